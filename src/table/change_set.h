@@ -1,0 +1,81 @@
+// What a transaction does to one table, independent of the commit it will become.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "table/snapshot.h"
+
+namespace icefall {
+
+// Relative to a base snapshot. Ids of what is added (fragment ids, first row ids, inline
+// positions) are provisional: they continue the base's counters, and Rebase moves them.
+struct ChangeSet {
+  std::string operation;                       // see Snapshot::operation
+  std::map<std::string, std::string> summary;  // for people: "deleted_rows" -> "3"
+
+  std::vector<FragmentPointer> added_fragments;      // ascending ids
+  std::vector<FragmentId> removed_fragments;         // ascending; of the base
+  std::map<FragmentId, DeletionVector> deleted_rows;  // newly deleted positions, base fragments
+  std::map<FragmentId, std::vector<ColumnStatistics>> new_statistics;  // beside deleted_rows
+
+  std::vector<InlineBatchPointer> added_inline;  // ascending positions
+  DeletionVector deleted_inline;                 // newly deleted positions, base's or added
+  std::optional<uint64_t> inline_floor;          // flush: all below have moved
+
+  std::shared_ptr<const Schema> schema;  // null: unchanged
+  FieldId last_field_id;                 // with schema
+  std::optional<PartitionSpec> partition_spec;  // becomes the current one
+  std::optional<SortOrder> sort_order;
+  std::map<std::string, std::optional<std::string>> properties;  // absent value: remove
+
+  // Row ids the added rows use up, from the base's next_row_id.
+  uint64_t row_id_count = 0;
+
+  // Serializable isolation: the table was read, so any change of rows by others conflicts.
+  bool reads_whole_table = false;
+
+  bool empty() const;
+};
+
+// The change that leads from `base` to `pending`, which a transaction derived from it by Apply
+// (several times, perhaps). `operation` and `summary` are left empty.
+ChangeSet Diff(const Snapshot& base, const Snapshot& pending);
+
+// What a commit adds to its change set.
+struct CommitInfo {
+  Sequence sequence;
+  DatabaseSequence database_sequence;
+  TimestampMicros committed_at = 0;
+  std::string parent_hash;
+  std::string hash;
+};
+
+// The snapshot after the change. Checks every invariant that the types cannot: ids ascend, removed
+// fragments exist, deleted positions exist and were live, rows fit their counts. Error:
+// kCorruption naming the fragment (the change does not fit the base).
+Result<Snapshot> Apply(const Snapshot& base, const ChangeSet& change, const CommitInfo& info);
+
+// `mine` was made against `base`; the table is now at `latest`, reached by `theirs` (one or more
+// commits' changes, in order). Answers the change that does the same to `latest`, ids moved.
+// Error: kConflict naming what both changed (fragment, row positions, schema element) and the
+// sequence of the other commit. Rules:
+//   - rows: the same position deleted twice conflicts; different positions do not;
+//   - a fragment removed by one and touched by the other conflicts;
+//   - appends never conflict with rows;
+//   - schema changes conflict with schema changes; appends written under the old schema still
+//     fit unless a column was dropped, retyped or became required (then kConflict);
+//   - a flush of inline rows conflicts with deletes of inline rows below its floor;
+//   - partition spec, sort order, and each property: last writer conflicts with a changed one.
+Result<ChangeSet> Rebase(const Snapshot& base, const ChangeSet& mine,
+                         const std::vector<std::pair<Sequence, const ChangeSet*>>& theirs,
+                         const Snapshot& latest);
+
+// The snapshot of a table that has no commit yet: sequence 0, empty, with this schema.
+Snapshot EmptySnapshot(std::string table_uuid, Schema schema);
+
+}  // namespace icefall
