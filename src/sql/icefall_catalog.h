@@ -1,0 +1,94 @@
+// An attached database as a DuckDB catalog.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "database/database.h"
+#include "sql/entry_cache.h"
+
+#include "duckdb/catalog/catalog.hpp"
+
+namespace icefall::sql {
+
+struct AttachSettings {
+  std::string location;
+  // Statements that insert at most this many rows put them into the commit line; 0: none do.
+  uint64_t inline_row_limit = 100;
+  // Time travel of the whole database; read-only.
+  std::optional<DatabaseSequence> at_sequence;
+  std::optional<TimestampMicros> at_time;
+
+  bool travels() const { return at_sequence || at_time; }
+};
+
+// Thread-safe.
+class IcefallCatalog : public duckdb::Catalog {
+ public:
+  IcefallCatalog(duckdb::AttachedDatabase& db, std::unique_ptr<Database> database,
+                 AttachSettings settings);
+  ~IcefallCatalog() override;
+
+  Database& database() { return *database_; }
+  const AttachSettings& settings() const { return settings_; }
+  EntryCache& entries() { return entries_; }
+
+  void Initialize(bool load_builtin) override;
+  duckdb::string GetCatalogType() override;
+  duckdb::optional_ptr<duckdb::CatalogEntry> CreateSchema(duckdb::CatalogTransaction transaction,
+                                                          duckdb::CreateSchemaInfo& info) override;
+  void ScanSchemas(duckdb::ClientContext& context,
+                   std::function<void(duckdb::SchemaCatalogEntry&)> callback) override;
+  duckdb::optional_ptr<duckdb::SchemaCatalogEntry> LookupSchema(
+      duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup,
+      duckdb::OnEntryNotFound if_not_found) override;
+  duckdb::ErrorData SupportsCreateTable(duckdb::BoundCreateTableInfo& info) override;
+
+  // These seven are defined in src/sql/write.
+  duckdb::PhysicalOperator& PlanInsert(duckdb::ClientContext& context,
+                                       duckdb::PhysicalPlanGenerator& planner,
+                                       duckdb::LogicalInsert& op,
+                                       duckdb::optional_ptr<duckdb::PhysicalOperator> plan) override;
+  duckdb::PhysicalOperator& PlanCreateTableAs(duckdb::ClientContext& context,
+                                              duckdb::PhysicalPlanGenerator& planner,
+                                              duckdb::LogicalCreateTable& op,
+                                              duckdb::PhysicalOperator& plan) override;
+  duckdb::PhysicalOperator& PlanDelete(duckdb::ClientContext& context,
+                                       duckdb::PhysicalPlanGenerator& planner,
+                                       duckdb::LogicalDelete& op,
+                                       duckdb::PhysicalOperator& plan) override;
+  duckdb::PhysicalOperator& PlanDelete(duckdb::ClientContext& context,
+                                       duckdb::PhysicalPlanGenerator& planner,
+                                       duckdb::LogicalDelete& op) override;
+  duckdb::PhysicalOperator& PlanUpdate(duckdb::ClientContext& context,
+                                       duckdb::PhysicalPlanGenerator& planner,
+                                       duckdb::LogicalUpdate& op,
+                                       duckdb::PhysicalOperator& plan) override;
+  duckdb::PhysicalOperator& PlanUpdate(duckdb::ClientContext& context,
+                                       duckdb::PhysicalPlanGenerator& planner,
+                                       duckdb::LogicalUpdate& op) override;
+  duckdb::PhysicalOperator& PlanMergeInto(duckdb::ClientContext& context,
+                                          duckdb::PhysicalPlanGenerator& planner,
+                                          duckdb::LogicalMergeInto& op,
+                                          duckdb::PhysicalOperator& plan) override;
+
+  duckdb::unique_ptr<duckdb::LogicalOperator> BindCreateIndex(
+      duckdb::Binder& binder, duckdb::CreateStatement& statement, duckdb::TableCatalogEntry& table,
+      duckdb::unique_ptr<duckdb::LogicalOperator> plan) override;
+
+  duckdb::DatabaseSize GetDatabaseSize(duckdb::ClientContext& context) override;
+  bool InMemory() override;
+  duckdb::string GetDBPath() override;
+  bool SupportsTimeTravel() const override;
+
+ private:
+  void DropSchema(duckdb::ClientContext& context, duckdb::DropInfo& info) override;
+
+  std::unique_ptr<Database> database_;
+  const AttachSettings settings_;
+  EntryCache entries_;
+};
+
+}  // namespace icefall::sql
