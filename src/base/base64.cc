@@ -1,10 +1,10 @@
 #include "base/base64.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
+
+#include <fmt/format.h>
 
 namespace icefall {
 namespace {
@@ -48,9 +48,9 @@ std::string Base64Encode(std::string_view bytes) {
 
 Result<std::string> Base64Decode(std::string_view text) {
   if (text.size() % 4 != 0) {
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("base64 text has {} characters, expected a multiple of 4",
-                            text.size()));
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("base64 text has {} characters, expected a multiple of 4", text.size()));
   }
   const size_t padding_size = PaddingSize(text);
   const std::string_view body = text.substr(0, text.size() - padding_size);

@@ -1,9 +1,9 @@
 #include "base/clock.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <utility>
+
+#include <gtest/gtest.h>
 
 namespace icefall {
 namespace {
@@ -33,11 +33,10 @@ TEST(Timestamp, OutsideFourDigitYearsIsNotADate) {
 TEST(Timestamp, RefusesOtherText) {
   for (const char* text :
        {"", "2024-01-02", "2024-01-02T03:04:05Z", "2024-01-02 03:04:05.123456Z",
-        "2024-01-02T03:04:05.123456", "2024-01-02T03:04:05.1234567Z",
-        "2024-13-02T03:04:05.123456Z", "2023-02-29T03:04:05.123456Z",
-        "2024-01-00T03:04:05.123456Z", "2024-01-02T24:04:05.123456Z",
-        "2024-01-02T03:60:05.123456Z", "2024-01-02T03:04:60.123456Z",
-        "2024-01-02T03:04:05.12345-Z", "-024-01-02T03:04:05.123456Z"}) {
+        "2024-01-02T03:04:05.123456", "2024-01-02T03:04:05.1234567Z", "2024-13-02T03:04:05.123456Z",
+        "2023-02-29T03:04:05.123456Z", "2024-01-00T03:04:05.123456Z", "2024-01-02T24:04:05.123456Z",
+        "2024-01-02T03:60:05.123456Z", "2024-01-02T03:04:60.123456Z", "2024-01-02T03:04:05.12345-Z",
+        "-024-01-02T03:04:05.123456Z"}) {
     const auto parsed = ParseTimestamp(text);
     ASSERT_FALSE(parsed.has_value()) << text;
     EXPECT_EQ(parsed.error().code(), ErrorCode::kInvalidArgument);

@@ -1,11 +1,11 @@
 #include "base/hash.h"
 
-#include <openssl/evp.h>
-#include <zlib.h>
-
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+
+#include <openssl/evp.h>
+#include <zlib.h>
 
 namespace icefall {
 namespace {

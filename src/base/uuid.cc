@@ -1,12 +1,12 @@
 #include "base/uuid.h"
 
-#include <sys/random.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+
+#include <sys/random.h>
 
 namespace icefall {
 namespace {

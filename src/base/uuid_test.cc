@@ -1,11 +1,11 @@
 #include "base/uuid.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace icefall {
 namespace {
