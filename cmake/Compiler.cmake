@@ -34,7 +34,7 @@ endif()
 
 set(ICEFALL_WARNINGS
   -Wall -Wextra -Wpedantic -Wshadow=local -Wconversion -Wold-style-cast -Wnon-virtual-dtor
-  -Wimplicit-fallthrough -Wextra-semi -Wundef -Wduplicated-cond -Wlogical-op -Wredundant-move
+  -Wimplicit-fallthrough -Wextra-semi -Wundef -Wlogical-op -Wredundant-move
   # Designated initializers that leave defaults alone are how options are passed here.
   -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
