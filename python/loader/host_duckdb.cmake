@@ -1,0 +1,35 @@
+# icefall_link_without_duckdb(TARGET LIBRARY...): links Icefall's static libraries and all that they
+# need, except the DuckDB library. TARGET is left with undefined symbols that the host provides.
+
+function(icefall_link_without_duckdb target)
+  set(pending ${ARGN})
+  set(seen "")
+  set(libraries "")
+  set(external "")
+  while(pending)
+    list(POP_FRONT pending name)
+    if(name IN_LIST seen)
+      continue()
+    endif()
+    list(APPEND seen ${name})
+    list(APPEND libraries icefall_${name})
+    get_target_property(links icefall_${name} INTERFACE_LINK_LIBRARIES)
+    foreach(link IN LISTS links)
+      string(REGEX REPLACE "^\\$<LINK_ONLY:(.*)>$" "\\1" link "${link}")
+      if(link MATCHES "^icefall_(.*)$")
+        list(APPEND pending ${CMAKE_MATCH_1})
+      elseif(link AND NOT link STREQUAL "DuckDB::duckdb")
+        list(APPEND external ${link})
+      endif()
+    endforeach()
+  endwhile()
+  list(REMOVE_DUPLICATES external)
+
+  # Files, not targets: a target would bring back what was left out.
+  list(TRANSFORM libraries REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE files)
+  add_dependencies(${target} ${libraries})
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${files})
+  target_link_libraries(${target} PRIVATE
+    -Wl,--start-group ${files} -Wl,--end-group ${external})
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+endfunction()
