@@ -1,0 +1,15 @@
+"""Plain DuckDB over the very Parquet files that IcefallDB wrote: what our scan adds or saves."""
+
+from .base import TABLES, Competitor
+
+
+class DuckdbParquet(Competitor):
+    name = "DuckDB on Parquet"
+
+    def open(self):
+        pass
+
+    def read_files_of(self, icefall):
+        for table in TABLES:
+            files = icefall.data_files(table)
+            self.connection.execute(f"CREATE VIEW {table} AS FROM read_parquet({files!r})")

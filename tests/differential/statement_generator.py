@@ -1,0 +1,266 @@
+"""Random SQL statements over a few small tables, from a seed.
+
+Statements are deterministic: no LIMIT without a total order, no UPDATE FROM with several matches,
+so that any two right engines end in the same rows.
+"""
+
+import random
+
+TYPES = {
+    "BIGINT": lambda r: str(r.choice([0, 1, -1, 7, 2**62, -(2**63), r.randint(-50, 50)])),
+    "INTEGER": lambda r: str(r.choice([0, 1, -1, 2**31 - 1, r.randint(-50, 50)])),
+    "DOUBLE": lambda r: r.choice(["0.0", "1.5", "-2.25", "1e300", "'NaN'", "'inf'", "'-inf'"]),
+    "VARCHAR": lambda r: r.choice(
+        [
+            "''",
+            "'a'",
+            "'b''c'",
+            "'täglich'",
+            "'雪'",
+            "'NULL'",
+            "'\\N'",
+            "'x y'",
+            "'A long one, " + "z" * 40 + "'",
+        ]
+    ),
+    "DATE": lambda r: r.choice(["DATE '2024-02-29'", "DATE '1970-01-01'", "DATE '0001-01-01'"]),
+    "TIMESTAMP": lambda r: r.choice(
+        ["TIMESTAMP '2024-01-02 03:04:05.123456'", "TIMESTAMP '1969-12-31 23:59:59'"]
+    ),
+    "DECIMAL(18,3)": lambda r: r.choice(["0", "1.001", "-99.999", "123456789012345.678"]),
+    "BOOLEAN": lambda r: r.choice(["true", "false"]),
+    "HUGEINT": lambda r: r.choice(["0", "170141183460469231731687303715884105727", "-1"]),
+    "INTEGER[]": lambda r: r.choice(["[]::INTEGER[]", "[1,NULL,3]", "[4]"]),
+    "STRUCT(a INTEGER, b VARCHAR)": lambda r: r.choice(
+        ["{'a': 1, 'b': 'x'}", "{'a': NULL, 'b': ''}", "{'a': 3, 'b': NULL}"]
+    ),
+    "BLOB": lambda r: r.choice(["''::BLOB", "'\\x00\\xFF'::BLOB", "'abc'::BLOB"]),
+    "INTERVAL": lambda r: r.choice(["INTERVAL '1 month 2 days'", "INTERVAL '-3 hours'"]),
+}
+
+WIDENINGS = {"INTEGER": "BIGINT"}
+
+
+class Table:
+    """What the generator knows of a table: enough to write statements that mostly succeed."""
+
+    def __init__(self, name, columns):
+        self.name = name
+        self.columns = columns  # name -> type; "id" INTEGER and "grp" INTEGER always lead
+
+
+class StatementGenerator:
+    """Yields SQL text; `tables` and `in_transaction` follow what a right engine would do."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.tables = {}
+        self.in_transaction = False
+        self._saved = None
+        self._next_table = 0
+        self._next_column = 0
+        self._next_id = 0
+
+    def next(self):
+        r = self.random
+        if len(self.tables) < 2:
+            return self._create_table()
+        if not self.in_transaction and r.random() < 0.06:
+            return self._begin()
+        if self.in_transaction and r.random() < 0.18:
+            return self._end()
+        actions = [
+            (24, self._insert_values),
+            (8, self._insert_select),
+            (14, self._delete),
+            (16, self._update),
+            (8, self._merge),
+            (2, self._truncate),
+            (3, self._create_table),
+            (2, self._drop_table),
+            (4, self._add_column),
+            (2, self._drop_column),
+            (2, self._rename_column),
+            (1, self._widen_column),
+            (2, self._update_from),
+            (2, self._delete_using),
+            (2, self._bad_statement),
+        ]
+        weights = [weight for weight, _ in actions]
+        return r.choices([action for _, action in actions], weights)[0]()
+
+    def _table(self):
+        return self.tables[self.random.choice(sorted(self.tables))]
+
+    def _value(self, type_name):
+        if self.random.random() < 0.15:
+            return "NULL"
+        return TYPES[type_name](self.random)
+
+    def _begin(self):
+        self.in_transaction = True
+        self._saved = {n: Table(n, dict(t.columns)) for n, t in self.tables.items()}
+        return "BEGIN"
+
+    def _end(self):
+        self.in_transaction = False
+        if self.random.random() < 0.7:
+            return "COMMIT"
+        self.tables = self._saved
+        return "ROLLBACK"
+
+    def _create_table(self):
+        self._next_table += 1
+        name = f"t{self._next_table}"
+        columns = {"id": "INTEGER", "grp": "INTEGER"}
+        for _ in range(self.random.randint(1, 4)):
+            columns[self._fresh_column()] = self.random.choice(sorted(TYPES))
+        self.tables[name] = Table(name, columns)
+        listed = ", ".join(f"{c} {t}" for c, t in columns.items())
+        return f"CREATE TABLE {name}({listed})"
+
+    def _drop_table(self):
+        if len(self.tables) < 3:
+            return self._create_table()
+        name = self._table().name
+        del self.tables[name]
+        return f"DROP TABLE {name}"
+
+    def _fresh_column(self):
+        self._next_column += 1
+        return f"c{self._next_column}"
+
+    def _row(self, table):
+        self._next_id += 1
+        fixed = [str(self._next_id), str(self.random.randint(0, 6))]
+        return (
+            "("
+            + ", ".join(fixed + [self._value(t) for t in list(table.columns.values())[2:]])
+            + ")"
+        )
+
+    def _insert_values(self):
+        table = self._table()
+        rows = ", ".join(self._row(table) for _ in range(self.random.choice([1, 1, 2, 5])))
+        return f"INSERT INTO {table.name} VALUES {rows}"
+
+    def _insert_select(self):
+        table = self._table()
+        count = self.random.choice([3, 40, 400])
+        start = self._next_id + 1
+        self._next_id += count
+        return (
+            f"INSERT INTO {table.name} (grp, id) "
+            f"SELECT i % 7, i FROM range({start}, {start + count}) s(i)"
+        )
+
+    def _predicate(self, alias=""):
+        r = self.random
+        bound = r.randint(0, max(1, self._next_id))
+        return r.choice(
+            [
+                f"{alias}grp = {r.randint(0, 6)}",
+                f"{alias}id = {bound}",
+                f"{alias}id % 11 = 3",
+                f"{alias}id BETWEEN {bound} AND {bound + 20}",
+                f"{alias}grp IN (1, 2) AND {alias}id > {bound}",
+                f"{alias}id < {bound // 4}",
+                f"{alias}grp IS NULL",
+                f"{alias}id > {bound} OR {alias}grp = 5",
+            ]
+        )
+
+    def _delete(self):
+        return f"DELETE FROM {self._table().name} WHERE {self._predicate()}"
+
+    def _delete_using(self):
+        target, source = self._table(), self._table()
+        return (
+            f"DELETE FROM {target.name} USING (SELECT DISTINCT id FROM {source.name} "
+            f"WHERE {self._predicate()}) s WHERE {target.name}.id = s.id + 1"
+        )
+
+    def _update(self):
+        table = self._table()
+        column = self.random.choice(list(table.columns)[1:])
+        value = self._value(table.columns[column])
+        if column == "grp":
+            value = self.random.choice(
+                ["grp + 1", "NULL", "3", "(SELECT max(grp) FROM " + self._table().name + ")"]
+            )
+        return f"UPDATE {table.name} SET {column} = {value} WHERE {self._predicate()}"
+
+    def _update_from(self):
+        target, source = self._table(), self._table()
+        return (
+            f"UPDATE {target.name} SET grp = s.g FROM (SELECT id, min(grp) AS g FROM {source.name} "
+            f"GROUP BY id) s WHERE {target.name}.id = s.id AND s.g IS NOT NULL"
+        )
+
+    def _merge(self):
+        target = self._table()
+        start = self.random.randint(0, max(1, self._next_id))
+        self._next_id += 6
+        first_new = self._next_id - 5
+        extra = self.random.choice(
+            [
+                "WHEN MATCHED AND s.g = 2 THEN DELETE ",
+                "WHEN MATCHED AND s.g = 1 THEN DO NOTHING ",
+                "",
+            ]
+        )
+        return (
+            f"MERGE INTO {target.name} t USING (SELECT i AS id, i % 4 AS g "
+            f"FROM range({start}, {start + 9}) r(i) "
+            f"UNION SELECT i, 6 FROM range({first_new}, {first_new + 3}) r(i)) s "
+            f"ON t.id = s.id {extra}"
+            "WHEN MATCHED THEN UPDATE SET grp = s.g "
+            "WHEN NOT MATCHED AND s.g = 6 THEN INSERT (id, grp) VALUES (s.id, s.g)"
+        )
+
+    def _truncate(self):
+        return f"{self.random.choice(['TRUNCATE', 'DELETE FROM'])} {self._table().name}"
+
+    def _add_column(self):
+        table = self._table()
+        column, type_name = self._fresh_column(), self.random.choice(
+            ["INTEGER", "VARCHAR", "DOUBLE"]
+        )
+        table.columns[column] = type_name
+        default = self.random.choice(["", f" DEFAULT {TYPES[type_name](self.random)}"])
+        return f"ALTER TABLE {table.name} ADD COLUMN {column} {type_name}{default}"
+
+    def _drop_column(self):
+        table = self._table()
+        if len(table.columns) < 4:
+            return self._add_column()
+        column = self.random.choice(list(table.columns)[2:])
+        del table.columns[column]
+        return f"ALTER TABLE {table.name} DROP COLUMN {column}"
+
+    def _rename_column(self):
+        table = self._table()
+        old, new = self.random.choice(list(table.columns)[2:]), self._fresh_column()
+        table.columns = {new if c == old else c: t for c, t in table.columns.items()}
+        return f"ALTER TABLE {table.name} RENAME COLUMN {old} TO {new}"
+
+    def _widen_column(self):
+        table = self._table()
+        for column, type_name in list(table.columns.items())[2:]:
+            if type_name in WIDENINGS:
+                table.columns[column] = WIDENINGS[type_name]
+                return (
+                    f"ALTER TABLE {table.name} ALTER {column} SET DATA TYPE {WIDENINGS[type_name]}"
+                )
+        return self._add_column()
+
+    def _bad_statement(self):
+        table = self._table()
+        return self.random.choice(
+            [
+                f"INSERT INTO {table.name} (id) VALUES ('no number')",
+                f"SELECT nothing FROM {table.name}",
+                f"UPDATE {table.name} SET absent = 1",
+                "DELETE FROM no_such_table",
+            ]
+        )
