@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the unit and conformance tests of a sanitizer build: scripts/sanitized_test.sh asan|tsan [JOBS]
+# Runs the unit and conformance tests of a sanitizer build:
+#   scripts/sanitized_test.sh asan|tsan [JOBS]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=${1:?usage: scripts/sanitized_test.sh asan|tsan [JOBS]}

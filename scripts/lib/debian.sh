@@ -2,7 +2,7 @@
 
 debian_missing_packages() {
   local wanted=() name
-  while read -r name; do wanted+=("${name}"); done < <(grep -v '^#' "${SCRIPTS}/debian-packages.txt")
+  mapfile -t wanted < <(grep -v '^#' "${SCRIPTS}/debian-packages.txt")
   # Node comes from elsewhere on many machines; Debian's own is the fallback.
   command -v npm >/dev/null || wanted+=(nodejs npm)
   for name in "${wanted[@]}"; do
