@@ -20,7 +20,7 @@ verify_file() {
 download() {
   case $1 in
     npm)
-      (cd "$4" && npm pack --silent "$2@$3" >/dev/null) ;;
+      (cd "$4" && npm pack --loglevel=error "$2@$3" >/dev/null) ;;
     pip-sdist)
       # Metadata is prepared by the sdist's own backend, which the environment provides, pinned.
       PATH="${DEPS}/venv/bin:${PATH}" "${DEPS}/venv/bin/pip" download -q --no-deps \
