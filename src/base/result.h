@@ -23,12 +23,13 @@ inline std::unexpected<Error> Fail(Error error) { return std::unexpected<Error>(
 #define ICEFALL_CONCAT_INNER(a, b) a##b
 #define ICEFALL_CONCAT(a, b) ICEFALL_CONCAT_INNER(a, b)
 
-// Evaluates a Result<void>; returns its error from the enclosing function.
-#define ICEFALL_RETURN_IF_ERROR(expression)                                \
-  do {                                                                     \
-    if (auto icefall_status = (expression); !icefall_status.has_value()) { \
-      return ::std::unexpected(::std::move(icefall_status).error());       \
-    }                                                                      \
+// Evaluates a Result, copying nothing and dropping a value; returns its error from the enclosing
+// function.
+#define ICEFALL_RETURN_IF_ERROR(expression)                                  \
+  do {                                                                       \
+    if (auto&& icefall_status = (expression); !icefall_status.has_value()) { \
+      return ::std::unexpected(::std::move(icefall_status).error());         \
+    }                                                                        \
   } while (false)
 
 // `ICEFALL_ASSIGN_OR_RETURN(auto x, F());` binds the value or returns the error.

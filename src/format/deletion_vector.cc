@@ -23,7 +23,9 @@ constexpr size_t kBucketCountBytes = 8;
 constexpr size_t kBucketKeyBytes = 4;
 constexpr uint64_t kBucketSize = uint64_t{1} << 32;
 
-// Positions decoded from a bitmap at a time: on the stack, and within the first-level cache.
+// Positions decoded from a bitmap at a time: on the stack, and within the first-level cache. A
+// range begins with few and doubles, because what is decoded past its end is wasted.
+constexpr uint32_t kDecodedMin = 32;
 constexpr uint32_t kDecodedMax = 1024;
 // Gaps between deleted positions are filled run by run while they are longer than this on
 // average; shorter ones cost more in mispredicted branches than a flag per position.
@@ -78,8 +80,9 @@ uint32_t* SelectLiveInBucket(const roaring_bitmap_t& bucket, uint32_t begin, uin
   roaring_init_iterator(&bucket, &iterator);
   roaring_move_uint32_iterator_equalorlarger(&iterator, begin);
   std::array<uint32_t, kDecodedMax> deleted;
+  uint32_t wanted = kDecodedMin;
   while (iterator.has_value && iterator.current_value < end) {
-    const uint32_t wanted = std::min<uint32_t>(kDecodedMax, end_offset - cursor);
+    wanted = std::min(wanted, end_offset - cursor);
     uint32_t found = roaring_read_uint32_iterator(&iterator, deleted.data(), wanted);
     while (found > 0 && deleted[found - 1] >= end) --found;
     for (uint32_t i = 0; i < found; ++i) deleted[i] = deleted[i] - begin + first_offset;
@@ -88,7 +91,7 @@ uint32_t* SelectLiveInBucket(const roaring_bitmap_t& bucket, uint32_t begin, uin
     kept = next - cursor > uint64_t{found} * kRunFillGapMin ? FillGaps(cursor, next, part, kept)
                                                             : FillByFlags(cursor, next, part, kept);
     cursor = next;
-    if (cursor == end_offset) break;
+    wanted = std::min(2 * wanted, kDecodedMax);
   }
   return FillAll(cursor, end_offset, kept);
 }

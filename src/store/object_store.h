@@ -3,11 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -15,8 +14,10 @@
 
 namespace icefall {
 
-// A relative path of one or more non-empty segments joined by '/': no leading or trailing '/',
-// no "." or ".." segment, no NUL byte. Every store refuses other keys with kInvalidArgument.
+// A relative path of one or more non-empty segments joined by '/': no leading or trailing '/', no
+// segment that starts with '.' (stores keep unfinished writes under such names), no NUL byte, at
+// most 255 bytes a segment and 1024 in all. Every store refuses other keys with kInvalidArgument.
+// A key must not be a folder of another one, as "a" is of "a/b": stores with folders refuse it.
 using ObjectKey = std::string;
 
 // kOk, or kInvalidArgument naming the key and the rule that it breaks.
@@ -85,7 +86,7 @@ class ObjectStore {
   virtual Result<ObjectVersion> Put(const ObjectKey& key, std::string_view bytes,
                                     const PutCondition& condition) = 0;
 
-  // Reads [offset, offset + size_bytes). Errors: kNotFound; kOutOfRange past the end.
+  // Reads [offset, offset + size_bytes). Errors: kNotFound; kOutOfRange when that is past the end.
   virtual Result<std::string> Read(const ObjectKey& key, uint64_t offset, uint64_t size_bytes) = 0;
 
   // Reads from offset to the end, which may be empty. Errors: kNotFound; kOutOfRange when offset
@@ -98,19 +99,25 @@ class ObjectStore {
   // Keys in ascending byte order. A prefix that nothing has gives an empty list.
   virtual Result<std::vector<ObjectInfo>> List(const ListRequest& request) = 0;
 
-  // Removes the object. Absent is success: deleting twice is the same as once.
+  // Removes the object. Absent is success: deleting twice is the same as once. Not made durable:
+  // the object may come back when the machine stops soon after.
   virtual Result<void> Delete(const ObjectKey& key) = 0;
 
   // Opens `key` for appending, creating it (durably) when absent. Error: kUnsupported when the
   // store has no append, see capabilities.
   virtual Result<std::unique_ptr<ObjectAppender>> OpenAppender(const ObjectKey& key) = 0;
 
-  // Makes objects that another library wrote by path durable, names included. Error: kNotFound.
+  // Makes objects that another library wrote by path durable, names included. Error: kNotFound,
+  // or why the bytes could not be made durable.
   virtual Result<void> Persist(const std::vector<ObjectKey>& keys) = 0;
 
   // The path or URL under which DuckDB reads and writes the object; makes parent folders exist
   // when the store has folders. Error: kUnsupported when no other library can reach it.
   virtual Result<std::string> ExternalPath(const ObjectKey& key) = 0;
+
+  // Removes what Puts that were stopped before `started_before` left behind and no List shows;
+  // answers how many such leftovers. Must not be later than the start of any running Put.
+  virtual Result<uint64_t> RemoveAbandoned(TimestampMicros started_before) = 0;
 
   struct Capabilities {
     bool append = false;         // OpenAppender works
