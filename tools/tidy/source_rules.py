@@ -9,6 +9,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 DEPENDENCY_TABLE = "cmake/folder_dependencies.txt"
 ALLOW_FILE = "tools/tidy_allow.txt"
 TESTED_FOLDERS = ("base", "store", "format", "table", "log", "commit", "database")
+INCLUDE_ROOTS = ("src/", "python/", "")
 DUCKDB_FOLDERS = ("sql", "session")
 LIBRARIES = ("duckdb", "arrow", "parquet", "roaring")
 
@@ -44,8 +45,8 @@ def is_library(included):
 def include_roots(files):
     for path, number, quoted, included in includes(files):
         if quoted and not is_library(included):
-            if f"src/{included}" not in files and included not in files:
-                message = f'"{included}" is no path from src/ or from the root'
+            if not any(root + included in files for root in INCLUDE_ROOTS):
+                message = f'"{included}" is no path from src/, python/ or the root; others go in <>'
                 yield Finding(path, number, "include-root", message)
 
 
