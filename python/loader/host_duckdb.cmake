@@ -31,5 +31,5 @@ function(icefall_link_without_duckdb target)
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${files})
   target_link_libraries(${target} PRIVATE
     -Wl,--start-group ${files} -Wl,--end-group ${external})
-  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/src)
 endfunction()

@@ -1,0 +1,209 @@
+"""A database, open for SQL."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Sequence
+
+import duckdb
+
+from icefalldb.errors import IcefallDBError, QueryError, ReadOnlyError, TableNotFoundError
+from icefalldb.errors import translated
+from icefalldb.location import Location, quoted
+from icefalldb.result import IcefallDBQueryResult
+
+_CHANGES = {
+    duckdb.StatementType.INSERT,
+    duckdb.StatementType.UPDATE,
+    duckdb.StatementType.DELETE,
+    duckdb.StatementType.MERGE_INTO,
+}
+_PAST_IS_READ_ONLY = (
+    "snapshot={} is read-only; INSERT/DELETE/UPDATE/MERGE are not allowed on a past snapshot"
+)
+
+
+class IcefallDBConnection:
+    """What :func:`icefalldb.attach` returns: every statement sees the current state, changes by
+    other processes included, unless it was attached at a snapshot.
+
+    Not for two threads at once. Transactions are ``sql("BEGIN")`` … ``sql("COMMIT")``.
+
+    >>> import icefalldb
+    >>> with icefalldb.attach(example_database) as db:
+    ...     db.mutate("UPDATE orders SET amount = amount * 2 WHERE fruit = 'fig'")
+    ...     db.sql("SELECT amount FROM orders WHERE fruit = 'fig'").fetchone()
+    1
+    (6.0,)
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        plain: duckdb.DuckDBPyConnection,
+        location: Location,
+        alias: str,
+        *,
+        owned: bool,
+        tables: Sequence[str] | None,
+        snapshot: int | None,
+    ) -> None:
+        self._connection: duckdb.DuckDBPyConnection | None = connection
+        self._plain = plain
+        self._owned = owned
+        self._visible = None if tables is None else {name.lower() for name in tables}
+        #: The directory of the database.
+        self.db_path = location.database
+        #: The table, where a table's directory was attached.
+        self.table = location.table
+        #: The name of the database in SQL.
+        self.alias = alias
+        #: The snapshot that was asked for, or None for the current state.
+        self.snapshot = snapshot
+
+    @property
+    def tables(self) -> list[str]:
+        """The tables that statements may name, sorted.
+
+        >>> import icefalldb
+        >>> icefalldb.attach(example_database).tables
+        ['orders']
+        """
+        rows = self._run(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY 1",
+            [self.alias],
+        ).fetchall()
+        return [name for (name,) in rows if self._visible is None or name.lower() in self._visible]
+
+    def sql(self, query: str, params: Any = None) -> IcefallDBQueryResult:
+        """Runs all statements of the text and returns the result of the last one.
+
+        A change without RETURNING results in one row with the number of rows.
+        Raises QueryError and the other kinds of :mod:`icefalldb.errors`; what a failed statement
+        did is undone.
+
+        >>> import icefalldb
+        >>> db = icefalldb.attach(example_database)
+        >>> db.sql("SELECT fruit FROM orders WHERE id = ?", [2]).fetchall()
+        [('pear',)]
+        """
+        return self._run(query, params)
+
+    def execute(self, query: str, params: Any = None) -> IcefallDBQueryResult:
+        """The same as :meth:`sql`; `params` is a list for ``?`` or a dict for ``$name``.
+
+        >>> import icefalldb
+        >>> db = icefalldb.attach(example_database)
+        >>> db.execute("SELECT $low + 1", {"low": 1}).fetchone()
+        (2,)
+        """
+        return self._run(query, params)
+
+    def mutate(self, query: str, params: Any = None) -> int:
+        """Runs INSERT, UPDATE, DELETE, MERGE or DDL and returns the number of rows changed.
+
+        Raises ValueError for a query, ReadOnlyError on a past snapshot, ConflictError when
+        another commit changed the same rows first.
+
+        >>> import icefalldb
+        >>> icefalldb.attach(example_database).mutate("DELETE FROM orders WHERE id > 1")
+        2
+        """
+        connection = self._open()
+        with translated():
+            statements = connection.extract_statements(query)
+        changed = 0
+        for statement in statements:
+            if statement.type == duckdb.StatementType.SELECT:
+                raise ValueError(f"mutate expects a change, found a query: {statement.query}")
+            result = self._run_statement(connection, statement, params)
+            rows = result.fetchall()
+            if result.columns != ["Count"]:
+                changed += len(rows)
+            elif rows:
+                changed += rows[0][0]
+        return changed
+
+    def clear_cache(self) -> None:
+        """Forgets cached results. There are none yet: every statement is computed."""
+        self._open()
+
+    def close(self) -> None:
+        """Ends the connection; an open transaction is rolled back. May be called again."""
+        if self._connection is None:
+            return
+        connection, self._connection = self._connection, None
+        with translated():
+            if not self._owned:
+                # The caller's DuckDB lives on, so the database must leave it.
+                connection.execute("USE memory")
+                connection.execute(f"DETACH {quoted(self.alias)}")
+            connection.close()
+            self._plain.close()
+
+    def __enter__(self) -> IcefallDBConnection:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._connection is None else "open"
+        return f"<IcefallDBConnection {self.db_path} ({state})>"
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            raise IcefallDBError(f"the connection to {self.db_path} is closed")
+        return self._connection
+
+    def _run(self, query: str, params: Any = None) -> IcefallDBQueryResult:
+        connection = self._open()
+        with translated():
+            statements = connection.extract_statements(query)
+        if not statements:
+            raise QueryError("expected an SQL statement, found none")
+        result = IcefallDBQueryResult(self._plain)
+        for statement in statements:
+            result = self._run_statement(connection, statement, params)
+        return result
+
+    def _run_statement(
+        self, connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, params: Any
+    ) -> IcefallDBQueryResult:
+        if self.snapshot is not None and statement.type in _CHANGES:
+            raise ReadOnlyError(_PAST_IS_READ_ONLY.format(self.snapshot))
+        if self._visible is not None:
+            self._check_visible(connection, statement.query)
+        with translated():
+            if statement.type == duckdb.StatementType.SELECT and not params:
+                relation = connection.sql(statement)
+                # Until here nothing has run: a relation is computed at its first read.
+                relation.execute()
+                return IcefallDBQueryResult(self._plain, relation)
+            connection.execute(statement, params)
+            if statement.expected_result_type == [duckdb.ExpectedResultType.NOTHING]:
+                return IcefallDBQueryResult(self._plain)
+            return IcefallDBQueryResult(self._plain, exact=connection.to_arrow_table())
+
+    def _check_visible(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
+        try:
+            names = {name.lower() for name in connection.get_table_names(query)}
+        except duckdb.Error:
+            return  # running it says what is wrong
+        hidden = names - (self._visible or set())
+        for (name,) in connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [self.alias]
+        ).fetchall():
+            if name.lower() in hidden:
+                visible = ", ".join(sorted(self._visible or ()))
+                raise TableNotFoundError(f"table '{name}' not found: tables= allows {visible}")
+
+
+#: One engine runs every statement, so there is nothing to route: the name is kept for programs
+#: that were written for the package that had two.
+IcefallDBRouter = IcefallDBConnection

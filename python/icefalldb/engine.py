@@ -1,0 +1,68 @@
+"""Calls into the engine for what is no SQL statement."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import threading
+from typing import Any
+
+from icefalldb import errors
+from icefalldb.extension import ENGINE_FILE, extension_folder, new_connection
+
+_ERRORS: dict[str, type[errors.IcefallDBError]] = {
+    "constraint": errors.ConstraintError,
+    "conflict": errors.ConflictError,
+    "permission_denied": errors.StorageError,
+    "corruption": errors.StorageError,
+    "resource_exhausted": errors.StorageError,
+    "unavailable": errors.StorageError,
+    "outcome_unknown": errors.StorageError,
+}
+
+_lock = threading.Lock()
+_library: ctypes.CDLL | None = None
+
+
+def call(function: str, **arguments: Any) -> Any:
+    """The value that the engine's `function` answers; raises the error that it answers."""
+    request = json.dumps({"function": function, **arguments}).encode()
+    library = _engine()
+    # Other threads run meanwhile: ctypes releases the interpreter's lock around the call.
+    pointer = library.icefall_call(request)
+    try:
+        answer = json.loads(ctypes.string_at(pointer))
+    finally:
+        library.icefall_free(pointer)
+    if "error" in answer:
+        raise _error(answer["error"]["code"], answer["error"]["message"])
+    return answer["value"]
+
+
+def _error(code: str, message: str) -> errors.IcefallDBError:
+    if code == "not_found":
+        if message.startswith("table "):
+            return errors.TableNotFoundError(message)
+        if message.startswith("snapshot "):
+            return errors.SnapshotNotFoundError(message)
+        return errors.DatabaseNotFoundError(message)
+    if code == "invalid_argument" and "not a directory" in message:
+        return errors.NotADatabaseError(message)
+    if code == "invalid_argument" and "is not an IcefallDB database" in message:
+        return errors.NotADatabaseError(message)
+    return _ERRORS.get(code, errors.QueryError)(message)
+
+
+def _engine() -> ctypes.CDLL:
+    global _library
+    with _lock:
+        if _library is None:
+            # Opens the engine in the one way in which it finds DuckDB's symbols.
+            new_connection().close()
+            library = ctypes.CDLL(str(extension_folder() / ENGINE_FILE))
+            library.icefall_call.argtypes = [ctypes.c_char_p]
+            library.icefall_call.restype = ctypes.c_void_p
+            library.icefall_free.argtypes = [ctypes.c_void_p]
+            library.icefall_free.restype = None
+            _library = library
+        return _library

@@ -1,0 +1,64 @@
+#include "python/loader/call.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <map>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "python/loader/operations.h"
+
+namespace icefall::python {
+
+namespace {
+
+using Json = nlohmann::json;
+
+const std::map<std::string, Operation>& Operations() {
+  static const std::map<std::string, Operation> operations = {
+      {"resolve", Resolve},
+      {"history", History},
+  };
+  return operations;
+}
+
+Result<Json> Dispatch(const Json& request) {
+  const std::string name = request.at("function");
+  const auto found = Operations().find(name);
+  if (found == Operations().end()) {
+    return Fail(ErrorCode::kInternal, fmt::format("there is no function '{}'", name));
+  }
+  return found->second(request);
+}
+
+Json ErrorAnswer(std::string_view code, std::string_view message) {
+  return {{"error", {{"code", code}, {"message", message}}}};
+}
+
+// No exception may reach the C caller.
+Json Answer(const char* request) {
+  try {
+    const auto result = Dispatch(Json::parse(request));
+    if (!result.has_value()) {
+      return ErrorAnswer(ErrorCodeName(result.error().code()), result.error().message());
+    }
+    return {{"value", *result}};
+  } catch (const std::exception& error) {
+    return ErrorAnswer(ErrorCodeName(ErrorCode::kInternal), error.what());
+  }
+}
+
+}  // namespace
+
+}  // namespace icefall::python
+
+char* icefall_call(const char* request) {
+  // Paths need not be UTF-8, JSON must be.
+  const std::string answer = icefall::python::Answer(request).dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return strdup(answer.c_str());
+}
+
+void icefall_free(char* answer) { std::free(answer); }

@@ -1,0 +1,21 @@
+// What icefall_call can do, an operation each: JSON arguments in, a JSON value or an Error out.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+
+namespace icefall::python {
+
+using Operation = Result<nlohmann::json> (*)(const nlohmann::json& arguments);
+
+// {path, table?, tables?, snapshot?, create} -> {database, table, sequence}: what a path stands
+// for. `sequence` is the database's, for `snapshot` of the table when there is one, else of the
+// database. Errors: kNotFound for a path, table or snapshot that is missing; kInvalidArgument for
+// a path that is no database.
+Result<nlohmann::json> Resolve(const nlohmann::json& arguments);
+
+// {path, table?} -> [{sequence, committed_at, rows, fragments, parent_hash}], ascending.
+Result<nlohmann::json> History(const nlohmann::json& arguments);
+
+}  // namespace icefall::python
