@@ -20,7 +20,7 @@ namespace icefall {
 // within that time can go unnoticed.
 class LocalStore : public ObjectStore {
  public:
-  // Errors: kNotFound; kInvalidArgument when `path` is not a directory.
+  // Errors: kNotFound; kInvalidArgument when `path` is empty or not a directory.
   static Result<std::unique_ptr<LocalStore>> Open(const std::string& path);
   // As Open, after making the directory and its parents durably where they are missing.
   static Result<std::unique_ptr<LocalStore>> Create(const std::string& path);

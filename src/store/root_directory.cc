@@ -16,9 +16,17 @@
 namespace icefall {
 namespace {
 
-// O_NONBLOCK matters for pipes alone, whose opening would wait for a writer.
-constexpr int kFlagsAlways = O_CLOEXEC | O_NONBLOCK;
 constexpr mode_t kFolderMode = 0777;
+
+int AddFlags(int flags) {
+  // O_NONBLOCK matters for pipes alone, whose opening would wait for a writer. With O_PATH nothing
+  // waits, and openat2 refuses the pair.
+  return flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? 0 : O_NONBLOCK);
+}
+
+Error EmptyPath() {
+  return Error(ErrorCode::kInvalidArgument, "directory path is empty, expected a path");
+}
 
 int OpenByKernel(int directory, const char* relative, int flags, mode_t mode) {
   open_how how = {};
@@ -57,6 +65,7 @@ RootDirectory::RootDirectory(std::string path, FileDescriptor directory)
     : path_(std::move(path)), directory_(std::move(directory)) {}
 
 Result<std::unique_ptr<RootDirectory>> RootDirectory::Open(const std::string& path) {
+  if (path.empty()) return Fail(EmptyPath());
   std::error_code code;
   // Absolute, so that a later change of the working directory does not move the store.
   const std::filesystem::path absolute = std::filesystem::absolute(path, code);
@@ -68,13 +77,13 @@ Result<std::unique_ptr<RootDirectory>> RootDirectory::Open(const std::string& pa
   if (!directory.valid()) return Fail(PosixError(normal, "open directory", errno));
   std::unique_ptr<RootDirectory> root(new RootDirectory(normal, std::move(directory)));
   const FileDescriptor probe(
-      OpenByKernel(root->directory_.get(), ".", O_PATH | O_DIRECTORY | kFlagsAlways, 0));
+      OpenByKernel(root->directory_.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
   if (!probe.valid()) root->set_resolution(Resolution::kByWalk);
   return root;
 }
 
 Result<std::unique_ptr<RootDirectory>> RootDirectory::Create(const std::string& path) {
-  if (path.empty()) return Fail(PosixError("''", "mkdir", ENOENT));
+  if (path.empty()) return Fail(EmptyPath());
   std::vector<std::string> made;
   for (size_t end = 0; end < path.size();) {
     end = std::min(path.find('/', end + 1), path.size());
@@ -104,11 +113,11 @@ std::string RootDirectory::PathOf(std::string_view relative) const {
 
 int RootDirectory::TryOpen(std::string_view relative, int flags, mode_t mode) const {
   const std::string path = relative.empty() ? "." : std::string(relative);
-  if (resolution_ == Resolution::kByWalk) return OpenByWalk(path, flags | kFlagsAlways, mode);
+  if (resolution_ == Resolution::kByWalk) return OpenByWalk(path, AddFlags(flags), mode);
   int number;
   do {
     // EAGAIN: the kernel saw a concurrent rename and cannot vouch for the path.
-    number = OpenByKernel(directory_.get(), path.c_str(), flags | kFlagsAlways, mode);
+    number = OpenByKernel(directory_.get(), path.c_str(), AddFlags(flags), mode);
   } while (number < 0 && (errno == EAGAIN || errno == EINTR));
   return number;
 }

@@ -22,7 +22,7 @@ class RootDirectory {
   // without openat2.
   enum class Resolution { kByKernel, kByWalk };
 
-  // Errors: kNotFound; kInvalidArgument when it is not a directory.
+  // Errors: kNotFound; kInvalidArgument when it is empty or not a directory.
   static Result<std::unique_ptr<RootDirectory>> Open(const std::string& path);
   // As Open, after making the directory and its parents durably where they are missing.
   static Result<std::unique_ptr<RootDirectory>> Create(const std::string& path);
@@ -43,6 +43,8 @@ class RootDirectory {
   // Makes the names in `folder` durable, and the names of the folder and of its parents.
   Result<void> SyncFolder(std::string_view folder) const;
 
+  // Open chooses what the kernel offers. Setting it must not race with other calls.
+  Resolution resolution() const { return resolution_; }
   void set_resolution(Resolution resolution) { resolution_ = resolution; }
 
  private:
