@@ -49,13 +49,14 @@ def build_engine():
 
 def put_engine_into_package():
     folder = build_engine()
-    target = PACKAGE / "extension"
+    target = PACKAGE / "native"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     for name in ENGINE_FILES:
         shutil.copy(folder / name, target / name)
     # Line tables are for the build tree; in a wheel they are most of the size.
     subprocess.run(["strip", "--strip-debug", str(target / "libicefall_core.so")], check=True)
+    return target
 
 
 def wheel_settings(settings):
@@ -65,10 +66,15 @@ def wheel_settings(settings):
 
 
 def build_wheel(directory, config_settings=None, metadata_directory=None):
-    put_engine_into_package()
     # Files of an earlier build would slip into this one.
     shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)
-    return build_meta.build_wheel(directory, wheel_settings(config_settings), metadata_directory)
+    native = put_engine_into_package()
+    try:
+        settings = wheel_settings(config_settings)
+        return build_meta.build_wheel(directory, settings, metadata_directory)
+    finally:
+        # Left behind it would be found by whoever runs from the clone, and grow old.
+        shutil.rmtree(native)
 
 
 def build_editable(directory, config_settings=None, metadata_directory=None):

@@ -28,7 +28,7 @@ def extension_folder() -> Path:
     ``ICEFALL_BUILD_DIR``, a finished build of the repository, goes before what is installed.
     Raises LoadError when neither has them.
     """
-    candidates = [Path(__file__).parent / "extension"]
+    candidates = [Path(__file__).parent / "native"]
     build = os.environ.get("ICEFALL_BUILD_DIR")
     if build:
         candidates.insert(0, Path(build).absolute() / "python" / "extension")

@@ -31,7 +31,8 @@ def write_icefalldb_ready_parquet(
 
     >>> import icefalldb, pyarrow
     >>> table = pyarrow.table({"id": [2, 1], "fruit": ["pear", "apple"]})
-    >>> path = icefalldb.write_icefalldb_ready_parquet(folder / "a.parquet", table, sort_keys=["id"])
+    >>> path = folder / "a.parquet"
+    >>> _ = icefalldb.write_icefalldb_ready_parquet(path, table, sort_keys=["id"])
     >>> pyarrow.parquet.read_table(path)["id"].to_pylist()
     [1, 2]
     """

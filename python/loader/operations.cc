@@ -73,8 +73,7 @@ Result<Opened> Open(const Json& arguments) {
   ICEFALL_ASSIGN_OR_RETURN(const auto transaction, opened.database->Begin());
   ICEFALL_ASSIGN_OR_RETURN(opened.catalog, transaction->Catalog());
   ICEFALL_ASSIGN_OR_RETURN(
-      opened.table,
-      FindTable(*opened.catalog, opened.location, OptionalText(arguments, "table")));
+      opened.table, FindTable(*opened.catalog, opened.location, OptionalText(arguments, "table")));
   return opened;
 }
 
@@ -119,9 +118,9 @@ Result<Json> Resolve(const Json& arguments) {
 Result<Json> History(const Json& arguments) {
   ICEFALL_ASSIGN_OR_RETURN(const Opened opened, Open(arguments));
   if (!opened.table) {
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("expected a table, '{}' is a whole database",
-                            opened.location.database));
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("expected a table, '{}' is a whole database", opened.location.database));
   }
   ICEFALL_ASSIGN_OR_RETURN(const auto commits, opened.database->History(opened.table->uuid));
   Json answer = Json::array();

@@ -3,14 +3,15 @@
 //
 // Why not LOAD the engine: Python opens DuckDB's module with RTLD_LOCAL, so nothing loaded later
 // finds DuckDB's symbols. Re-opening that module with RTLD_GLOBAL changes this, and there stays one
-// copy of DuckDB in the process. A host that exports nothing (DuckDB's own command line) gets
-// the private libduckdb.so beside this file instead, of the same version, whose code works on the
-// host's objects because their layout is the same.
-#include <dlfcn.h>
-
+// copy of DuckDB in the process. The price: a DuckDB of another version that the process opens
+// later finds these symbols before its own. A host that exports nothing (DuckDB's own command line)
+// gets the private libduckdb.so beside this file instead, of the same version, whose code works on
+// the host's objects because their layout is the same.
 #include <mutex>
 #include <stdexcept>
 #include <string>
+
+#include <dlfcn.h>
 
 namespace duckdb {
 class ExtensionLoader;
@@ -75,8 +76,10 @@ void MakeDuckdbVisible(const Dl_info& host) {
   const std::string path = OwnFolder() + "libduckdb.so";
   void* private_copy = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (private_copy == nullptr) {
-    Refuse(std::string(host.dli_fname) + " exports no DuckDB symbols, and the DuckDB library that "
-           "would stand in for them did not open: " + LastLoaderError());
+    Refuse(std::string(host.dli_fname) +
+           " exports no DuckDB symbols, and the DuckDB library that "
+           "would stand in for them did not open: " +
+           LastLoaderError());
   }
   CheckVersion(private_copy, path);
 }
