@@ -32,7 +32,7 @@ struct ColumnStatistics {
 // Immutable and shared between snapshots; a change makes a new one.
 struct Fragment {
   FragmentId id;
-  std::string path;  // relative to the table's directory, '/' as separator, never ".."
+  std::string path;        // relative to the table's directory, '/' as separator, never ".."
   uint64_t row_count = 0;  // physical rows in the file
   uint64_t size_bytes = 0;
   uint64_t footer_size_bytes = 0;  // 0: unknown

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "table/fragment.h"
@@ -15,13 +16,22 @@ class FragmentSet {
  public:
   static constexpr size_t kBlockSizeMax = 256;
 
+  // What becomes of one id: the fragment that it names from now on, or null: none.
+  struct Edit {
+    FragmentId id;
+    FragmentPointer fragment;
+  };
+
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
   // Null when absent.
   FragmentPointer Find(FragmentId id) const;
 
-  // Adds a fragment, or replaces the one with its id.
+  // Makes all edits, whose ids strictly ascend, in one pass: a touched block is copied once.
+  // Removing an absent id does nothing. The way to fill a set, too.
+  void Update(std::span<const Edit> edits);
+  // Adds a fragment, or replaces the one with its id. Copies a block: for many, use Update.
   void Put(FragmentPointer fragment);
   // Removes by id; false when it was absent.
   bool Erase(FragmentId id);
@@ -34,6 +44,16 @@ class FragmentSet {
     }
   }
 
+  // As ForEach, until `visit` answers true.
+  template <typename Visit>
+  void ForEachUntil(Visit&& visit) const {
+    for (const auto& block : blocks_) {
+      for (const auto& fragment : *block) {
+        if (visit(fragment)) return;
+      }
+    }
+  }
+
   // Calls `visit(before, after)` for every fragment that differs between two sets, either side
   // null where absent; blocks that both share are not looked into.
   template <typename Visit>
@@ -41,10 +61,13 @@ class FragmentSet {
 
  private:
   using Block = std::vector<FragmentPointer>;
-  // Index of the block that has or would have the id; blocks_.size() when past all.
-  size_t BlockIndex(FragmentId id) const;
+  using BlockPointer = std::shared_ptr<const Block>;
 
-  std::vector<std::shared_ptr<const Block>> blocks_;  // none empty
+  // Index of the block that has or would have the id, not before `from`; blocks_.size() when past
+  // all.
+  size_t BlockIndex(FragmentId id, size_t from = 0) const;
+
+  std::vector<BlockPointer> blocks_;  // none empty
   size_t size_ = 0;
 };
 

@@ -15,8 +15,8 @@ namespace icefall {
 struct Constraint {
   enum class Kind : uint8_t { kCheck, kPrimaryKey, kUnique };
   Kind kind = Kind::kCheck;
-  std::string name;            // as given or derived; unique within the table
-  std::string expression;      // kCheck: SQL over the table's columns
+  std::string name;             // as given or derived; unique within the table
+  std::string expression;       // kCheck: SQL over the table's columns
   std::vector<FieldId> fields;  // kPrimaryKey, kUnique: the key, in order
 
   bool operator==(const Constraint&) const = default;
@@ -39,6 +39,9 @@ struct Schema {
 // Gives every field and nested field without an id (value 0) the ids after `last_used`, depth
 // first in order; answers the last id used.
 FieldId AssignFieldIds(Schema& schema, FieldId last_used);
+
+// The largest id of a field at any depth; 0 when there are no fields.
+FieldId LastFieldId(const Schema& schema);
 
 // Names are non-empty and unique per level (case-insensitive), ids are positive, unique and in
 // range, children fit their kind, constraint fields exist. Error: kInvalidArgument naming the

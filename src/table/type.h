@@ -49,7 +49,7 @@ struct Field {
   bool operator==(const Field&) const = default;
 };
 
-// The type in SQL spelling, names quoted where needed: STRUCT("a" INTEGER, b VARCHAR[]).
+// The type in SQL spelling, member names quoted: STRUCT("a" INTEGER, "b" VARCHAR[]).
 std::string ToSql(const Type& type);
 
 }  // namespace icefall

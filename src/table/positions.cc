@@ -1,0 +1,32 @@
+#include "table/positions.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace icefall {
+
+DeletionVector Intersection(const DeletionVector& a, const DeletionVector& b) {
+  return Difference(a, Difference(a, b));
+}
+
+DeletionVector Difference(const DeletionVector& a, const DeletionVector& b) {
+  DeletionVector difference = a;
+  difference -= b;
+  return difference;
+}
+
+std::string DescribePositions(const DeletionVector& positions) {
+  constexpr size_t kShownMax = 5;
+  std::vector<uint64_t> shown;
+  positions.ForEach([&](uint64_t position) {
+    shown.push_back(position);
+    return shown.size() < kShownMax;
+  });
+  const uint64_t hidden = positions.cardinality() - shown.size();
+  return fmt::format("{} {}{}", shown.size() == 1 && hidden == 0 ? "row" : "rows",
+                     fmt::join(shown, ", "),
+                     hidden == 0 ? "" : fmt::format(" and {} more", hidden));
+}
+
+}  // namespace icefall
