@@ -31,9 +31,10 @@ def read_arrow_table(
     """
     if isinstance(columns, str):
         raise ValueError(f"columns: expected a list of names, got the text '{columns}'")
-    name = resolve(db, table=table).table
-    if name is None:
+    location = resolve(db, table=table)
+    if location.table is None:
         raise IcefallDBError(f"expected a table, {db} is a whole database: pass table=")
     selected = "*" if columns is None else ", ".join(quoted(column) for column in columns)
     with attach(db, verify_data_checksums=verify_data_checksums) as connection:
-        return connection.sql(f"SELECT {selected} FROM {quoted(name)}").arrow()
+        name = f"{quoted(location.schema)}.{quoted(location.table)}"
+        return connection.sql(f"SELECT {selected} FROM {name}").arrow()

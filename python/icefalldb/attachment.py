@@ -82,7 +82,7 @@ def attach_table(
     """
     _check(engine, None, "lru", snapshot, None)
     location = resolve(db_path, table=table, snapshot=snapshot)
-    return _open(location, connection, [table], snapshot)
+    return _open(location, connection, [location.table or table], snapshot)
 
 
 def resolve(
@@ -102,7 +102,7 @@ def resolve(
         snapshot=snapshot,
         create=create,
     )
-    return Location(answer["database"], answer["table"], answer["sequence"])
+    return Location(**answer)
 
 
 def _check(

@@ -7,10 +7,10 @@ from typing import Any, Sequence
 
 import duckdb
 
-from icefalldb.errors import IcefallDBError, QueryError, ReadOnlyError, TableNotFoundError
-from icefalldb.errors import translated
+from icefalldb.errors import IcefallDBError, QueryError, ReadOnlyError, translated
 from icefalldb.location import Location, quoted
 from icefalldb.result import IcefallDBQueryResult
+from icefalldb.visible_tables import VisibleTables
 
 _CHANGES = {
     duckdb.StatementType.INSERT,
@@ -51,7 +51,7 @@ class IcefallDBConnection:
         self._connection: duckdb.DuckDBPyConnection | None = connection
         self._plain = plain
         self._owned = owned
-        self._visible = None if tables is None else {name.lower() for name in tables}
+        self._visible = VisibleTables(alias, tables)
         #: The directory of the database.
         self.db_path = location.database
         #: The table, where a table's directory was attached.
@@ -69,11 +69,8 @@ class IcefallDBConnection:
         >>> icefalldb.attach(example_database).tables
         ['orders']
         """
-        rows = self._run(
-            "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY 1",
-            [self.alias],
-        ).fetchall()
-        return [name for (name,) in rows if self._visible is None or name.lower() in self._visible]
+        with translated():
+            return self._visible.names(self._open())
 
     def sql(self, query: str, params: Any = None) -> IcefallDBQueryResult:
         """Runs all statements of the text and returns the result of the last one.
@@ -177,8 +174,7 @@ class IcefallDBConnection:
     ) -> IcefallDBQueryResult:
         if self.snapshot is not None and statement.type in _CHANGES:
             raise ReadOnlyError(_PAST_IS_READ_ONLY.format(self.snapshot))
-        if self._visible is not None:
-            self._check_visible(connection, statement.query)
+        self._visible.check(connection, statement.query)
         with translated():
             if statement.type == duckdb.StatementType.SELECT and not params:
                 relation = connection.sql(statement)
@@ -189,19 +185,6 @@ class IcefallDBConnection:
             if statement.expected_result_type == [duckdb.ExpectedResultType.NOTHING]:
                 return IcefallDBQueryResult(self._plain)
             return IcefallDBQueryResult(self._plain, exact=connection.to_arrow_table())
-
-    def _check_visible(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
-        try:
-            names = {name.lower() for name in connection.get_table_names(query)}
-        except duckdb.Error:
-            return  # running it says what is wrong
-        hidden = names - (self._visible or set())
-        for (name,) in connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [self.alias]
-        ).fetchall():
-            if name.lower() in hidden:
-                visible = ", ".join(sorted(self._visible or ()))
-                raise TableNotFoundError(f"table '{name}' not found: tables= allows {visible}")
 
 
 #: One engine runs every statement, so there is nothing to route: the name is kept for programs

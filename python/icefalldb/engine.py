@@ -45,7 +45,10 @@ def _error(code: str, message: str) -> errors.IcefallDBError:
             return errors.TableNotFoundError(message)
         if message.startswith("snapshot "):
             return errors.SnapshotNotFoundError(message)
-        return errors.DatabaseNotFoundError(message)
+        # A path stands in quotes at the start or after a verb; DuckDB's names of things do not.
+        if "' does not exist" in message or message.startswith("cannot read '"):
+            return errors.DatabaseNotFoundError(message)
+        return errors.QueryError(message)
     if code == "invalid_argument" and "not a directory" in message:
         return errors.NotADatabaseError(message)
     if code == "invalid_argument" and "is not an IcefallDB database" in message:

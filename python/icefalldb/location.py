@@ -14,6 +14,7 @@ class Location:
     """A database, the table that a path or a caller named, and the state that was asked for."""
 
     database: str
+    schema: str
     table: str | None
     #: The database's sequence that stands for the snapshot asked for.
     sequence: int | None

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from typing import Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator, Mapping, Sequence
 
 import pyarrow
+import pyarrow.ipc
 
-from icefalldb.arrow_reader import read_arrow_table
-from icefalldb.attachment import attach
 from icefalldb.engine import call
-from icefalldb.errors import IcefallDBError
+from icefalldb.errors import IcefallDBError, QueryError, TsvError
 from icefalldb.location import PathText
-
-_TABLE = "contents"
 
 
 def import_tsv(
@@ -45,13 +44,14 @@ def import_tsv(
     """
     if encrypt or encrypt_columns or encrypt_footer or key_file is not None:
         raise IcefallDBError("import_tsv: encrypted tables are not supported yet")
-    rows: int = call(
-        "import_tsv",
-        path=os.fspath(db),
-        table=table,
-        file=os.fspath(file),
-        types=dict(types or {}),
-    )
+    with _tsv_errors():
+        rows: int = call(
+            "import_tsv",
+            path=os.fspath(db),
+            table=table,
+            file=os.fspath(file),
+            types=dict(types or {}),
+        )
     return rows
 
 
@@ -72,7 +72,9 @@ def export_tsv(db: PathText, table: str, file: PathText) -> int:
 
 
 def read_tsv(file: PathText, types: Mapping[str, str] | None = None) -> pyarrow.Table:
-    """The rows of a TSV file. Raises TsvError for a malformed one.
+    """The rows of a TSV file, in its order; `types` is a dict from column to SQL type.
+
+    Raises TsvError for a malformed file, FileNotFoundError for a missing one.
 
     >>> import icefalldb
     >>> _ = (folder / "a.tsv").write_text("id\\tfruit\\n1\\tapple\\n")
@@ -80,12 +82,16 @@ def read_tsv(file: PathText, types: Mapping[str, str] | None = None) -> pyarrow.
     [{'id': 1, 'fruit': 'apple'}]
     """
     with tempfile.TemporaryDirectory(prefix="icefalldb-") as scratch:
-        import_tsv(scratch, _TABLE, file, types=types)
-        return read_arrow_table(scratch, _TABLE)
+        arrow_file = os.path.join(scratch, "rows.arrow")
+        _convert(scratch, file, "tsv", arrow_file, "arrow", types)
+        with pyarrow.OSFile(arrow_file) as stream:
+            return pyarrow.ipc.open_file(stream).read_all()
 
 
 def write_tsv(table: pyarrow.Table, file: PathText) -> int:
     """Writes an Arrow table to a TSV file and returns the number of rows.
+
+    Raises StorageError when the file cannot be written; the file is whole or as before.
 
     >>> import icefalldb, pyarrow
     >>> icefalldb.write_tsv(pyarrow.table({"id": [1], "text": ["a\\tb"]}), folder / "b.tsv")
@@ -93,8 +99,44 @@ def write_tsv(table: pyarrow.Table, file: PathText) -> int:
     >>> (folder / "b.tsv").read_text()
     'id\\ttext\\n1\\ta\\\\tb\\n'
     """
+    target = Path(file)
+    staged = target.with_name(f".{target.name}.{os.getpid()}.staged")
     with tempfile.TemporaryDirectory(prefix="icefalldb-") as scratch:
-        with attach(scratch, create=True) as db:
-            written = table  # the name that the statement finds it by
-            db.sql(f"CREATE TABLE {_TABLE} AS FROM written")
-        return export_tsv(scratch, _TABLE, file)
+        arrow_file = os.path.join(scratch, "rows.arrow")
+        with pyarrow.ipc.new_file(arrow_file, table.schema) as writer:
+            writer.write_table(table)
+        try:
+            rows = _convert(scratch, arrow_file, "arrow", staged, "tsv")
+            staged.replace(target)
+        finally:
+            staged.unlink(missing_ok=True)
+    return rows
+
+
+def _convert(
+    scratch: str,
+    source: PathText,
+    source_format: str,
+    target: PathText,
+    target_format: str,
+    types: Mapping[str, str] | None = None,
+) -> int:
+    # The engine reads and writes files only beside a database, which stays empty here.
+    with _tsv_errors():
+        rows: int = call(
+            "convert",
+            path=os.path.join(scratch, "database"),
+            **{"from": os.fspath(source), "to": os.fspath(target)},
+            from_format=source_format,
+            to_format=target_format,
+            types=dict(types or {}),
+        )
+    return rows
+
+
+@contextmanager
+def _tsv_errors() -> Iterator[None]:
+    try:
+        yield
+    except QueryError as error:
+        raise TsvError(str(error)) from None

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "database/database.h"
+#include "session/identifier.h"
 #include "session/location.h"
 
 namespace icefall::python {
@@ -32,6 +33,11 @@ std::optional<std::string> OptionalText(const Json& arguments, const char* name)
   return found->get<std::string>();
 }
 
+ObjectName NameOf(const std::string& text) {
+  QualifiedName name = ParseName(text);
+  return {std::move(name.schema), std::move(name.name)};
+}
+
 CatalogObjectPointer TableByDirectory(const CatalogSnapshot& catalog, const std::string& name) {
   for (const auto& table : catalog.Tables()) {
     if (table->directory == name) return table;
@@ -43,7 +49,7 @@ Result<CatalogObjectPointer> FindTable(const CatalogSnapshot& catalog, const Loc
                                        const std::optional<std::string>& name) {
   CatalogObjectPointer table;
   if (name) {
-    table = catalog.Find(ObjectKind::kTable, {"main", *name});
+    table = catalog.Find(ObjectKind::kTable, NameOf(*name));
   } else if (location.table_directory) {
     table = TableByDirectory(catalog, *location.table_directory);
   } else {
@@ -81,8 +87,8 @@ Result<void> CheckTables(const CatalogSnapshot& catalog, const Json& arguments) 
   const auto names = arguments.find("tables");
   if (names == arguments.end() || names->is_null()) return {};
   for (const std::string name : *names) {
-    if (!catalog.Find(ObjectKind::kTable, {"main", name}) &&
-        !catalog.Find(ObjectKind::kView, {"main", name})) {
+    if (!catalog.Find(ObjectKind::kTable, NameOf(name)) &&
+        !catalog.Find(ObjectKind::kView, NameOf(name))) {
       return Fail(ErrorCode::kNotFound, fmt::format("table '{}' not found", name));
     }
   }
@@ -105,8 +111,14 @@ Result<uint64_t> DatabaseSequenceOf(const Opened& opened, uint64_t snapshot) {
 Result<Json> Resolve(const Json& arguments) {
   ICEFALL_ASSIGN_OR_RETURN(const Opened opened, Open(arguments));
   ICEFALL_RETURN_IF_ERROR(CheckTables(*opened.catalog, arguments));
-  Json answer = {{"database", opened.location.database}, {"table", nullptr}, {"sequence", nullptr}};
-  if (opened.table) answer["table"] = opened.table->name.name;
+  Json answer = {{"database", opened.location.database},
+                 {"schema", "main"},
+                 {"table", nullptr},
+                 {"sequence", nullptr}};
+  if (opened.table) {
+    answer["schema"] = opened.table->name.schema;
+    answer["table"] = opened.table->name.name;
+  }
   if (const auto snapshot = arguments.find("snapshot");
       snapshot != arguments.end() && !snapshot->is_null()) {
     ICEFALL_ASSIGN_OR_RETURN(answer["sequence"],

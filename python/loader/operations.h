@@ -9,13 +9,23 @@ namespace icefall::python {
 
 using Operation = Result<nlohmann::json> (*)(const nlohmann::json& arguments);
 
-// {path, table?, tables?, snapshot?, create} -> {database, table, sequence}: what a path stands
-// for. `sequence` is the database's, for `snapshot` of the table when there is one, else of the
-// database. Errors: kNotFound for a path, table or snapshot that is missing; kInvalidArgument for
-// a path that is no database.
+// {path, table?, tables?, snapshot?, create} -> {database, schema, table, sequence}: what a path
+// stands for. `sequence` is the database's, for `snapshot` of the table when there is one, else of
+// the database. Errors: kNotFound for a path, table or snapshot that is missing; kInvalidArgument
+// for a path that is no database.
 Result<nlohmann::json> Resolve(const nlohmann::json& arguments);
 
 // {path, table?} -> [{sequence, committed_at, rows, fragments, parent_hash}], ascending.
 Result<nlohmann::json> History(const nlohmann::json& arguments);
+
+// {path, table, file, types?} -> rows. Makes database and table when they are absent.
+Result<nlohmann::json> ImportTsv(const nlohmann::json& arguments);
+
+// {path, table, file} -> rows.
+Result<nlohmann::json> ExportTsv(const nlohmann::json& arguments);
+
+// {path, from, from_format, to, to_format: "tsv" | "arrow", types?} -> rows. `path` is a database
+// of which nothing is used. What was written stays when it fails.
+Result<nlohmann::json> Convert(const nlohmann::json& arguments);
 
 }  // namespace icefall::python

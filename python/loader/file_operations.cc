@@ -1,0 +1,86 @@
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "python/loader/operations.h"
+#include "session/import/file_source.h"
+#include "session/import/table_files.h"
+#include "session/output/output.h"
+#include "session/session.h"
+
+namespace icefall::python {
+
+namespace {
+
+using Json = nlohmann::json;
+
+Result<std::unique_ptr<Session>> OpenSession(const Json& arguments, bool create) {
+  const std::string path = arguments.at("path");
+  return Session::Open(path, {.read_only = !create, .create_if_missing = create});
+}
+
+QualifiedName TableName(const Json& arguments) {
+  return ParseName(arguments.at("table").get<std::string>());
+}
+
+std::map<std::string, std::string> Types(const Json& arguments) {
+  return arguments.value("types", std::map<std::string, std::string>());
+}
+
+// A new file, closed at the end.
+class NewFile {
+ public:
+  explicit NewFile(const std::string& path)
+      : descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {}
+  ~NewFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace
+
+Result<Json> ImportTsv(const Json& arguments) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments, true));
+  return ImportFile(*session, TableName(arguments), arguments.at("file"), FileFormat::kTsv,
+                    Types(arguments));
+}
+
+Result<Json> ExportTsv(const Json& arguments) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments, false));
+  return ExportTable(*session, TableName(arguments), arguments.at("file"), FileFormat::kTsv);
+}
+
+Result<Json> Convert(const Json& arguments) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments, true));
+  const std::string from = arguments.at("from");
+  const std::string to = arguments.at("to");
+  ICEFALL_ASSIGN_OR_RETURN(const FileFormat source_format,
+                           ParseFileFormat(arguments.at("from_format").get<std::string>()));
+  ICEFALL_ASSIGN_OR_RETURN(const auto source,
+                           FileSource::Open(*session, from, source_format, Types(arguments)));
+  ICEFALL_ASSIGN_OR_RETURN(auto rows, session->Query(source->select()));
+
+  const NewFile file(to);
+  if (file.descriptor() < 0) {
+    return Fail(errno == EACCES ? ErrorCode::kPermissionDenied : ErrorCode::kUnavailable,
+                fmt::format("cannot write '{}': {}", to, std::strerror(errno)));
+  }
+  output::DescriptorSink sink(file.descriptor(), fmt::format("'{}'", to));
+  if (arguments.at("to_format") == "tsv") return output::WriteTsv(rows, sink);
+  return output::WriteArrowFile(rows, sink);
+}
+
+}  // namespace icefall::python
