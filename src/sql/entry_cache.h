@@ -11,7 +11,7 @@
 
 #include "duckdb/catalog/catalog_entry.hpp"
 
-namespace icefall::sql {
+namespace icefall {
 
 class IcefallSchemaEntry;
 class IcefallTableEntry;
@@ -39,4 +39,4 @@ class EntryCache {
   std::unordered_map<std::string, TableEntryPointer> tables_;    // by uuid
 };
 
-}  // namespace icefall::sql
+}  // namespace icefall

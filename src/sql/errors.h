@@ -9,7 +9,7 @@
 #include "duckdb/common/error_data.hpp"
 #include "duckdb/common/exception.hpp"
 
-namespace icefall::sql {
+namespace icefall {
 
 // The DuckDB kind that `code` is reported as. Never INTERNAL or FATAL, which would make DuckDB
 // refuse every later statement on the database.
@@ -28,4 +28,4 @@ T Unwrap(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-}  // namespace icefall::sql
+}  // namespace icefall

@@ -8,10 +8,11 @@
 
 #include "database/database.h"
 #include "sql/entry_cache.h"
+#include "sql/scan/inline_block.h"
 
 #include "duckdb/catalog/catalog.hpp"
 
-namespace icefall::sql {
+namespace icefall {
 
 struct AttachSettings {
   std::string location;
@@ -34,6 +35,7 @@ class IcefallCatalog : public duckdb::Catalog {
   Database& database() { return *database_; }
   const AttachSettings& settings() const { return settings_; }
   EntryCache& entries() { return entries_; }
+  InlineBlockCache& inline_blocks() { return inline_blocks_; }
 
   void Initialize(bool load_builtin) override;
   duckdb::string GetCatalogType() override;
@@ -46,7 +48,6 @@ class IcefallCatalog : public duckdb::Catalog {
       duckdb::OnEntryNotFound if_not_found) override;
   duckdb::ErrorData SupportsCreateTable(duckdb::BoundCreateTableInfo& info) override;
 
-  // These seven are defined in src/sql/write.
   duckdb::PhysicalOperator& PlanInsert(duckdb::ClientContext& context,
                                        duckdb::PhysicalPlanGenerator& planner,
                                        duckdb::LogicalInsert& op,
@@ -59,16 +60,10 @@ class IcefallCatalog : public duckdb::Catalog {
                                        duckdb::PhysicalPlanGenerator& planner,
                                        duckdb::LogicalDelete& op,
                                        duckdb::PhysicalOperator& plan) override;
-  duckdb::PhysicalOperator& PlanDelete(duckdb::ClientContext& context,
-                                       duckdb::PhysicalPlanGenerator& planner,
-                                       duckdb::LogicalDelete& op) override;
   duckdb::PhysicalOperator& PlanUpdate(duckdb::ClientContext& context,
                                        duckdb::PhysicalPlanGenerator& planner,
                                        duckdb::LogicalUpdate& op,
                                        duckdb::PhysicalOperator& plan) override;
-  duckdb::PhysicalOperator& PlanUpdate(duckdb::ClientContext& context,
-                                       duckdb::PhysicalPlanGenerator& planner,
-                                       duckdb::LogicalUpdate& op) override;
   duckdb::PhysicalOperator& PlanMergeInto(duckdb::ClientContext& context,
                                           duckdb::PhysicalPlanGenerator& planner,
                                           duckdb::LogicalMergeInto& op,
@@ -89,6 +84,7 @@ class IcefallCatalog : public duckdb::Catalog {
   std::unique_ptr<Database> database_;
   const AttachSettings settings_;
   EntryCache entries_;
+  InlineBlockCache inline_blocks_;
 };
 
-}  // namespace icefall::sql
+}  // namespace icefall

@@ -12,7 +12,7 @@
 #include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
 
-namespace icefall::sql {
+namespace icefall {
 
 // What follows from the schema alone; shared by the entries of all snapshots that have it.
 struct TableDefinition {
@@ -57,7 +57,7 @@ class IcefallTableEntry : public duckdb::TableCatalogEntry,
                                         duckdb::unique_ptr<duckdb::FunctionData>& bind_data,
                                         const duckdb::EntryLookupInfo& lookup) override;
   duckdb::TableStorageInfo GetStorageInfo(duckdb::ClientContext& context) override;
-  // Defined in src/sql/write.
+  // Every UPDATE is a DELETE and an INSERT of whole rows: asks for all stored columns.
   void BindUpdateConstraints(duckdb::Binder& binder, duckdb::LogicalGet& get,
                              duckdb::LogicalProjection& projection,
                              duckdb::LogicalUpdate& update,
@@ -75,4 +75,4 @@ class IcefallTableEntry : public duckdb::TableCatalogEntry,
 // Builds the definition. Throws InvalidInputException naming what this DuckDB does not know.
 TableDefinitionPointer DefineTable(const std::string& name, std::shared_ptr<const Schema> schema);
 
-}  // namespace icefall::sql
+}  // namespace icefall

@@ -11,10 +11,9 @@
 #include "database/transaction.h"
 #include "sql/entry_cache.h"
 
-#include "duckdb/catalog/catalog_entry_map.hpp"
 #include "duckdb/transaction/transaction.hpp"
 
-namespace icefall::sql {
+namespace icefall {
 
 class IcefallCatalog;
 
@@ -26,7 +25,7 @@ class IcefallTransaction : public duckdb::Transaction {
   ~IcefallTransaction() override;
 
   static IcefallTransaction& Get(duckdb::ClientContext& context, duckdb::Catalog& catalog);
-  static IcefallTransaction& Get(const duckdb::CatalogTransaction& transaction);
+  static IcefallTransaction& Get(duckdb::CatalogTransaction& transaction);
 
   IcefallCatalog& catalog() { return catalog_; }
   icefall::Transaction& engine() { return *engine_; }
@@ -41,24 +40,33 @@ class IcefallTransaction : public duckdb::Transaction {
 
   // Entries stay valid until the query that asked for them has ended. Null when there is none.
   duckdb::optional_ptr<IcefallSchemaEntry> SchemaEntry(std::string_view name);
-  duckdb::optional_ptr<duckdb::CatalogEntry> Entry(duckdb::CatalogType type,
-                                                   const std::string& schema,
-                                                   const std::string& name);
   // The entry for `object` at a snapshot of its own.
   IcefallTableEntry& TableEntry(const CatalogObjectPointer& object,
                                 const SnapshotPointer& snapshot);
   duckdb::CatalogEntry& ObjectEntry(const CatalogObjectPointer& object);
 
   // Everything that plans of this transaction may point to; see EntryPins.
-  std::vector<std::shared_ptr<void>> ReleasePins();
+  std::vector<std::shared_ptr<const void>> ReleasePins();
 
  private:
+  // The table when the whole database is looked at in the past.
+  SnapshotPointer PastTable(std::string_view table_uuid);
+
+  template <typename T>
+  std::shared_ptr<T> Pin(std::shared_ptr<T> entry) {
+    const std::lock_guard lock(mutex_);
+    pins_.emplace(entry.get(), entry);
+    return entry;
+  }
+
   IcefallCatalog& catalog_;
   std::unique_ptr<icefall::Transaction> engine_;
-  std::mutex mutex_;
-  std::map<const void*, std::shared_ptr<void>> pins_;  // by address
-  // Views, types, sequences and macros by their object's address.
-  std::map<const CatalogObject*, std::shared_ptr<duckdb::CatalogEntry>> object_entries_;
+  std::mutex mutex_;  // guards what follows
+  std::map<const void*, std::shared_ptr<const void>> pins_;  // by address
+  // Views, types and macros.
+  std::map<CatalogObjectPointer, std::shared_ptr<duckdb::CatalogEntry>> object_entries_;
+  CatalogSnapshotPointer past_names_;
+  std::map<std::string, SnapshotPointer> past_tables_;  // by uuid; with past_names_
 };
 
-}  // namespace icefall::sql
+}  // namespace icefall

@@ -1,7 +1,6 @@
 // Rows as the JSON text of InlineBatch::rows, see docs/format/inline-rows.md.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,7 +9,7 @@
 #include "duckdb/common/types/column/column_data_collection.hpp"
 #include "duckdb/common/types/data_chunk.hpp"
 
-namespace icefall::sql {
+namespace icefall {
 
 // False for a type that has no exact text (VARIANT, GEOMETRY), at any depth: rows with such a
 // column go to a data file.
@@ -36,12 +35,9 @@ class InlineRowEncoder {
   uint64_t row_count_ = 0;
 };
 
-// The rows of one batch in order, one column per field of the batch; immutable and shared.
-using InlineRowsPointer = std::shared_ptr<const duckdb::ColumnDataCollection>;
+// Appends the rows of one batch, decoded, to `rows`, which has one column per field of the batch, of
+// the types that the text was made with. Throws IOException naming the batch's commit when the text
+// does not fit.
+void DecodeInlineRows(const InlineBatch& batch, duckdb::ColumnDataCollection& rows);
 
-// Decodes text that InlineRowEncoder made with these types. Throws IOException naming the batch's
-// commit when the text does not fit.
-InlineRowsPointer DecodeInlineRows(const InlineBatch& batch,
-                                   const std::vector<duckdb::LogicalType>& types);
-
-}  // namespace icefall::sql
+}  // namespace icefall

@@ -3,10 +3,10 @@
 
 #include "duckdb/main/database.hpp"
 
-namespace icefall::sql {
+namespace icefall {
 
 // Adds the storage type "icefall", the settings `icefall_*` and the table functions `icefall_*` to
 // a DuckDB instance. Once per instance, before the first ATTACH.
 void RegisterIcefall(duckdb::DatabaseInstance& db);
 
-}  // namespace icefall::sql
+}  // namespace icefall

@@ -10,7 +10,7 @@
 #include "duckdb/common/types.hpp"
 #include "duckdb/common/types/value.hpp"
 
-namespace icefall::sql {
+namespace icefall {
 
 // Nested fields get id 0, see AssignFieldIds. Throws NotImplementedException for a type that no
 // column can have (TABLE, AGGREGATE_STATE, NULL, …), naming it.
@@ -31,4 +31,4 @@ bool NeedsPhysicalCast(const duckdb::LogicalType& type);
 // Fields with generated_as are left out.
 duckdb::Value FieldIdsOption(const std::vector<Field>& fields);
 
-}  // namespace icefall::sql
+}  // namespace icefall

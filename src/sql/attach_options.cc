@@ -1,0 +1,59 @@
+#include "sql/attach_options.h"
+
+#include <optional>
+
+#include "fmt/format.h"
+#include "sql/time_travel.h"
+
+namespace icefall {
+namespace {
+
+duckdb::Value Cast(const duckdb::string& option, const duckdb::Value& value,
+                   const duckdb::LogicalType& type) {
+  duckdb::Value result;
+  std::string reason;
+  if (value.IsNull() || !value.DefaultTryCastAs(type, result, &reason)) {
+    throw duckdb::InvalidInputException(fmt::format("ATTACH option {}: expected a {}, found {}",
+                                                    option, type.ToString(), value.ToString()));
+  }
+  return result;
+}
+
+uint64_t CastToCount(const duckdb::string& option, const duckdb::Value& value) {
+  return Cast(option, value, duckdb::LogicalType::UBIGINT).GetValue<uint64_t>();
+}
+
+}  // namespace
+
+AttachRequest ParseAttachOptions(const duckdb::string& path, const duckdb::AttachOptions& options) {
+  AttachRequest request;
+  request.settings.location = path;
+  request.database.read_only = options.access_mode == duckdb::AccessMode::READ_ONLY;
+  std::optional<bool> create;
+  for (const auto& [name, value] : options.options) {
+    const auto option = duckdb::StringUtil::Upper(name);
+    if (option == "CREATE_IF_NOT_EXISTS") {
+      create = Cast(option, value, duckdb::LogicalType::BOOLEAN).GetValue<bool>();
+    } else if (option == "SNAPSHOT") {
+      request.settings.at_sequence = DatabaseSequence(CastToCount(option, value));
+    } else if (option == "SNAPSHOT_TIME") {
+      request.settings.at_time = ParseTime(value);
+    } else if (option == "INLINE_ROW_LIMIT") {
+      request.settings.inline_row_limit = CastToCount(option, value);
+    } else {
+      throw duckdb::BinderException(fmt::format(
+          "ATTACH option {} is unknown; an icefall database takes READ_ONLY, CREATE_IF_NOT_EXISTS, "
+          "SNAPSHOT, SNAPSHOT_TIME and INLINE_ROW_LIMIT",
+          option));
+    }
+  }
+  if (request.settings.at_sequence && request.settings.at_time) {
+    throw duckdb::InvalidInputException(
+        "ATTACH takes one of SNAPSHOT and SNAPSHOT_TIME, found both");
+  }
+  request.database.read_only |= request.settings.travels();
+  request.database.create_if_missing = create.value_or(!request.database.read_only);
+  return request;
+}
+
+}  // namespace icefall

@@ -1,0 +1,210 @@
+#include "sql/ddl/alter_columns.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "fmt/format.h"
+
+#include "duckdb/common/exception/binder_exception.hpp"
+#include "duckdb/common/string_util.hpp"
+#include "duckdb/parser/expression/columnref_expression.hpp"
+#include "duckdb/parser/parsed_expression_iterator.hpp"
+#include "duckdb/parser/parser.hpp"
+
+namespace icefall {
+namespace {
+
+using duckdb::StringUtil;
+
+Field* FindChild(std::vector<Field>& fields, const std::string& name) {
+  const auto found = std::ranges::find_if(
+      fields, [&](const Field& field) { return StringUtil::CIEquals(field.name, name); });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+// Calls `visit` with every column reference of the expression. Answers the expression's new text.
+std::string VisitColumns(const std::string& expression,
+                         const std::function<void(duckdb::ColumnRefExpression&)>& visit) {
+  auto parsed = duckdb::Parser::ParseExpressionList(expression);
+  const std::function<void(duckdb::unique_ptr<duckdb::ParsedExpression>&)> walk =
+      [&](duckdb::unique_ptr<duckdb::ParsedExpression>& node) {
+        if (node->GetExpressionClass() == duckdb::ExpressionClass::COLUMN_REF) {
+          visit(node->Cast<duckdb::ColumnRefExpression>());
+          return;
+        }
+        duckdb::ParsedExpressionIterator::EnumerateChildren(*node, walk);
+      };
+  walk(parsed[0]);
+  return parsed[0]->ToString();
+}
+
+// Whether the first name of the reference, or the second behind the table's, is the column.
+size_t NamePosition(const duckdb::ColumnRefExpression& reference, const std::string& table) {
+  const bool qualified =
+      reference.column_names.size() > 1 && StringUtil::CIEquals(reference.column_names[0], table);
+  return qualified ? 1 : 0;
+}
+
+bool Mentions(const std::string& expression, const std::string& table, const std::string& column) {
+  bool found = false;
+  VisitColumns(expression, [&](duckdb::ColumnRefExpression& reference) {
+    const auto& name = reference.column_names[NamePosition(reference, table)];
+    found |= StringUtil::CIEquals(name, column);
+  });
+  return found;
+}
+
+[[noreturn]] void ThrowDependency(const std::string& table, const std::string& column,
+                                  const std::string& what) {
+  throw duckdb::BinderException(fmt::format(
+      "cannot drop column \"{}\" of table \"{}\": {} depends on it", column, table, what));
+}
+
+std::vector<Field>& StructMembers(Field& field, const std::string& table) {
+  if (field.type.kind != TypeKind::kStruct) {
+    throw duckdb::BinderException(fmt::format(
+        "table \"{}\": expected \"{}\" to be a STRUCT, found {}", table, field.name,
+        ToSql(field.type)));
+  }
+  return field.type.children;
+}
+
+void CheckDependents(const Schema& schema, const Snapshot& snapshot, const std::string& table,
+                     const Field& field) {
+  for (const auto& constraint : schema.constraints) {
+    const bool is_key = std::ranges::find(constraint.fields, field.id) != constraint.fields.end();
+    const bool is_checked = constraint.kind == Constraint::Kind::kCheck &&
+                            Mentions(constraint.expression, table, field.name);
+    if (is_key || is_checked) ThrowDependency(table, field.name, "constraint " + constraint.name);
+  }
+  for (const auto& other : schema.fields) {
+    if (other.generated_as && other.id != field.id &&
+        Mentions(*other.generated_as, table, field.name)) {
+      ThrowDependency(table, field.name, "generated column " + other.name);
+    }
+  }
+  for (const auto& partition : snapshot.current_partition_spec().fields) {
+    if (partition.source == field.id) ThrowDependency(table, field.name, "the partitioning");
+  }
+  for (const auto& sort : snapshot.sort_order.fields) {
+    if (Mentions(sort.expression, table, field.name)) {
+      ThrowDependency(table, field.name, "the sort order");
+    }
+  }
+}
+
+}  // namespace
+
+Field& FindColumn(Schema& schema, const std::string& table, const std::string& column) {
+  if (auto* field = FindChild(schema.fields, column)) return *field;
+  throw duckdb::BinderException(
+      fmt::format("table \"{}\" does not have a column with name \"{}\"", table, column));
+}
+
+Field& FindField(Schema& schema, const std::string& table,
+                 const duckdb::vector<duckdb::string>& path) {
+  auto* field = &FindColumn(schema, table, path[0]);
+  for (size_t i = 1; i < path.size(); ++i) {
+    if (field->type.kind == TypeKind::kArray || field->type.kind == TypeKind::kUnion) {
+      throw duckdb::BinderException(fmt::format(
+          "table \"{}\": fields inside \"{}\" of type {} cannot be altered", table, field->name,
+          ToSql(field->type)));
+    }
+    auto* child = FindChild(field->type.children, path[i]);
+    if (child == nullptr) {
+      throw duckdb::BinderException(fmt::format("table \"{}\": \"{}\" has no field \"{}\"", table,
+                                                field->name, path[i]));
+    }
+    field = child;
+  }
+  return *field;
+}
+
+void RenameColumn(Schema& schema, SortOrder& order, const std::string& table,
+                  const std::string& old_name, const std::string& new_name) {
+  auto& field = FindColumn(schema, table, old_name);
+  const auto* taken = schema.Find(new_name);
+  if (taken != nullptr && taken != &field) {
+    throw duckdb::BinderException(
+        fmt::format("table \"{}\" already has a column with name \"{}\"", table, new_name));
+  }
+  const auto rewrite = [&](std::string& expression) {
+    if (!Mentions(expression, table, old_name)) return;
+    expression = VisitColumns(expression, [&](duckdb::ColumnRefExpression& reference) {
+      auto& name = reference.column_names[NamePosition(reference, table)];
+      if (StringUtil::CIEquals(name, old_name)) name = new_name;
+    });
+  };
+  for (auto& constraint : schema.constraints) {
+    if (constraint.kind == Constraint::Kind::kCheck) rewrite(constraint.expression);
+  }
+  for (auto& other : schema.fields) {
+    if (other.generated_as) rewrite(*other.generated_as);
+  }
+  for (auto& sort : order.fields) rewrite(sort.expression);
+  field.name = new_name;
+}
+
+void RemoveColumn(Schema& schema, const Snapshot& snapshot, const std::string& table,
+                  const std::string& column) {
+  auto& field = FindColumn(schema, table, column);
+  CheckDependents(schema, snapshot, table, field);
+  const auto stored = std::ranges::count_if(
+      schema.fields, [](const Field& other) { return !other.generated_as.has_value(); });
+  if (!field.generated_as && stored == 1) {
+    throw duckdb::BinderException(fmt::format(
+        "cannot drop column \"{}\": table \"{}\" has no other stored column", column, table));
+  }
+  schema.fields.erase(schema.fields.begin() + (&field - schema.fields.data()));
+}
+
+void AddNestedField(Schema& schema, const std::string& table, Field field,
+                    const duckdb::AddFieldInfo& info) {
+  auto& parent = FindField(schema, table, info.column_path);
+  auto& members = StructMembers(parent, table);
+  if (FindChild(members, field.name) != nullptr) {
+    if (info.if_field_not_exists) return;
+    throw duckdb::BinderException(fmt::format("table \"{}\": \"{}\" already has a field \"{}\"",
+                                              table, parent.name, field.name));
+  }
+  members.push_back(std::move(field));
+}
+
+void RemoveNestedField(Schema& schema, const std::string& table,
+                       const duckdb::RemoveFieldInfo& info) {
+  auto path = info.column_path;
+  const auto name = path.back();
+  path.pop_back();
+  auto& parent = FindField(schema, table, path);
+  auto& members = StructMembers(parent, table);
+  auto* member = FindChild(members, name);
+  if (member == nullptr) {
+    if (info.if_column_exists) return;
+    throw duckdb::BinderException(fmt::format("table \"{}\": \"{}\" has no field \"{}\"", table,
+                                              parent.name, name));
+  }
+  if (members.size() == 1) {
+    throw duckdb::BinderException(fmt::format(
+        "table \"{}\": cannot drop field \"{}\": \"{}\" has no other", table, name, parent.name));
+  }
+  members.erase(members.begin() + (member - members.data()));
+}
+
+void RenameNestedField(Schema& schema, const std::string& table,
+                       const duckdb::RenameFieldInfo& info) {
+  auto path = info.column_path;
+  const auto name = path.back();
+  path.pop_back();
+  auto& parent = FindField(schema, table, path);
+  auto& members = StructMembers(parent, table);
+  auto& member = FindField(schema, table, info.column_path);
+  const auto* taken = FindChild(members, info.new_name);
+  if (taken != nullptr && taken != &member) {
+    throw duckdb::BinderException(fmt::format("table \"{}\": \"{}\" already has a field \"{}\"",
+                                              table, parent.name, info.new_name));
+  }
+  member.name = info.new_name;
+}
+
+}  // namespace icefall

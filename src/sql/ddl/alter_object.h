@@ -1,0 +1,17 @@
+// ALTER and COMMENT ON, for every kind of object.
+#pragma once
+
+#include <string>
+
+#include "sql/icefall_transaction.h"
+
+#include "duckdb/parser/parsed_data/alter_info.hpp"
+
+namespace icefall {
+
+// Throws CatalogException when there is no such object, NotImplementedException for what the kind
+// of object does not have.
+void AlterObject(IcefallTransaction& transaction, duckdb::ClientContext& context,
+                 const std::string& schema, duckdb::AlterInfo& info);
+
+}  // namespace icefall

@@ -1,0 +1,20 @@
+// ALTER COLUMN ... TYPE.
+#pragma once
+
+#include "sql/icefall_table_entry.h"
+#include "table/change_set.h"
+
+#include "duckdb/parser/parsed_data/alter_table_info.hpp"
+
+namespace icefall {
+
+// Every value of `from` reads as the same value of `to`, in the same order, so that data files can
+// stay as they are.
+bool IsWidening(const duckdb::LogicalType& from, const duckdb::LogicalType& to);
+
+// Retypes the column in `schema`. Throws NotImplementedException when rows would have to be
+// written anew.
+void ChangeColumnType(duckdb::ClientContext& context, IcefallTableEntry& table, Schema& schema,
+                      ChangeSet& change, const duckdb::ChangeColumnTypeInfo& info);
+
+}  // namespace icefall

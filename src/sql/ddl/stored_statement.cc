@@ -1,0 +1,118 @@
+#include "sql/ddl/stored_statement.h"
+
+#include <utility>
+
+#include "fmt/format.h"
+#include "sql/errors.h"
+#include "sql/icefall_transaction.h"
+
+#include "duckdb/catalog/catalog_entry/scalar_macro_catalog_entry.hpp"
+#include "duckdb/catalog/catalog_entry/table_macro_catalog_entry.hpp"
+#include "duckdb/catalog/catalog_entry/type_catalog_entry.hpp"
+#include "duckdb/catalog/catalog_entry/view_catalog_entry.hpp"
+#include "duckdb/parser/parsed_data/create_macro_info.hpp"
+#include "duckdb/parser/parsed_data/create_type_info.hpp"
+#include "duckdb/parser/parsed_data/create_view_info.hpp"
+#include "duckdb/parser/parser.hpp"
+#include "duckdb/parser/statement/create_statement.hpp"
+
+namespace icefall {
+namespace {
+
+duckdb::unique_ptr<duckdb::CreateInfo> ParseDefinition(const duckdb::SchemaCatalogEntry& schema,
+                                                       const CatalogObject& object) {
+  duckdb::Parser parser;
+  try {
+    parser.ParseQuery(object.definition);
+  } catch (const std::exception& exception) {
+    throw duckdb::InvalidInputException(
+        fmt::format("{} \"{}\": its definition cannot be parsed: {}", ObjectKindName(object.kind),
+                    object.name.name, duckdb::ErrorData(exception).RawMessage()));
+  }
+  if (parser.statements.size() != 1 ||
+      parser.statements[0]->type != duckdb::StatementType::CREATE_STATEMENT) {
+    throw duckdb::InvalidInputException(
+        fmt::format("{} \"{}\": expected a CREATE statement as its definition, found {}",
+                    ObjectKindName(object.kind), object.name.name, object.definition));
+  }
+  auto info = std::move(parser.statements[0]->Cast<duckdb::CreateStatement>().info);
+  info->catalog = schema.ParentCatalog().GetName();
+  info->schema = schema.name;
+  if (!object.comment.empty()) info->comment = duckdb::Value(object.comment);
+  return info;
+}
+
+std::shared_ptr<duckdb::CatalogEntry> MakeType(duckdb::ClientContext& context,
+                                               duckdb::SchemaCatalogEntry& schema,
+                                               const CatalogObject& object,
+                                               duckdb::CreateTypeInfo& info) {
+  info.name = object.name.name;
+  info.type = duckdb::TransformStringToLogicalType(info.type.ToString(), context);
+  info.type.SetAlias(info.name);
+  return std::make_shared<duckdb::TypeCatalogEntry>(schema.ParentCatalog(), schema, info);
+}
+
+std::shared_ptr<duckdb::CatalogEntry> MakeMacro(duckdb::SchemaCatalogEntry& schema,
+                                                const CatalogObject& object,
+                                                duckdb::CreateMacroInfo& info) {
+  info.name = object.name.name;
+  if (info.type == duckdb::CatalogType::TABLE_MACRO_ENTRY) {
+    return std::make_shared<duckdb::TableMacroCatalogEntry>(schema.ParentCatalog(), schema, info);
+  }
+  return std::make_shared<duckdb::ScalarMacroCatalogEntry>(schema.ParentCatalog(), schema, info);
+}
+
+}  // namespace
+
+std::string StatementText(const duckdb::CreateInfo& info) {
+  auto copy = info.Copy();
+  copy->catalog.clear();
+  copy->schema.clear();
+  copy->on_conflict = duckdb::OnCreateConflict::ERROR_ON_CONFLICT;
+  copy->temporary = false;
+  return copy->ToString();
+}
+
+std::shared_ptr<duckdb::CatalogEntry> MakeObjectEntry(duckdb::ClientContext& context,
+                                                      duckdb::SchemaCatalogEntry& schema,
+                                                      const CatalogObject& object) {
+  auto info = ParseDefinition(schema, object);
+  switch (object.kind) {
+    case ObjectKind::kView: {
+      auto& view = info->Cast<duckdb::CreateViewInfo>();
+      view.view_name = object.name.name;
+      return std::make_shared<duckdb::ViewCatalogEntry>(schema.ParentCatalog(), schema, view);
+    }
+    case ObjectKind::kType:
+      return MakeType(context, schema, object, info->Cast<duckdb::CreateTypeInfo>());
+    case ObjectKind::kMacro:
+      return MakeMacro(schema, object, info->Cast<duckdb::CreateMacroInfo>());
+    default:
+      throw duckdb::NotImplementedException(fmt::format(
+          "{} \"{}\" cannot be used here", ObjectKindName(object.kind), object.name.name));
+  }
+}
+
+bool PrepareCreate(IcefallTransaction& transaction, const ObjectName& name, ObjectKind kind,
+                   duckdb::OnCreateConflict on_conflict) {
+  const auto names = transaction.Names();
+  const auto found = names->objects.find(name);
+  if (found == names->objects.end()) return true;
+  const auto& object = *found->second;
+  if (object.kind != kind) {
+    throw duckdb::CatalogException(fmt::format("existing object {} is a {}, not a {}", name.name,
+                                               ObjectKindName(object.kind), ObjectKindName(kind)));
+  }
+  switch (on_conflict) {
+    case duckdb::OnCreateConflict::IGNORE_ON_CONFLICT:
+      return false;
+    case duckdb::OnCreateConflict::REPLACE_ON_CONFLICT:
+      Unwrap(transaction.engine().DropObject(object.uuid));
+      return true;
+    default:
+      throw duckdb::CatalogException(
+          fmt::format("{} with name \"{}\" already exists!", ObjectKindName(kind), name.name));
+  }
+}
+
+}  // namespace icefall

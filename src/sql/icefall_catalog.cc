@@ -1,0 +1,143 @@
+#include "sql/icefall_catalog.h"
+
+#include <utility>
+
+#include "fmt/format.h"
+#include "sql/errors.h"
+#include "sql/icefall_schema_entry.h"
+#include "sql/icefall_table_entry.h"
+#include "sql/icefall_transaction.h"
+#include "sql/write/plan.h"
+
+#include "duckdb/parser/parsed_data/create_schema_info.hpp"
+#include "duckdb/parser/parsed_data/drop_info.hpp"
+#include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
+#include "duckdb/storage/database_size.hpp"
+
+namespace icefall {
+
+IcefallCatalog::IcefallCatalog(duckdb::AttachedDatabase& attached,
+                               std::unique_ptr<Database> database, AttachSettings settings)
+    : Catalog(attached),
+      database_(std::move(database)),
+      settings_(std::move(settings)),
+      entries_(*this) {}
+
+IcefallCatalog::~IcefallCatalog() = default;
+
+void IcefallCatalog::Initialize(bool) {}
+
+duckdb::string IcefallCatalog::GetCatalogType() { return "icefall"; }
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallCatalog::CreateSchema(
+    duckdb::CatalogTransaction catalog_transaction, duckdb::CreateSchemaInfo& info) {
+  auto& transaction = IcefallTransaction::Get(catalog_transaction);
+  if (transaction.SchemaEntry(info.schema)) {
+    switch (info.on_conflict) {
+      case duckdb::OnCreateConflict::IGNORE_ON_CONFLICT:
+        return nullptr;
+      case duckdb::OnCreateConflict::REPLACE_ON_CONFLICT: {
+        duckdb::DropInfo drop;
+        drop.type = duckdb::CatalogType::SCHEMA_ENTRY;
+        drop.name = info.schema;
+        drop.cascade = true;
+        DropSchemaEntry(transaction, drop);
+        break;
+      }
+      default:
+        throw duckdb::CatalogException(
+            fmt::format("schema with name \"{}\" already exists!", info.schema));
+    }
+  }
+  CatalogObject object;
+  object.kind = ObjectKind::kSchema;
+  object.name = {"", info.schema};
+  if (!info.comment.IsNull()) object.comment = info.comment.ToString();
+  Unwrap(transaction.engine().CreateObject(std::move(object)));
+  return *transaction.SchemaEntry(info.schema);
+}
+
+void IcefallCatalog::ScanSchemas(duckdb::ClientContext& context,
+                                 std::function<void(duckdb::SchemaCatalogEntry&)> callback) {
+  auto& transaction = IcefallTransaction::Get(context, *this);
+  for (const auto& [name, object] : transaction.Names()->schemas) {
+    callback(*transaction.SchemaEntry(name.name));
+  }
+}
+
+duckdb::optional_ptr<duckdb::SchemaCatalogEntry> IcefallCatalog::LookupSchema(
+    duckdb::CatalogTransaction catalog_transaction, const duckdb::EntryLookupInfo& lookup,
+    duckdb::OnEntryNotFound if_not_found) {
+  const auto& name = lookup.GetEntryName();
+  if (auto entry = IcefallTransaction::Get(catalog_transaction).SchemaEntry(name)) return *entry;
+  if (if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return nullptr;
+  throw duckdb::CatalogException(lookup.GetErrorContext(),
+                                 "Schema with name \"%s\" not found in database \"%s\"", name,
+                                 GetName());
+}
+
+duckdb::ErrorData IcefallCatalog::SupportsCreateTable(duckdb::BoundCreateTableInfo&) { return {}; }
+
+duckdb::PhysicalOperator& IcefallCatalog::PlanInsert(
+    duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
+    duckdb::LogicalInsert& op, duckdb::optional_ptr<duckdb::PhysicalOperator> plan) {
+  return icefall::PlanInsert(*this, context, planner, op, plan);
+}
+
+duckdb::PhysicalOperator& IcefallCatalog::PlanCreateTableAs(duckdb::ClientContext& context,
+                                                            duckdb::PhysicalPlanGenerator& planner,
+                                                            duckdb::LogicalCreateTable& op,
+                                                            duckdb::PhysicalOperator& plan) {
+  return icefall::PlanCreateTableAs(*this, context, planner, op, plan);
+}
+
+duckdb::PhysicalOperator& IcefallCatalog::PlanDelete(duckdb::ClientContext& context,
+                                                     duckdb::PhysicalPlanGenerator& planner,
+                                                     duckdb::LogicalDelete& op,
+                                                     duckdb::PhysicalOperator& plan) {
+  return icefall::PlanDelete(*this, context, planner, op, plan);
+}
+
+duckdb::PhysicalOperator& IcefallCatalog::PlanUpdate(duckdb::ClientContext& context,
+                                                     duckdb::PhysicalPlanGenerator& planner,
+                                                     duckdb::LogicalUpdate& op,
+                                                     duckdb::PhysicalOperator& plan) {
+  return icefall::PlanUpdate(*this, context, planner, op, plan);
+}
+
+duckdb::PhysicalOperator& IcefallCatalog::PlanMergeInto(duckdb::ClientContext& context,
+                                                        duckdb::PhysicalPlanGenerator& planner,
+                                                        duckdb::LogicalMergeInto& op,
+                                                        duckdb::PhysicalOperator& plan) {
+  return icefall::PlanMergeInto(*this, context, planner, op, plan);
+}
+
+duckdb::unique_ptr<duckdb::LogicalOperator> IcefallCatalog::BindCreateIndex(
+    duckdb::Binder&, duckdb::CreateStatement&, duckdb::TableCatalogEntry& table,
+    duckdb::unique_ptr<duckdb::LogicalOperator>) {
+  throw duckdb::NotImplementedException(
+      fmt::format("CREATE INDEX on table {}: indexes are not supported yet", table.name));
+}
+
+duckdb::DatabaseSize IcefallCatalog::GetDatabaseSize(duckdb::ClientContext& context) {
+  auto& transaction = IcefallTransaction::Get(context, *this);
+  duckdb::DatabaseSize size;
+  for (const auto& object : transaction.Names()->Tables()) {
+    transaction.Table(object->uuid)->fragments.ForEach([&](const FragmentPointer& fragment) {
+      size.bytes += fragment->size_bytes;
+    });
+  }
+  return size;
+}
+
+bool IcefallCatalog::InMemory() { return false; }
+
+duckdb::string IcefallCatalog::GetDBPath() { return database_->location(); }
+
+bool IcefallCatalog::SupportsTimeTravel() const { return true; }
+
+void IcefallCatalog::DropSchema(duckdb::ClientContext& context, duckdb::DropInfo& info) {
+  DropSchemaEntry(IcefallTransaction::Get(context, *this), info);
+}
+
+}  // namespace icefall

@@ -1,0 +1,243 @@
+#include "sql/icefall_schema_entry.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "fmt/format.h"
+#include "sql/ddl/alter_object.h"
+#include "sql/ddl/create_table.h"
+#include "sql/ddl/stored_statement.h"
+#include "sql/errors.h"
+#include "sql/icefall_catalog.h"
+#include "sql/icefall_table_entry.h"
+#include "sql/icefall_transaction.h"
+#include "sql/time_travel.h"
+
+#include "duckdb/parser/parsed_data/create_macro_info.hpp"
+#include "duckdb/parser/parsed_data/create_schema_info.hpp"
+#include "duckdb/parser/parsed_data/create_type_info.hpp"
+#include "duckdb/parser/parsed_data/create_view_info.hpp"
+#include "duckdb/parser/parsed_data/drop_info.hpp"
+#include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
+
+namespace icefall {
+namespace {
+
+duckdb::CreateSchemaInfo SchemaInfo(const duckdb::Catalog& catalog, const CatalogObject& object) {
+  duckdb::CreateSchemaInfo info;
+  info.catalog = catalog.GetName();
+  info.schema = object.name.name;
+  if (!object.comment.empty()) info.comment = duckdb::Value(object.comment);
+  return info;
+}
+
+[[noreturn]] void ThrowUnsupported(const char* what) {
+  throw duckdb::NotImplementedException(
+      fmt::format("an icefall database does not store {}; create it in a database of DuckDB's own, "
+                  "such as memory, instead",
+                  what));
+}
+
+// The kinds of objects that a lookup or scan of this type is after.
+std::vector<ObjectKind> KindsOf(duckdb::CatalogType type) {
+  switch (type) {
+    case duckdb::CatalogType::TABLE_ENTRY:
+      return {ObjectKind::kTable, ObjectKind::kView};
+    case duckdb::CatalogType::VIEW_ENTRY:
+      return {ObjectKind::kView};
+    case duckdb::CatalogType::TYPE_ENTRY:
+      return {ObjectKind::kType};
+    case duckdb::CatalogType::MACRO_ENTRY:
+    case duckdb::CatalogType::SCALAR_FUNCTION_ENTRY:
+    case duckdb::CatalogType::AGGREGATE_FUNCTION_ENTRY:
+    case duckdb::CatalogType::TABLE_MACRO_ENTRY:
+    case duckdb::CatalogType::TABLE_FUNCTION_ENTRY:
+      return {ObjectKind::kMacro};
+    default:
+      return {};
+  }
+}
+
+// Macros of both kinds are one kind of object; lookups ask for one or the other.
+bool Answers(duckdb::CatalogType asked, duckdb::CatalogType found) {
+  const bool wants_table_macro = asked == duckdb::CatalogType::TABLE_MACRO_ENTRY ||
+                                 asked == duckdb::CatalogType::TABLE_FUNCTION_ENTRY;
+  if (found == duckdb::CatalogType::TABLE_MACRO_ENTRY) return wants_table_macro;
+  if (found == duckdb::CatalogType::MACRO_ENTRY) return !wants_table_macro;
+  return true;
+}
+
+CatalogObjectPointer FindAny(const CatalogSnapshot& names, const ObjectName& name) {
+  const auto found = names.objects.find(name);
+  return found == names.objects.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+IcefallSchemaEntry::IcefallSchemaEntry(duckdb::Catalog& catalog, CatalogObjectPointer object)
+    : IcefallSchemaEntry(catalog, object, SchemaInfo(catalog, *object)) {}
+
+IcefallSchemaEntry::IcefallSchemaEntry(duckdb::Catalog& catalog, CatalogObjectPointer object,
+                                       duckdb::CreateSchemaInfo info)
+    : SchemaCatalogEntry(catalog, info), object_(std::move(object)) {}
+
+IcefallSchemaEntry::~IcefallSchemaEntry() = default;
+
+void IcefallSchemaEntry::Scan(duckdb::ClientContext& context, duckdb::CatalogType type,
+                              const std::function<void(duckdb::CatalogEntry&)>& callback) {
+  auto& transaction = IcefallTransaction::Get(context, catalog);
+  const auto names = transaction.Names();
+  const auto kinds = KindsOf(type);
+  for (const auto& [object_name, object] : names->objects) {
+    if (!duckdb::StringUtil::CIEquals(object_name.schema, name)) continue;
+    if (std::ranges::find(kinds, object->kind) == kinds.end()) continue;
+    auto& entry = transaction.ObjectEntry(object);
+    if (Answers(type, entry.type)) callback(entry);
+  }
+}
+
+void IcefallSchemaEntry::Scan(duckdb::CatalogType,
+                              const std::function<void(duckdb::CatalogEntry&)>&) {}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::LookupEntry(
+    duckdb::CatalogTransaction catalog_transaction, const duckdb::EntryLookupInfo& lookup) {
+  const auto kinds = KindsOf(lookup.GetCatalogType());
+  if (kinds.empty()) return nullptr;
+  auto& transaction = IcefallTransaction::Get(catalog_transaction);
+  const auto object = FindAny(*transaction.Names(), {name, lookup.GetEntryName()});
+  if (!object || std::ranges::find(kinds, object->kind) == kinds.end()) return nullptr;
+  if (object->kind == ObjectKind::kTable && lookup.GetAtClause()) {
+    return transaction.TableEntry(object,
+                                  SnapshotAt(transaction, object->uuid, *lookup.GetAtClause()));
+  }
+  auto& entry = transaction.ObjectEntry(object);
+  if (!Answers(lookup.GetCatalogType(), entry.type)) return nullptr;
+  return entry;
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateTable(
+    duckdb::CatalogTransaction catalog_transaction, duckdb::BoundCreateTableInfo& bound) {
+  auto& transaction = IcefallTransaction::Get(catalog_transaction);
+  auto& info = bound.Base();
+  const ObjectName object_name{name, info.table};
+  if (!PrepareCreate(transaction, object_name, ObjectKind::kTable, info.on_conflict)) {
+    return nullptr;
+  }
+  auto initial = InitialSnapshot(catalog_transaction.GetContext(), info);
+  const auto uuid = Unwrap(transaction.engine().CreateTable(object_name, std::move(initial)));
+  const auto object = transaction.Names()->FindTableByUuid(uuid);
+  if (!info.comment.IsNull()) {
+    auto commented = *object;
+    commented.comment = info.comment.ToString();
+    Unwrap(transaction.engine().ReplaceObject(uuid, std::move(commented)));
+  }
+  return transaction.ObjectEntry(transaction.Names()->FindTableByUuid(uuid));
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateObject(
+    duckdb::CatalogTransaction catalog_transaction, ObjectKind kind,
+    const duckdb::string& object_name, duckdb::CreateInfo& info) {
+  auto& transaction = IcefallTransaction::Get(catalog_transaction);
+  CatalogObject object;
+  object.kind = kind;
+  object.name = {name, object_name};
+  object.definition = StatementText(info);
+  if (!info.comment.IsNull()) object.comment = info.comment.ToString();
+  if (!PrepareCreate(transaction, object.name, kind, info.on_conflict)) return nullptr;
+  Unwrap(transaction.engine().CreateObject(object));
+  return transaction.ObjectEntry(transaction.Names()->Find(kind, object.name));
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateView(
+    duckdb::CatalogTransaction transaction, duckdb::CreateViewInfo& info) {
+  return CreateObject(transaction, ObjectKind::kView, info.view_name, info);
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateType(
+    duckdb::CatalogTransaction transaction, duckdb::CreateTypeInfo& info) {
+  return CreateObject(transaction, ObjectKind::kType, info.name, info);
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateFunction(
+    duckdb::CatalogTransaction transaction, duckdb::CreateFunctionInfo& info) {
+  if (info.type != duckdb::CatalogType::MACRO_ENTRY &&
+      info.type != duckdb::CatalogType::TABLE_MACRO_ENTRY) {
+    ThrowUnsupported("functions other than macros");
+  }
+  return CreateObject(transaction, ObjectKind::kMacro, info.name, info);
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateIndex(
+    duckdb::CatalogTransaction, duckdb::CreateIndexInfo&, duckdb::TableCatalogEntry&) {
+  ThrowUnsupported("indexes");
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateSequence(
+    duckdb::CatalogTransaction, duckdb::CreateSequenceInfo&) {
+  ThrowUnsupported("sequences");
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateTableFunction(
+    duckdb::CatalogTransaction, duckdb::CreateTableFunctionInfo&) {
+  ThrowUnsupported("table functions other than macros");
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateCopyFunction(
+    duckdb::CatalogTransaction, duckdb::CreateCopyFunctionInfo&) {
+  ThrowUnsupported("copy functions");
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreatePragmaFunction(
+    duckdb::CatalogTransaction, duckdb::CreatePragmaFunctionInfo&) {
+  ThrowUnsupported("pragma functions");
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateCollation(
+    duckdb::CatalogTransaction, duckdb::CreateCollationInfo&) {
+  ThrowUnsupported("collations");
+}
+
+void IcefallSchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& info) {
+  auto& transaction = IcefallTransaction::Get(context, catalog);
+  const auto object = FindAny(*transaction.Names(), {name, info.name});
+  if (!object) {
+    if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return;
+    throw duckdb::CatalogException(fmt::format("{} \"{}\" does not exist",
+                                               duckdb::CatalogTypeToString(info.type), info.name));
+  }
+  const auto found = transaction.ObjectEntry(object).type;
+  if (found != info.type) {
+    throw duckdb::CatalogException(fmt::format(
+        "existing object {} is of type {}, trying to drop type {}", object->name.name,
+        duckdb::CatalogTypeToString(found), duckdb::CatalogTypeToString(info.type)));
+  }
+  Unwrap(transaction.engine().DropObject(object->uuid));
+}
+
+void IcefallSchemaEntry::Alter(duckdb::CatalogTransaction catalog_transaction,
+                               duckdb::AlterInfo& info) {
+  AlterObject(IcefallTransaction::Get(catalog_transaction), catalog_transaction.GetContext(), name,
+              info);
+}
+
+void DropSchemaEntry(IcefallTransaction& transaction, const duckdb::DropInfo& info) {
+  const auto names = transaction.Names();
+  const auto schema = names->schemas.find({"", info.name});
+  if (schema == names->schemas.end()) {
+    if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return;
+    throw duckdb::CatalogException(fmt::format("schema \"{}\" does not exist", info.name));
+  }
+  for (const auto& [name, object] : names->objects) {
+    if (!duckdb::StringUtil::CIEquals(name.schema, info.name)) continue;
+    if (!info.cascade) {
+      throw duckdb::DependencyException(
+          fmt::format("cannot drop schema \"{}\": {} \"{}\" is in it; use DROP SCHEMA ... CASCADE",
+                      info.name, ObjectKindName(object->kind), name.name));
+    }
+    Unwrap(transaction.engine().DropObject(object->uuid));
+  }
+  Unwrap(transaction.engine().DropObject(schema->second->uuid));
+}
+
+}  // namespace icefall

@@ -1,0 +1,122 @@
+#include "sql/icefall_transaction.h"
+
+#include <utility>
+
+#include "fmt/format.h"
+#include "sql/ddl/stored_statement.h"
+#include "sql/errors.h"
+#include "sql/icefall_catalog.h"
+#include "sql/icefall_schema_entry.h"
+#include "sql/icefall_table_entry.h"
+
+namespace icefall {
+
+IcefallTransaction::IcefallTransaction(duckdb::TransactionManager& transaction_manager,
+                                       duckdb::ClientContext& client_context,
+                                       IcefallCatalog& catalog,
+                                       std::unique_ptr<icefall::Transaction> engine)
+    : duckdb::Transaction(transaction_manager, client_context),
+      catalog_(catalog),
+      engine_(std::move(engine)) {}
+
+IcefallTransaction::~IcefallTransaction() = default;
+
+IcefallTransaction& IcefallTransaction::Get(duckdb::ClientContext& context,
+                                            duckdb::Catalog& catalog) {
+  return duckdb::Transaction::Get(context, catalog).Cast<IcefallTransaction>();
+}
+
+IcefallTransaction& IcefallTransaction::Get(duckdb::CatalogTransaction& transaction) {
+  return transaction.transaction->Cast<IcefallTransaction>();
+}
+
+SnapshotPointer IcefallTransaction::PastTable(std::string_view table_uuid) {
+  const auto& settings = catalog_.settings();
+  if (settings.at_time) return Unwrap(engine_->TableAsOf(table_uuid, *settings.at_time));
+  const auto history = Unwrap(catalog_.database().History(table_uuid));
+  std::optional<Sequence> newest;
+  for (const auto& commit : history) {
+    if (commit.database_sequence <= *settings.at_sequence) newest = commit.sequence;
+  }
+  if (!newest) {
+    ThrowError(Error(ErrorCode::kNotFound,
+                     fmt::format("table {} had no commit yet at snapshot {} of the database",
+                                 table_uuid, settings.at_sequence->value)));
+  }
+  return Unwrap(engine_->TableAt(table_uuid, *newest));
+}
+
+CatalogSnapshotPointer IcefallTransaction::Names() {
+  auto names = Unwrap(engine_->Catalog());
+  if (!catalog_.settings().travels()) return names;
+  const std::lock_guard lock(mutex_);
+  if (past_names_) return past_names_;
+  auto past = std::make_shared<CatalogSnapshot>(*names);
+  for (const auto& object : names->Tables()) {
+    try {
+      past_tables_[object->uuid] = PastTable(object->uuid);
+    } catch (const duckdb::Exception&) {
+      // Created later: there was no such name then.
+      past->objects.erase(object->name);
+    }
+  }
+  past_names_ = std::move(past);
+  return past_names_;
+}
+
+SnapshotPointer IcefallTransaction::Table(std::string_view table_uuid) {
+  if (!catalog_.settings().travels()) return Unwrap(engine_->Table(table_uuid));
+  Names();
+  const std::lock_guard lock(mutex_);
+  return past_tables_.at(std::string(table_uuid));
+}
+
+void IcefallTransaction::Change(std::string_view table_uuid, ChangeSet change) {
+  Unwrap(engine_->Change(table_uuid, std::move(change)));
+}
+
+duckdb::optional_ptr<IcefallSchemaEntry> IcefallTransaction::SchemaEntry(std::string_view name) {
+  const auto names = Names();
+  const auto found = names->schemas.find({"", std::string(name)});
+  if (found == names->schemas.end()) return nullptr;
+  return *Pin(catalog_.entries().Schema(found->second));
+}
+
+IcefallTableEntry& IcefallTransaction::TableEntry(const CatalogObjectPointer& object,
+                                                  const SnapshotPointer& snapshot) {
+  const auto names = Names();
+  const auto schema = names->schemas.find({"", object->name.schema});
+  if (schema == names->schemas.end()) {
+    ThrowError(Error(ErrorCode::kNotFound,
+                     fmt::format("table {}: its schema {} does not exist", object->name.name,
+                                 object->name.schema)));
+  }
+  const auto schema_entry = catalog_.entries().Schema(schema->second);
+  return *Pin(catalog_.entries().Table(schema_entry, object, snapshot));
+}
+
+duckdb::CatalogEntry& IcefallTransaction::ObjectEntry(const CatalogObjectPointer& object) {
+  if (object->kind == ObjectKind::kTable) return TableEntry(object, Table(object->uuid));
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = object_entries_.find(object);
+    if (found != object_entries_.end()) return *found->second;
+  }
+  const auto client = context.lock();
+  auto schema = SchemaEntry(object->name.schema);
+  auto entry = MakeObjectEntry(*client, *schema, *object);
+  const std::lock_guard lock(mutex_);
+  return *object_entries_.emplace(object, std::move(entry)).first->second;
+}
+
+std::vector<std::shared_ptr<const void>> IcefallTransaction::ReleasePins() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<const void>> result;
+  for (auto& [address, pin] : pins_) result.push_back(std::move(pin));
+  for (auto& [object, entry] : object_entries_) result.push_back(std::move(entry));
+  pins_.clear();
+  object_entries_.clear();
+  return result;
+}
+
+}  // namespace icefall

@@ -1,0 +1,69 @@
+#include "sql/icefall_transaction_manager.h"
+
+#include <utility>
+
+#include "fmt/format.h"
+#include "sql/entry_pins.h"
+#include "sql/errors.h"
+#include "sql/icefall_catalog.h"
+
+namespace icefall {
+namespace {
+
+Isolation IsolationSetting(duckdb::ClientContext& context) {
+  duckdb::Value value;
+  if (!context.TryGetCurrentSetting("icefall_isolation", value)) return Isolation::kSnapshot;
+  return value.ToString() == "serializable" ? Isolation::kSerializable : Isolation::kSnapshot;
+}
+
+}  // namespace
+
+IcefallTransactionManager::IcefallTransactionManager(duckdb::AttachedDatabase& database,
+                                                     IcefallCatalog& catalog)
+    : TransactionManager(database), catalog_(catalog) {}
+
+IcefallTransactionManager::~IcefallTransactionManager() = default;
+
+duckdb::Transaction& IcefallTransactionManager::StartTransaction(duckdb::ClientContext& context) {
+  auto engine = Unwrap(catalog_.database().Begin());
+  engine->SetIsolation(IsolationSetting(context));
+  auto transaction =
+      std::make_unique<IcefallTransaction>(*this, context, catalog_, std::move(engine));
+  auto& result = *transaction;
+  const std::lock_guard lock(mutex_);
+  running_.emplace(&result, std::move(transaction));
+  return result;
+}
+
+std::unique_ptr<IcefallTransaction> IcefallTransactionManager::Take(
+    duckdb::Transaction& transaction) {
+  const std::lock_guard lock(mutex_);
+  auto node = running_.extract(&transaction);
+  return node.empty() ? nullptr : std::move(node.mapped());
+}
+
+duckdb::ErrorData IcefallTransactionManager::CommitTransaction(duckdb::ClientContext& context,
+                                                               duckdb::Transaction& transaction) {
+  auto owned = Take(transaction);
+  if (!owned) return {};
+  EntryPins::Hold(context, owned->ReleasePins());
+  if (!owned->engine().HasChanges()) {
+    owned->engine().Rollback();
+    return {};
+  }
+  const auto outcome = owned->engine().Commit();
+  return outcome.has_value() ? duckdb::ErrorData() : ToErrorData(outcome.error());
+}
+
+void IcefallTransactionManager::RollbackTransaction(duckdb::Transaction& transaction) {
+  auto owned = Take(transaction);
+  if (!owned) return;
+  if (auto context = owned->context.lock()) EntryPins::Hold(*context, owned->ReleasePins());
+  owned->engine().Rollback();
+}
+
+void IcefallTransactionManager::Checkpoint(duckdb::ClientContext&, bool) {
+  // Every commit is durable when it returns; manifests are written by the log itself.
+}
+
+}  // namespace icefall

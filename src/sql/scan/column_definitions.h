@@ -1,0 +1,27 @@
+// The columns of a schema as DuckDB's multi-file scan maps them: by field id, at every depth.
+#pragma once
+
+#include "table/schema.h"
+
+#include "duckdb/common/multi_file/multi_file_data.hpp"
+#include "duckdb/main/client_context.hpp"
+
+namespace icefall {
+
+// Which side of the mapping the definitions are for: DuckDB wants the entries of a MAP wrapped in
+// one "key_value" child on the side of the file, and not on that of the table.
+enum class MappingSide : uint8_t { kTable, kFile };
+
+// One per field, in order, generated ones included. A field that a file does not have reads as its
+// initial default.
+duckdb::vector<duckdb::MultiFileColumnDefinition> ColumnDefinitions(
+    duckdb::ClientContext& context, const std::vector<Field>& fields, MappingSide side);
+
+// The value of a SQL expression without columns, such as Field::initial_default.
+duckdb::Value EvaluateConstant(duckdb::ClientContext& context, const std::string& expression,
+                               const duckdb::LogicalType& type);
+
+// The value that stands for the field in rows written before it was added.
+duckdb::Value InitialValue(duckdb::ClientContext& context, const Field& field);
+
+}  // namespace icefall

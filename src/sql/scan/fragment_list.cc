@@ -1,0 +1,199 @@
+#include "sql/scan/fragment_list.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sql/scan/fragment_statistics.h"
+#include "sql/scan/virtual_columns.h"
+
+#include "duckdb/optimizer/filter_combiner.hpp"
+#include "duckdb/storage/statistics/node_statistics.hpp"
+#include "duckdb/storage/statistics/numeric_stats.hpp"
+
+namespace icefall {
+namespace {
+
+constexpr auto kFileOption = "icefall_file";
+
+duckdb::unique_ptr<duckdb::BaseStatistics> RangeStatistics(const duckdb::LogicalType& type,
+                                                           uint64_t lower, uint64_t upper) {
+  auto stats = duckdb::BaseStatistics::CreateUnknown(type);
+  stats.Set(duckdb::StatsInfo::CANNOT_HAVE_NULL_VALUES);
+  duckdb::NumericStats::SetMin(stats, duckdb::Value::UBIGINT(lower).DefaultCastAs(type));
+  duckdb::NumericStats::SetMax(stats, duckdb::Value::UBIGINT(upper).DefaultCastAs(type));
+  return stats.ToUnique();
+}
+
+duckdb::unique_ptr<duckdb::BaseStatistics> VirtualStatistics(const Fragment& fragment,
+                                                             duckdb::column_t column) {
+  const auto last = std::max<uint64_t>(fragment.row_count, 1) - 1;
+  switch (column) {
+    case kFragmentColumn:
+      return RangeStatistics(duckdb::LogicalType::UBIGINT, fragment.id.value, fragment.id.value);
+    case kPositionColumn:
+      return RangeStatistics(duckdb::LogicalType::BIGINT, 0, last);
+    case kRowIdColumn:
+      if (fragment.has_row_ids) return nullptr;
+      return RangeStatistics(duckdb::LogicalType::BIGINT, fragment.first_row_id.value,
+                             fragment.first_row_id.value + last);
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+FragmentList::FragmentList(ScanTargetPointer target) : target_(std::move(target)) {
+  const auto& snapshot = target_->snapshot();
+  files_.reserve(snapshot.fragments.size() + 1);
+  snapshot.fragments.ForEach([&](const FragmentPointer& fragment) {
+    if (fragment->live_count() > 0) files_.push_back({this, fragment, {}});
+  });
+  if (snapshot.inline_rows.live_count() == 0) return;
+  std::vector<SchemaId> schemas;
+  for (const auto& batch : snapshot.inline_rows.batches) schemas.push_back(batch->schema);
+  std::ranges::sort(schemas);
+  schemas.erase(std::unique(schemas.begin(), schemas.end()), schemas.end());
+  for (const auto schema : schemas) files_.push_back({this, nullptr, schema});
+}
+
+FragmentList::FragmentList(const FragmentList& other)
+    : target_(other.target_), files_(other.files_), filters_(other.filters_) {
+  for (auto& file : files_) file.list = this;
+}
+
+const ScanFile& FragmentList::FileOf(const duckdb::OpenFileInfo& file) {
+  const auto& option = file.extended_info->options.at(kFileOption);
+  return *reinterpret_cast<const ScanFile*>(option.GetPointer());
+}
+
+std::vector<FragmentPointer> FragmentList::fragments() const {
+  std::vector<FragmentPointer> result;
+  for (const auto& file : files_) {
+    if (!file.is_inline()) result.push_back(file.fragment);
+  }
+  return result;
+}
+
+size_t FragmentList::fragment_count() const {
+  return static_cast<size_t>(
+      std::ranges::count_if(files_, [](const ScanFile& file) { return !file.is_inline(); }));
+}
+
+size_t FragmentList::total_count() const { return target_->snapshot().fragments.size(); }
+
+bool FragmentList::CanMatch(duckdb::ClientContext& context, const ScanFile& file) const {
+  if (file.is_inline()) return true;
+  const auto& definition = target_->entry->definition();
+  const auto& fields = definition.schema->fields;
+  for (const auto& [column, filter] : filters_) {
+    duckdb::unique_ptr<duckdb::BaseStatistics> stats;
+    if (duckdb::IsVirtualColumn(column)) {
+      stats = VirtualStatistics(*file.fragment, column);
+    } else if (column < fields.size()) {
+      const auto& type = target_->entry->GetColumn(duckdb::LogicalIndex(column)).Type();
+      stats = FragmentStatistics(context, target_->snapshot(), *file.fragment, fields[column], type);
+    }
+    if (stats &&
+        filter->CheckStatistics(*stats) == duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE) {
+      return false;
+    }
+  }
+  return true;
+}
+
+duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& context,
+                                                    const ColumnFilters& more) const {
+  auto result = duckdb::make_uniq<FragmentList>(*this);
+  result->filters_ = more;
+  std::erase_if(result->files_,
+                [&](const ScanFile& file) { return !result->CanMatch(context, file); });
+  result->filters_.insert(filters_.begin(), filters_.end());
+  return result;
+}
+
+duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::ComplexFilterPushdown(
+    duckdb::ClientContext& context, const duckdb::MultiFileOptions&,
+    duckdb::MultiFilePushdownInfo& info,
+    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) const {
+  if (filters.empty()) return nullptr;
+  duckdb::FilterCombiner combiner(context);
+  for (const auto& filter : filters) combiner.AddFilter(filter->Copy());
+  duckdb::vector<duckdb::FilterPushdownResult> results;
+  auto table_filters = combiner.GenerateTableScanFilters(info.column_indexes, results);
+  ColumnFilters more;
+  for (auto& [column, filter] : table_filters.filters) {
+    more.emplace(column, duckdb::shared_ptr<const duckdb::TableFilter>(filter.release()));
+  }
+  if (more.empty()) return nullptr;
+  auto result = With(context, more);
+  info.extra_info.total_files = total_count();
+  info.extra_info.filtered_files = result->fragment_count();
+  return result;
+}
+
+duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::DynamicFilterPushdown(
+    duckdb::ClientContext& context, const duckdb::MultiFileOptions&,
+    const duckdb::vector<duckdb::string>&, const duckdb::vector<duckdb::LogicalType>&,
+    const duckdb::vector<duckdb::column_t>& column_ids, duckdb::TableFilterSet& filters) const {
+  ColumnFilters more;
+  for (const auto& [position, filter] : filters.filters) {
+    more.emplace(column_ids[position],
+                 duckdb::shared_ptr<const duckdb::TableFilter>(filter->Copy().release()));
+  }
+  if (more.empty()) return nullptr;
+  return With(context, more);
+}
+
+duckdb::vector<duckdb::OpenFileInfo> FragmentList::GetAllFiles() const {
+  duckdb::vector<duckdb::OpenFileInfo> result;
+  for (duckdb::idx_t i = 0; i < files_.size(); ++i) result.push_back(GetFile(i));
+  return result;
+}
+
+duckdb::FileExpandResult FragmentList::GetExpandResult() const {
+  // Also for one file: SINGLE_FILE would cap the threads by a reader that was opened at bind.
+  return files_.empty() ? duckdb::FileExpandResult::NO_FILES
+                        : duckdb::FileExpandResult::MULTIPLE_FILES;
+}
+
+duckdb::idx_t FragmentList::GetTotalFileCount() const { return files_.size(); }
+
+duckdb::unique_ptr<duckdb::NodeStatistics> FragmentList::GetCardinality(
+    duckdb::ClientContext&) const {
+  uint64_t rows = has_inline_rows() ? target_->snapshot().inline_rows.live_count() : 0;
+  for (const auto& file : files_) {
+    if (!file.is_inline()) rows += file.fragment->live_count();
+  }
+  return duckdb::make_uniq<duckdb::NodeStatistics>(rows, rows);
+}
+
+duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::Copy() const {
+  return duckdb::make_uniq<FragmentList>(*this);
+}
+
+duckdb::OpenFileInfo FragmentList::GetFile(duckdb::idx_t index) const {
+  if (index >= files_.size()) return {};
+  const auto& file = files_[index];
+  duckdb::OpenFileInfo info;
+  info.extended_info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
+  auto& options = info.extended_info->options;
+  options[kFileOption] = duckdb::Value::POINTER(reinterpret_cast<uintptr_t>(&file));
+  if (file.is_inline()) {
+    info.path = "inline rows of " + target_->entry->name;
+    return info;
+  }
+  const auto& fragment = *file.fragment;
+  info.path = target_->path_prefix + fragment.path;
+  options["file_size"] = duckdb::Value::UBIGINT(fragment.size_bytes);
+  if (fragment.footer_size_bytes > 0) {
+    options["footer_size"] = duckdb::Value::UBIGINT(fragment.footer_size_bytes);
+  }
+  // Data files never change, so that nothing need be asked of the store to trust a cached one.
+  options["validate_external_file_cache"] = duckdb::Value::BOOLEAN(false);
+  options["etag"] = duckdb::Value("");
+  options["last_modified"] = duckdb::Value::TIMESTAMP(duckdb::timestamp_t(0));
+  return info;
+}
+
+}  // namespace icefall

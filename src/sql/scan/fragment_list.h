@@ -1,0 +1,80 @@
+// The files of one scan: fragments that can hold wanted rows, then the inline rows.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "sql/scan/scan_target.h"
+
+#include "duckdb/common/multi_file/multi_file_list.hpp"
+#include "duckdb/planner/table_filter.hpp"
+
+namespace icefall {
+
+class FragmentList;
+
+// One "file": a fragment, or all inline rows that were written under one schema.
+struct ScanFile {
+  const FragmentList* list = nullptr;
+  FragmentPointer fragment;  // null: inline rows
+  SchemaId inline_schema;    // without fragment
+
+  bool is_inline() const { return fragment == nullptr; }
+};
+
+// Filters of top-level columns; key: position in Schema::fields, or a virtual column.
+using ColumnFilters =
+    std::multimap<duckdb::column_t, duckdb::shared_ptr<const duckdb::TableFilter>>;
+
+// Immutable but for SetOrder, which planning alone calls.
+class FragmentList : public duckdb::MultiFileList {
+ public:
+  // All fragments of the target's snapshot.
+  explicit FragmentList(ScanTargetPointer target);
+  FragmentList(const FragmentList& other);
+
+  // The ScanFile behind a file that this class handed to DuckDB; valid as long as its list.
+  static const ScanFile& FileOf(const duckdb::OpenFileInfo& file);
+
+  const ScanTargetPointer& target() const { return target_; }
+  std::vector<FragmentPointer> fragments() const;
+  size_t fragment_count() const;
+  // Fragments of the snapshot, those left out included.
+  size_t total_count() const;
+  bool has_inline_rows() const { return !files_.empty() && files_.back().is_inline(); }
+
+  // False when no row of the file can pass the filters of the list, whose dynamic ones tighten
+  // while the query runs.
+  bool CanMatch(duckdb::ClientContext& context, const ScanFile& file) const;
+
+  duckdb::unique_ptr<duckdb::MultiFileList> ComplexFilterPushdown(
+      duckdb::ClientContext& context, const duckdb::MultiFileOptions& options,
+      duckdb::MultiFilePushdownInfo& info,
+      duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) const override;
+  duckdb::unique_ptr<duckdb::MultiFileList> DynamicFilterPushdown(
+      duckdb::ClientContext& context, const duckdb::MultiFileOptions& options,
+      const duckdb::vector<duckdb::string>& names,
+      const duckdb::vector<duckdb::LogicalType>& types,
+      const duckdb::vector<duckdb::column_t>& column_ids,
+      duckdb::TableFilterSet& filters) const override;
+  duckdb::vector<duckdb::OpenFileInfo> GetAllFiles() const override;
+  duckdb::FileExpandResult GetExpandResult() const override;
+  duckdb::idx_t GetTotalFileCount() const override;
+  duckdb::unique_ptr<duckdb::NodeStatistics> GetCardinality(
+      duckdb::ClientContext& context) const override;
+  duckdb::unique_ptr<duckdb::MultiFileList> Copy() const override;
+
+ protected:
+  duckdb::OpenFileInfo GetFile(duckdb::idx_t index) const override;
+
+ private:
+  duckdb::unique_ptr<FragmentList> With(duckdb::ClientContext& context,
+                                        const ColumnFilters& more) const;
+
+  ScanTargetPointer target_;
+  std::vector<ScanFile> files_;
+  ColumnFilters filters_;
+};
+
+}  // namespace icefall

@@ -1,0 +1,142 @@
+#include "sql/scan/icefall_multi_file_reader.h"
+
+#include <utility>
+
+#include "sql/icefall_catalog.h"
+#include "sql/scan/column_definitions.h"
+#include "sql/scan/deletion_filter.h"
+#include "sql/scan/inline_reader.h"
+#include "sql/scan/row_lineage.h"
+#include "sql/scan/virtual_columns.h"
+
+#include "duckdb/planner/expression/bound_reference_expression.hpp"
+
+namespace icefall {
+namespace {
+
+// Stands for a file that need not be opened.
+class SkippedReader : public duckdb::BaseFileReader {
+ public:
+  using BaseFileReader::BaseFileReader;
+  bool TryInitializeScan(duckdb::ClientContext&, duckdb::GlobalTableFunctionState&,
+                         duckdb::LocalTableFunctionState&) override {
+    return false;
+  }
+  duckdb::AsyncResult Scan(duckdb::ClientContext&, duckdb::GlobalTableFunctionState&,
+                           duckdb::LocalTableFunctionState&, duckdb::DataChunk&) override {
+    return duckdb::AsyncResult(duckdb::SourceResultType::FINISHED);
+  }
+  void AddVirtualColumn(duckdb::column_t) override {}
+  duckdb::string GetReaderType() const override { return "Icefall skipped file"; }
+};
+
+duckdb::shared_ptr<duckdb::BaseFileReader> OpenInlineRows(duckdb::ClientContext& context,
+                                                          const duckdb::OpenFileInfo& info,
+                                                          const ScanFile& file) {
+  auto& target = *file.list->target();
+  const auto& snapshot = target.snapshot();
+  auto block = target.catalog.inline_blocks().Get(snapshot, file.inline_schema);
+  const auto& schema = *snapshot.schemas.at(file.inline_schema);
+  std::vector<Field> fields;
+  for (const auto id : block->fields) fields.push_back(*schema.Find(id));
+  auto columns = ColumnDefinitions(context, fields, MappingSide::kFile);
+  return duckdb::make_shared_ptr<InlineReader>(info, std::move(block), snapshot.inline_rows,
+                                               std::move(columns));
+}
+
+}  // namespace
+
+IcefallMultiFileReader::IcefallMultiFileReader(ScanTargetPointer target)
+    : target_(std::move(target)) {
+  function_name = "icefall_scan";
+}
+
+duckdb::unique_ptr<duckdb::MultiFileReader> IcefallMultiFileReader::Create(
+    const duckdb::TableFunction& function) {
+  return duckdb::make_uniq<IcefallMultiFileReader>(
+      duckdb::shared_ptr_cast<duckdb::TableFunctionInfo, ScanTarget>(function.function_info));
+}
+
+duckdb::shared_ptr<duckdb::MultiFileList> IcefallMultiFileReader::CreateFileList(
+    duckdb::ClientContext& context, const duckdb::vector<duckdb::string>&,
+    const duckdb::FileGlobInput&) {
+  bind_context_ = &context;
+  return duckdb::make_shared_ptr<FragmentList>(target_);
+}
+
+bool IcefallMultiFileReader::Bind(duckdb::MultiFileOptions&, duckdb::MultiFileList&,
+                                  duckdb::vector<duckdb::LogicalType>& types,
+                                  duckdb::vector<duckdb::string>& names,
+                                  duckdb::MultiFileReaderBindData& bind_data) {
+  const auto& schema = target_->entry->table_schema();
+  bind_data.schema = ColumnDefinitions(*bind_context_, schema.fields, MappingSide::kTable);
+  bind_data.mapping = duckdb::MultiFileColumnMappingMode::BY_FIELD_ID;
+  bind_context_ = nullptr;
+  for (const auto& column : bind_data.schema) {
+    names.push_back(column.name);
+    types.push_back(column.type);
+  }
+  return true;
+}
+
+void IcefallMultiFileReader::BindOptions(duckdb::MultiFileOptions&, duckdb::MultiFileList&,
+                                         duckdb::vector<duckdb::LogicalType>&,
+                                         duckdb::vector<duckdb::string>&,
+                                         duckdb::MultiFileReaderBindData&) {}
+
+duckdb::shared_ptr<duckdb::BaseFileReader> IcefallMultiFileReader::CreateReader(
+    duckdb::ClientContext& context, duckdb::GlobalTableFunctionState& state,
+    const duckdb::OpenFileInfo& info, duckdb::idx_t index,
+    const duckdb::MultiFileBindData& bind_data) {
+  const auto& file = FragmentList::FileOf(info);
+  if (file.is_inline()) return OpenInlineRows(context, info, file);
+  // Asked again here, because the filter of a Top-N has tightened since the list was made.
+  if (!file.list->CanMatch(context, file)) return duckdb::make_shared_ptr<SkippedReader>(info);
+  return MultiFileReader::CreateReader(context, state, info, index, bind_data);
+}
+
+duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
+    duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
+    const duckdb::vector<duckdb::MultiFileColumnDefinition>& columns,
+    const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+    duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
+    duckdb::MultiFileGlobalState& state) {
+  auto& reader = *reader_data.reader;
+  if (dynamic_cast<SkippedReader*>(&reader) != nullptr) {
+    return duckdb::ReaderInitializeType::SKIP_READING_FILE;
+  }
+  const auto& file = FragmentList::FileOf(reader.file);
+  // What "file_index" answers, see kFragmentColumn.
+  reader.file_list_idx = file.is_inline() ? kInlineFragment : file.fragment->id.value;
+  if (!file.is_inline() && file.fragment->deletes) {
+    reader.deletion_filter = duckdb::make_uniq<DeletionFilter>(file.fragment->deletes);
+  }
+  return MultiFileReader::InitializeReader(reader_data, bind_data, columns, column_ids, filters,
+                                           context, state);
+}
+
+duckdb::unique_ptr<duckdb::Expression> IcefallMultiFileReader::GetVirtualColumnExpression(
+    duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
+    const duckdb::vector<duckdb::MultiFileColumnDefinition>&, duckdb::idx_t& column,
+    const duckdb::LogicalType& type, duckdb::MultiFileLocalIndex local_index,
+    duckdb::optional_ptr<duckdb::MultiFileColumnDefinition>&) {
+  auto& reader = *reader_data.reader;
+  const auto& file = FragmentList::FileOf(reader.file);
+  const auto position = local_index.GetIndex();
+  if (!file.is_inline() && column == kRowIdColumn) {
+    // What the Parquet reader itself can add is the position alone.
+    column = kPositionColumn;
+    return RowIdExpression(context, *file.fragment, reader, position);
+  }
+  if (!file.is_inline() && column == kSequenceColumn) {
+    column = kPositionColumn;
+    return SequenceExpression(context, *file.fragment, reader, position);
+  }
+  return duckdb::make_uniq<duckdb::BoundReferenceExpression>(type, position);
+}
+
+duckdb::unique_ptr<duckdb::MultiFileReader> IcefallMultiFileReader::Copy() const {
+  return duckdb::make_uniq<IcefallMultiFileReader>(target_);
+}
+
+}  // namespace icefall

@@ -1,0 +1,52 @@
+// Teaches DuckDB's Parquet scan what a fragment is.
+#pragma once
+
+#include "sql/scan/fragment_list.h"
+
+#include "duckdb/common/multi_file/multi_file_reader.hpp"
+
+namespace icefall {
+
+// Maps columns by field id, leaves deleted rows out, reads inline rows beside files and answers the
+// virtual columns of sql/scan/virtual_columns.h.
+class IcefallMultiFileReader : public duckdb::MultiFileReader {
+ public:
+  explicit IcefallMultiFileReader(ScanTargetPointer target);
+
+  // For TableFunction::get_multi_file_reader; the function's info is a ScanTarget.
+  static duckdb::unique_ptr<duckdb::MultiFileReader> Create(const duckdb::TableFunction& function);
+
+  duckdb::shared_ptr<duckdb::MultiFileList> CreateFileList(
+      duckdb::ClientContext& context, const duckdb::vector<duckdb::string>& paths,
+      const duckdb::FileGlobInput& glob) override;
+  bool Bind(duckdb::MultiFileOptions& options, duckdb::MultiFileList& files,
+            duckdb::vector<duckdb::LogicalType>& types, duckdb::vector<duckdb::string>& names,
+            duckdb::MultiFileReaderBindData& bind_data) override;
+  void BindOptions(duckdb::MultiFileOptions& options, duckdb::MultiFileList& files,
+                   duckdb::vector<duckdb::LogicalType>& types,
+                   duckdb::vector<duckdb::string>& names,
+                   duckdb::MultiFileReaderBindData& bind_data) override;
+  duckdb::shared_ptr<duckdb::BaseFileReader> CreateReader(
+      duckdb::ClientContext& context, duckdb::GlobalTableFunctionState& state,
+      const duckdb::OpenFileInfo& file, duckdb::idx_t index,
+      const duckdb::MultiFileBindData& bind_data) override;
+  duckdb::ReaderInitializeType InitializeReader(
+      duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
+      const duckdb::vector<duckdb::MultiFileColumnDefinition>& columns,
+      const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+      duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
+      duckdb::MultiFileGlobalState& state) override;
+  duckdb::unique_ptr<duckdb::Expression> GetVirtualColumnExpression(
+      duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
+      const duckdb::vector<duckdb::MultiFileColumnDefinition>& file_columns,
+      duckdb::idx_t& column, const duckdb::LogicalType& type,
+      duckdb::MultiFileLocalIndex local_index,
+      duckdb::optional_ptr<duckdb::MultiFileColumnDefinition>& table_column) override;
+  duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override;
+
+ private:
+  ScanTargetPointer target_;
+  duckdb::ClientContext* bind_context_ = nullptr;  // while binding
+};
+
+}  // namespace icefall

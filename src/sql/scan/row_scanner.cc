@@ -1,0 +1,56 @@
+#include "sql/scan/row_scanner.h"
+
+#include <utility>
+
+#include "sql/scan/table_scan.h"
+#include "sql/scan/virtual_columns.h"
+
+#include "duckdb/execution/execution_context.hpp"
+#include "duckdb/parallel/thread_context.hpp"
+
+namespace icefall {
+
+struct RowScanner::State {
+  explicit State(duckdb::ClientContext& context)
+      : thread(context), execution(context, thread, nullptr) {}
+
+  duckdb::ThreadContext thread;
+  duckdb::ExecutionContext execution;
+  duckdb::TableFunction function;
+  duckdb::unique_ptr<duckdb::FunctionData> bind_data;
+  duckdb::unique_ptr<duckdb::GlobalTableFunctionState> global;
+  duckdb::unique_ptr<duckdb::LocalTableFunctionState> local;
+  bool finished = false;
+};
+
+RowScanner::RowScanner(duckdb::ClientContext& context, TableEntryPointer entry,
+                       duckdb::vector<duckdb::column_t> columns)
+    : context_(context), state_(std::make_unique<State>(context)) {
+  const auto virtual_columns = VirtualColumns();
+  for (const auto column : columns) {
+    types_.push_back(duckdb::IsVirtualColumn(column)
+                         ? virtual_columns.at(column).type
+                         : entry->GetColumn(duckdb::LogicalIndex(column)).Type());
+  }
+  state_->function = BindTableScan(context, std::move(entry), state_->bind_data);
+  duckdb::TableFunctionInitInput input(state_->bind_data.get(), std::move(columns), {}, nullptr);
+  state_->global = state_->function.init_global(context, input);
+  state_->local = state_->function.init_local(state_->execution, input, state_->global.get());
+}
+
+RowScanner::~RowScanner() = default;
+
+bool RowScanner::Next(duckdb::DataChunk& chunk) {
+  while (!state_->finished) {
+    chunk.Reset();
+    duckdb::TableFunctionInput input(state_->bind_data.get(), state_->local.get(),
+                                     state_->global.get());
+    input.results_execution_mode = duckdb::AsyncResultsExecutionMode::SYNCHRONOUS;
+    state_->function.function(context_, input, chunk);
+    state_->finished = chunk.size() == 0;
+    if (chunk.size() > 0) return true;
+  }
+  return false;
+}
+
+}  // namespace icefall

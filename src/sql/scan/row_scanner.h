@@ -1,0 +1,33 @@
+// Reads a table row by row outside of a query plan.
+#pragma once
+
+#include <memory>
+
+#include "sql/scan/scan_target.h"
+
+#include "duckdb/common/types/data_chunk.hpp"
+
+namespace icefall {
+
+// One thread, in the order of fragments. For what statements themselves need to look at, such as
+// SET NOT NULL.
+class RowScanner {
+ public:
+  // `columns`: positions in Schema::fields of stored columns, or virtual columns.
+  RowScanner(duckdb::ClientContext& context, TableEntryPointer entry,
+             duckdb::vector<duckdb::column_t> columns);
+  ~RowScanner();
+
+  // The types of `columns`, in order.
+  const duckdb::vector<duckdb::LogicalType>& types() const { return types_; }
+  // Fills `chunk`, which has these types; false at the end.
+  bool Next(duckdb::DataChunk& chunk);
+
+ private:
+  duckdb::ClientContext& context_;
+  duckdb::vector<duckdb::LogicalType> types_;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace icefall

@@ -1,0 +1,30 @@
+// What a scan reads: one table at one snapshot.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sql/icefall_table_entry.h"
+
+#include "duckdb/function/table_function.hpp"
+
+namespace icefall {
+
+class IcefallCatalog;
+
+// Shared by every copy of the plan; keeps the entry, and so the snapshot, alive.
+struct ScanTarget : public duckdb::TableFunctionInfo {
+  ScanTarget(IcefallCatalog& owner, TableEntryPointer table)
+      : catalog(owner), entry(std::move(table)) {}
+
+  IcefallCatalog& catalog;
+  TableEntryPointer entry;
+  // What DuckDB puts in front of Fragment::path to open the file.
+  std::string path_prefix;
+
+  const Snapshot& snapshot() const { return *entry->snapshot(); }
+};
+
+using ScanTargetPointer = duckdb::shared_ptr<ScanTarget>;
+
+}  // namespace icefall

@@ -1,0 +1,213 @@
+#include "sql/scan/table_scan.h"
+
+#include <utility>
+
+#include "sql/errors.h"
+#include "sql/icefall_catalog.h"
+#include "sql/icefall_transaction.h"
+#include "sql/scan/fragment_list.h"
+#include "sql/scan/fragment_statistics.h"
+#include "sql/scan/icefall_multi_file_reader.h"
+#include "sql/scan/virtual_columns.h"
+
+#include "fmt/format.h"
+
+#include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
+#include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/common/serializer/deserializer.hpp"
+#include "duckdb/common/serializer/serializer.hpp"
+#include "duckdb/parser/tableref/table_function_ref.hpp"
+
+namespace icefall {
+namespace {
+
+using duckdb::MultiFileBindData;
+
+const FragmentList& ListOf(const duckdb::FunctionData& bind_data) {
+  return bind_data.Cast<MultiFileBindData>().file_list->Cast<FragmentList>();
+}
+
+duckdb::unique_ptr<duckdb::BaseStatistics> MergeStatistics(duckdb::ClientContext& context,
+                                                           const FragmentList& list,
+                                                           duckdb::column_t column) {
+  const auto& entry = *list.target()->entry;
+  const auto& fields = entry.table_schema().fields;
+  if (column >= fields.size() || fields[column].generated_as || list.has_inline_rows()) {
+    return nullptr;
+  }
+  const auto& type = entry.GetColumn(duckdb::LogicalIndex(column)).Type();
+  duckdb::unique_ptr<duckdb::BaseStatistics> merged;
+  for (const auto& fragment : list.fragments()) {
+    auto stats = FragmentStatistics(context, list.target()->snapshot(), *fragment, fields[column],
+                                    type);
+    if (!stats) return nullptr;
+    if (merged) {
+      merged->Merge(*stats);
+    } else {
+      merged = std::move(stats);
+    }
+  }
+  return merged;
+}
+
+duckdb::unique_ptr<duckdb::BaseStatistics> ScanStatistics(duckdb::ClientContext& context,
+                                                          const duckdb::FunctionData* bind_data,
+                                                          duckdb::column_t column) {
+  return MergeStatistics(context, ListOf(*bind_data), column);
+}
+
+duckdb::unique_ptr<duckdb::BaseStatistics> ScanStatisticsExtended(
+    duckdb::ClientContext& context, duckdb::TableFunctionGetStatisticsInput& input) {
+  if (input.column_index.IsVirtualColumn() || input.column_index.HasChildren()) return nullptr;
+  return MergeStatistics(context, ListOf(*input.bind_data), input.column_index.GetPrimaryIndex());
+}
+
+duckdb::vector<duckdb::PartitionStatistics> ScanPartitions(duckdb::ClientContext& context,
+                                                           duckdb::GetPartitionStatsInput& input) {
+  const auto& list = ListOf(*input.bind_data);
+  const auto& snapshot = list.target()->entry->snapshot();
+  const auto inline_rows = list.has_inline_rows() ? snapshot->inline_rows.live_count() : 0;
+  return PartitionStatisticsOf(context, snapshot, list.fragments(), inline_rows);
+}
+
+duckdb::BindInfo ScanBindInfo(const duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
+  return duckdb::BindInfo(*ListOf(*bind_data).target()->entry);
+}
+
+duckdb::virtual_column_map_t ScanVirtualColumns(
+    duckdb::ClientContext&, duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
+  auto columns = VirtualColumns();
+  bind_data->Cast<MultiFileBindData>().virtual_columns = columns;
+  return columns;
+}
+
+// Two columns suffice to find a row again; reading the third would cost a sum per row.
+duckdb::vector<duckdb::column_t> ScanRowIdColumns(duckdb::ClientContext&,
+                                                  duckdb::optional_ptr<duckdb::FunctionData>) {
+  return {kFragmentColumn, kPositionColumn};
+}
+
+// A filter on these is applied above the scan: inside, DuckDB could evaluate it over one column of
+// the file only, and they take two.
+bool SupportsFilter(const duckdb::FunctionData&, duckdb::idx_t column) {
+  return column != kRowIdColumn && column != kSequenceColumn;
+}
+
+duckdb::InsertionOrderPreservingMap<duckdb::string> ScanToString(
+    duckdb::TableFunctionToStringInput& input) {
+  duckdb::InsertionOrderPreservingMap<duckdb::string> result;
+  if (!input.bind_data) return result;
+  const auto& entry = *ListOf(*input.bind_data).target()->entry;
+  result["Table"] = entry.name;
+  result["Snapshot"] = std::to_string(entry.snapshot()->sequence.value);
+  return result;
+}
+
+duckdb::InsertionOrderPreservingMap<duckdb::string> ScanDynamicToString(
+    duckdb::TableFunctionDynamicToStringInput& input) {
+  duckdb::InsertionOrderPreservingMap<duckdb::string> result;
+  if (!input.global_state) return result;
+  const auto& state = input.global_state->Cast<duckdb::MultiFileGlobalState>();
+  const auto& list = state.file_list.Cast<FragmentList>();
+  size_t skipped = 0;
+  for (const auto& reader : state.readers) {
+    skipped += reader->file_state == duckdb::MultiFileFileState::SKIPPED ? 1 : 0;
+  }
+  const auto opened = std::min(state.readers.size(), list.fragment_count());
+  result["Files"] = fmt::format("{}/{}", opened - std::min(opened, skipped), list.total_count());
+  return result;
+}
+
+void SerializeScan(duckdb::Serializer& serializer,
+                   const duckdb::optional_ptr<duckdb::FunctionData> bind_data,
+                   const duckdb::TableFunction&) {
+  auto& entry = *ListOf(*bind_data).target()->entry;
+  serializer.WriteProperty(100, "catalog", entry.ParentCatalog().GetName());
+  serializer.WriteProperty(101, "uuid", entry.uuid());
+  serializer.WriteProperty(102, "sequence", entry.snapshot()->sequence.value);
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> DeserializeScan(duckdb::Deserializer& deserializer,
+                                                         duckdb::TableFunction& function) {
+  auto& context = deserializer.Get<duckdb::ClientContext&>();
+  const auto catalog_name = deserializer.ReadProperty<duckdb::string>(100, "catalog");
+  const auto uuid = deserializer.ReadProperty<duckdb::string>(101, "uuid");
+  const auto sequence = deserializer.ReadProperty<uint64_t>(102, "sequence");
+  auto& catalog = duckdb::Catalog::GetCatalog(context, catalog_name);
+  auto& transaction = IcefallTransaction::Get(context, catalog);
+  const auto object = transaction.Names()->FindTableByUuid(uuid);
+  if (!object) {
+    throw duckdb::CatalogException(fmt::format("table {} of a stored plan is gone", uuid));
+  }
+  auto snapshot = transaction.Table(uuid);
+  if (snapshot->sequence.value != sequence) {
+    snapshot = Unwrap(transaction.engine().TableAt(uuid, Sequence(sequence)));
+  }
+  duckdb::unique_ptr<duckdb::FunctionData> bind_data;
+  auto& entry = transaction.TableEntry(object, snapshot);
+  function = BindTableScan(context, entry.shared_from_this(), bind_data);
+  return bind_data;
+}
+
+duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
+  auto& system = duckdb::Catalog::GetSystemCatalog(context);
+  auto& parquet = system.GetEntry<duckdb::TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA,
+                                                                     "parquet_scan");
+  auto function = parquet.functions.GetFunctionByOffset(0);
+  function.name = "icefall_scan";
+  function.get_multi_file_reader = IcefallMultiFileReader::Create;
+  function.statistics = ScanStatistics;
+  function.statistics_extended = ScanStatisticsExtended;
+  function.get_bind_info = ScanBindInfo;
+  function.get_virtual_columns = ScanVirtualColumns;
+  function.get_row_id_columns = ScanRowIdColumns;
+  function.get_partition_stats = ScanPartitions;
+  function.supports_pushdown_type = SupportsFilter;
+  function.to_string = ScanToString;
+  function.dynamic_to_string = ScanDynamicToString;
+  function.serialize = SerializeScan;
+  function.deserialize = DeserializeScan;
+  return function;
+}
+
+// Made with the path of some file, because ExternalPath answers for files only.
+std::string PathPrefix(IcefallCatalog& catalog, const IcefallTableEntry& entry) {
+  const std::string file = "data";
+  auto path = Unwrap(catalog.database().store().ExternalPath(entry.object()->directory + "/" + file));
+  path.resize(path.size() - file.size());
+  return path;
+}
+
+}  // namespace
+
+duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPointer entry,
+                                    duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
+  auto& catalog = entry->ParentCatalog().Cast<IcefallCatalog>();
+  auto function = ScanFunction(context);
+  auto target = duckdb::make_shared_ptr<ScanTarget>(catalog, entry);
+  target->path_prefix = PathPrefix(catalog, *entry);
+  function.function_info = std::move(target);
+
+  duckdb::vector<duckdb::Value> inputs{duckdb::Value("")};
+  duckdb::named_parameter_map_t parameters;
+  duckdb::vector<duckdb::LogicalType> input_types;
+  duckdb::vector<duckdb::string> input_names;
+  duckdb::TableFunctionRef reference;
+  duckdb::TableFunctionBindInput input(inputs, parameters, input_types, input_names,
+                                       function.function_info.get(), nullptr, function, reference);
+  duckdb::vector<duckdb::LogicalType> types;
+  duckdb::vector<duckdb::string> names;
+  bind_data = function.bind(context, input, types, names);
+  bind_data->Cast<MultiFileBindData>().virtual_columns = VirtualColumns();
+  return function;
+}
+
+duckdb::unique_ptr<duckdb::BaseStatistics> TableStatistics(duckdb::ClientContext& context,
+                                                           IcefallTableEntry& entry,
+                                                           duckdb::column_t column) {
+  auto& catalog = entry.ParentCatalog().Cast<IcefallCatalog>();
+  const FragmentList list(duckdb::make_shared_ptr<ScanTarget>(catalog, entry.shared_from_this()));
+  return MergeStatistics(context, list, column);
+}
+
+}  // namespace icefall

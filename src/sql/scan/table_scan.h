@@ -1,0 +1,19 @@
+// The scan of a table as a DuckDB table function.
+#pragma once
+
+#include "sql/scan/scan_target.h"
+
+#include "duckdb/function/table_function.hpp"
+
+namespace icefall {
+
+// DuckDB's Parquet scan, bound to the table at the entry's snapshot.
+duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPointer entry,
+                                    duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
+
+// Of one column over all fragments; null when nothing is known.
+duckdb::unique_ptr<duckdb::BaseStatistics> TableStatistics(duckdb::ClientContext& context,
+                                                           IcefallTableEntry& entry,
+                                                           duckdb::column_t column);
+
+}  // namespace icefall

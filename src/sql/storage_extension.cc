@@ -1,0 +1,62 @@
+#include "sql/storage_extension.h"
+
+#include <utility>
+
+#include "sql/attach_options.h"
+#include "sql/errors.h"
+#include "sql/icefall_catalog.h"
+#include "sql/icefall_transaction_manager.h"
+
+#include "duckdb/main/attached_database.hpp"
+#include "duckdb/main/config.hpp"
+#include "duckdb/parser/parsed_data/attach_info.hpp"
+#include "duckdb/storage/storage_extension.hpp"
+
+namespace icefall {
+namespace {
+
+duckdb::unique_ptr<duckdb::Catalog> Attach(
+    duckdb::optional_ptr<duckdb::StorageExtensionInfo>, duckdb::ClientContext&,
+    duckdb::AttachedDatabase& db, const duckdb::string&, duckdb::AttachInfo& info,
+    duckdb::AttachOptions& options) {
+  auto request = ParseAttachOptions(info.path, options);
+  if (request.settings.travels()) {
+    if (options.access_mode == duckdb::AccessMode::READ_WRITE) {
+      throw duckdb::InvalidInputException(
+          "ATTACH with SNAPSHOT or SNAPSHOT_TIME is read-only, found READ_WRITE");
+    }
+    options.access_mode = duckdb::AccessMode::READ_ONLY;
+    db.SetReadOnlyDatabase();
+  }
+  auto database = Unwrap(Database::Open(info.path, request.database));
+  return duckdb::make_uniq<IcefallCatalog>(db, std::move(database), std::move(request.settings));
+}
+
+duckdb::unique_ptr<duckdb::TransactionManager> CreateTransactionManager(
+    duckdb::optional_ptr<duckdb::StorageExtensionInfo>, duckdb::AttachedDatabase& db,
+    duckdb::Catalog& catalog) {
+  return duckdb::make_uniq<IcefallTransactionManager>(db, catalog.Cast<IcefallCatalog>());
+}
+
+void CheckIsolation(duckdb::ClientContext&, duckdb::SetScope, duckdb::Value& value) {
+  value = duckdb::Value(duckdb::StringUtil::Lower(value.ToString()));
+  if (value.ToString() == "snapshot" || value.ToString() == "serializable") return;
+  throw duckdb::InvalidInputException(
+      "icefall_isolation: expected 'snapshot' or 'serializable', found '%s'", value.ToString());
+}
+
+}  // namespace
+
+void RegisterIcefall(duckdb::DatabaseInstance& db) {
+  auto& config = duckdb::DBConfig::GetConfig(db);
+  auto extension = duckdb::make_shared_ptr<duckdb::StorageExtension>();
+  extension->attach = Attach;
+  extension->create_transaction_manager = CreateTransactionManager;
+  duckdb::StorageExtension::Register(config, "icefall", std::move(extension));
+  config.AddExtensionOption(
+      "icefall_isolation",
+      "isolation of transactions on icefall databases: 'snapshot' or 'serializable'",
+      duckdb::LogicalType::VARCHAR, duckdb::Value("snapshot"), CheckIsolation);
+}
+
+}  // namespace icefall
