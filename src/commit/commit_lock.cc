@@ -1,0 +1,115 @@
+#include "commit/commit_lock.h"
+
+#include <array>
+#include <map>
+#include <mutex>
+
+#include "commit/file_lock.h"
+
+namespace icefall {
+namespace {
+
+// Each round means that the file was replaced in between.
+constexpr int kReplacedRoundsMax = 10;
+
+class FileCommitLock : public CommitLock {
+ public:
+  FileCommitLock(std::string path, bool read_only)
+      : path_(std::move(path)), read_only_(read_only) {}
+
+  Result<void> Open() {
+    ICEFALL_ASSIGN_OR_RETURN(std::shared_ptr<FileLock> file, FileLock::Open(path_, read_only_));
+    // The page keeps the mapping that it looks at.
+    struct MappedPage {
+      std::shared_ptr<FileLock> file;
+      CommitPage page;
+    };
+    auto mapped =
+        std::make_shared<MappedPage>(file, CommitPage(file->page(), file->inode(), ReadBootId()));
+    const std::lock_guard lock(mutex_);
+    file_ = std::move(file);
+    page_ = std::shared_ptr<CommitPage>(mapped, &mapped->page);
+    return {};
+  }
+
+  Result<void> Acquire() override {
+    for (int round = 0;; ++round) {
+      auto acquired = Current()->Acquire();
+      if (acquired || acquired.error().code() != ErrorCode::kUnavailable ||
+          round >= kReplacedRoundsMax) {
+        return acquired;
+      }
+      ICEFALL_RETURN_IF_ERROR(Open());
+    }
+  }
+
+  void Release() override { Current()->Release(); }
+
+  std::shared_ptr<CommitPage> page() override {
+    const std::lock_guard lock(mutex_);
+    return page_;
+  }
+
+ private:
+  std::shared_ptr<FileLock> Current() {
+    const std::lock_guard lock(mutex_);
+    return file_;
+  }
+
+  const std::string path_;
+  const bool read_only_;
+  std::mutex mutex_;
+  std::shared_ptr<FileLock> file_;    // guarded by mutex_
+  std::shared_ptr<CommitPage> page_;  // guarded by mutex_
+};
+
+struct ProcessState {
+  std::mutex mutex;
+  std::array<uint64_t, 8> words = {};
+};
+
+// The state that all users of one store object share; it goes with the last of them.
+std::shared_ptr<ProcessState> SharedStateOf(const ObjectStore& store) {
+  static std::mutex mutex;
+  static auto& states = *new std::map<const ObjectStore*, std::weak_ptr<ProcessState>>();
+  const std::lock_guard lock(mutex);
+  std::erase_if(states, [](const auto& item) { return item.second.expired(); });
+  auto state = states[&store].lock();
+  if (!state) {
+    state = std::make_shared<ProcessState>();
+    states[&store] = state;
+  }
+  return state;
+}
+
+class ProcessCommitLock : public CommitLock {
+ public:
+  explicit ProcessCommitLock(const ObjectStore& store)
+      : state_(SharedStateOf(store)),
+        page_(std::make_shared<CommitPage>(state_->words.data(), 1, "process")) {}
+
+  Result<void> Acquire() override {
+    state_->mutex.lock();
+    return {};
+  }
+  void Release() override { state_->mutex.unlock(); }
+  std::shared_ptr<CommitPage> page() override { return page_; }
+
+ private:
+  const std::shared_ptr<ProcessState> state_;
+  const std::shared_ptr<CommitPage> page_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<CommitLock>> OpenFileCommitLock(const std::string& path, bool read_only) {
+  auto lock = std::make_unique<FileCommitLock>(path, read_only);
+  ICEFALL_RETURN_IF_ERROR(lock->Open());
+  return lock;
+}
+
+std::unique_ptr<CommitLock> OpenProcessCommitLock(const ObjectStore& store) {
+  return std::make_unique<ProcessCommitLock>(store);
+}
+
+}  // namespace icefall

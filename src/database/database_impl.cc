@@ -1,0 +1,258 @@
+#include "database/database_impl.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/uuid.h"
+#include "commit/local_coordinator.h"
+#include "database/transaction_impl.h"
+#include "log/icefall/next_line.h"
+#include "log/registry.h"
+
+namespace icefall {
+namespace {
+
+constexpr std::string_view kLockName = "lock";
+constexpr std::string_view kDefaultLog = "icefall";
+// The table property that names another log.
+constexpr std::string_view kLogProperty = "log";
+// Entries of a directory that is no database are counted up to here.
+constexpr uint64_t kOtherEntriesMax = 1000;
+
+}  // namespace
+
+DatabaseImpl::DatabaseImpl(std::shared_ptr<ObjectStore> store, std::string location,
+                           const DatabaseOptions& options)
+    : store_(std::move(store)),
+      location_(std::move(location)),
+      options_(options),
+      clock_(options.clock != nullptr ? options.clock : &SystemClock()),
+      outcomes_(*store_),
+      catalog_(*store_, std::string(kCatalogDirectory), outcomes_, CatalogCodec()) {}
+
+DatabaseImpl::~DatabaseImpl() = default;
+
+Result<bool> DatabaseImpl::Exists() {
+  ICEFALL_ASSIGN_OR_RETURN(
+      const auto found,
+      store_->List({.prefix = fmt::format("{}/_", kCatalogDirectory), .limit = 1}));
+  return !found.empty();
+}
+
+Result<void> DatabaseImpl::Create() {
+  ICEFALL_ASSIGN_OR_RETURN(const auto listed, store_->List({.limit = kOtherEntriesMax}));
+  std::set<std::string> others;
+  for (const ObjectInfo& info : listed) others.insert(info.key.substr(0, info.key.find('/')));
+  others.erase(std::string(kCatalogDirectory));  // of a creation that another process began
+  if (!options_.create_if_missing || options_.read_only || !others.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} is not an IcefallDB database: it has {}{} other entries and no {}",
+                            location_, others.size(),
+                            listed.size() < kOtherEntriesMax ? "" : " or more", kCatalogDirectory));
+  }
+  auto main = std::make_shared<CatalogObject>();
+  main->kind = ObjectKind::kSchema;
+  main->name = {"", "main"};
+  main->uuid = NewUuid(*clock_);
+  CatalogChange change;
+  change.created.push_back(std::move(main));
+  CommitLine line;
+  line.operation = "create database";
+  line.changes = CatalogCodec::EncodeChanges(NewUuid(*clock_), change);
+  ICEFALL_ASSIGN_OR_RETURN(
+      const NextLine first,
+      EncodeNextLine(kCatalogDirectory, LogCursor(), {DatabaseSequence(1), clock_->NowMicros()},
+                     options_.segment_size_bytes_max, line));
+  auto put = store_->Put(first.entry.key, first.entry.bytes, PutCondition::IfAbsent());
+  // Another process that makes it at the same time has made it for both.
+  if (!put && put.error().code() != ErrorCode::kAlreadyExists) return Fail(std::move(put).error());
+  return {};
+}
+
+Result<void> DatabaseImpl::Start() {
+  ICEFALL_ASSIGN_OR_RETURN(const bool exists, Exists());
+  if (!exists) ICEFALL_RETURN_IF_ERROR(Create());
+  ICEFALL_ASSIGN_OR_RETURN(
+      coordinator_,
+      MakeLocalCoordinator(*store_, *clock_,
+                           [this](DatabaseSequence durable) { return RecoverHead(durable); },
+                           {.lock_key = fmt::format("{}/{}", kCatalogDirectory, kLockName),
+                            .read_only = options_.read_only}));
+  ICEFALL_RETURN_IF_ERROR(coordinator_->Recover());
+  ICEFALL_RETURN_IF_ERROR(CatalogAsOf(Pin()));
+  return {};
+}
+
+Result<void> DatabaseImpl::CheckWritable() const {
+  if (!options_.read_only) return {};
+  return Fail(ErrorCode::kPermissionDenied,
+              fmt::format("database {}: opened read-only", location_));
+}
+
+Result<RecoveredHead> DatabaseImpl::RecoverHead(DatabaseSequence durable) {
+  RecoveredHead head;
+  const auto take = [&](const auto& state, std::optional<LogTail> tail) {
+    head.database_sequence = std::max(head.database_sequence, state.database_sequence);
+    head.committed_at = std::max(head.committed_at, state.committed_at);
+    if (tail && durable.value > 0) head.unsynced.push_back({tail->key, tail->offset});
+  };
+  ICEFALL_ASSIGN_OR_RETURN(const auto entry, catalog_.Refresh({.may_commit = true}));
+  take(*entry.state, catalog_.TailAfter(durable));
+  for (const CatalogObjectPointer& object : entry.state->Tables()) {
+    ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, TableOf(*object));
+    ICEFALL_ASSIGN_OR_RETURN(const SnapshotPointer snapshot, table->log->RefreshToCommit());
+    take(*snapshot, table->log->TailAfter(durable));
+  }
+  return head;
+}
+
+DatabaseSequence DatabaseImpl::Pin() { return coordinator_->Published().value_or(kNoLimit); }
+
+Result<std::unique_ptr<Transaction>> DatabaseImpl::Begin() {
+  return std::make_unique<TransactionImpl>(*this, Pin());
+}
+
+Result<CatalogSnapshotPointer> DatabaseImpl::CatalogAsOf(DatabaseSequence pin) {
+  if (pin == kNoLimit || !catalog_.loaded() || !own_commits_.Covers(catalog_mark_, pin)) {
+    // What is published now is at least the pin, and read with it.
+    const DatabaseSequence published = Pin();
+    ICEFALL_RETURN_IF_ERROR(catalog_.Refresh({.limit = published}));
+    if (published != kNoLimit) catalog_mark_.Raise(published);
+  }
+  ICEFALL_ASSIGN_OR_RETURN(auto entry, catalog_.Find([pin](const LogCursor& cursor) {
+    return cursor.database_sequence <= pin;
+  }));
+  return std::move(entry.state);
+}
+
+Result<OpenTablePointer> DatabaseImpl::MakeTable(const CatalogObject& object) {
+  const auto log_name = object.properties.find(std::string(kLogProperty));
+  auto table = std::make_shared<OpenTable>();
+  table->uuid = object.uuid;
+  table->directory = object.directory;
+  ICEFALL_ASSIGN_OR_RETURN(
+      table->log, MakeTableLog(log_name == object.properties.end() ? kDefaultLog : log_name->second,
+                               {.store = *store_,
+                                .clock = *clock_,
+                                .outcomes = outcomes_,
+                                .directory = object.directory,
+                                .table_uuid = object.uuid,
+                                .segment_size_bytes_max = options_.segment_size_bytes_max}));
+  return table;
+}
+
+Result<OpenTablePointer> DatabaseImpl::TableOf(const CatalogObject& object) {
+  {
+    const std::lock_guard lock(tables_mutex_);
+    if (const auto found = tables_.find(object.uuid); found != tables_.end()) return found->second;
+  }
+  ICEFALL_ASSIGN_OR_RETURN(OpenTablePointer table, MakeTable(object));
+  const std::lock_guard lock(tables_mutex_);
+  return tables_.emplace(object.uuid, std::move(table)).first->second;
+}
+
+void DatabaseImpl::Adopt(OpenTablePointer table) {
+  const std::lock_guard lock(tables_mutex_);
+  tables_.emplace(table->uuid, table);
+}
+
+Result<SnapshotPointer> DatabaseImpl::TableAsOf(OpenTable& table, DatabaseSequence pin) {
+  if (pin == kNoLimit || table.log->Head() == nullptr || !own_commits_.Covers(table.mark, pin)) {
+    const DatabaseSequence published = Pin();
+    ICEFALL_RETURN_IF_ERROR(table.log->Refresh(published));
+    if (published != kNoLimit) table.mark.Raise(published);
+  }
+  return table.log->AsOf(pin);
+}
+
+Result<OpenTablePointer> DatabaseImpl::FindTable(std::string_view uuid) {
+  {
+    const std::lock_guard lock(tables_mutex_);
+    if (const auto found = tables_.find(std::string(uuid)); found != tables_.end()) {
+      return found->second;
+    }
+  }
+  const DatabaseSequence pin = Pin();
+  ICEFALL_ASSIGN_OR_RETURN(const auto catalog, CatalogAsOf(pin));
+  CatalogObjectPointer object = catalog->FindTableByUuid(uuid);
+  if (object == nullptr) {
+    ICEFALL_RETURN_IF_ERROR(
+        catalog_.ForEach([pin](const LogCursor& cursor) { return cursor.database_sequence <= pin; },
+                         [&](const CatalogLog::Entry& entry) -> Result<void> {
+                           if (auto found = entry.state->FindTableByUuid(uuid))
+                             object = std::move(found);
+                           return {};
+                         }));
+  }
+  if (object == nullptr) {
+    return Fail(ErrorCode::kNotFound,
+                fmt::format("database {}: no table has or had the uuid {}", location_, uuid));
+  }
+  return TableOf(*object);
+}
+
+Result<std::vector<CommitSummary>> DatabaseImpl::History(std::string_view table_uuid) {
+  ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, FindTable(table_uuid));
+  std::vector<CommitSummary> history;
+  ICEFALL_RETURN_IF_ERROR(table->log->ForEachCommit(Pin(), [&](const CommitRecord& record) {
+    const Snapshot& snapshot = *record.snapshot;
+    CommitSummary summary;
+    summary.sequence = snapshot.sequence;
+    summary.database_sequence = snapshot.database_sequence;
+    summary.committed_at = snapshot.committed_at;
+    summary.operation = snapshot.operation;
+    summary.summary = record.summary;
+    summary.parent_hash = snapshot.parent_hash;
+    summary.live_rows = snapshot.live_row_count;
+    summary.fragments =
+        snapshot.fragments.size() + (snapshot.inline_rows.physical_count() > 0 ? 1 : 0);
+    summary.schema = snapshot.schema->id;
+    history.push_back(std::move(summary));
+  }));
+  return history;
+}
+
+Result<SnapshotPointer> DatabaseImpl::TableAt(std::string_view table_uuid, Sequence sequence) {
+  ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, FindTable(table_uuid));
+  ICEFALL_RETURN_IF_ERROR(TableAsOf(*table, Pin()));
+  return table->log->At(sequence);
+}
+
+Result<CatalogSnapshotPointer> DatabaseImpl::CatalogToCommit(DatabaseSequence published) {
+  if (!own_commits_.Covers(catalog_mark_, published)) {
+    ICEFALL_RETURN_IF_ERROR(catalog_.Refresh({.may_commit = true}));
+    catalog_mark_.Raise(published);
+  }
+  return catalog_.Head().state;
+}
+
+Result<SnapshotPointer> DatabaseImpl::TableToCommit(OpenTable& table, DatabaseSequence published) {
+  if (!own_commits_.Covers(table.mark, published)) {
+    ICEFALL_RETURN_IF_ERROR(table.log->RefreshToCommit());
+    table.mark.Raise(published);
+  }
+  return table.log->Head();
+}
+
+bool DatabaseImpl::OwesManifest(const ManifestDebt& debt) const {
+  return debt.log_bytes > std::max(options_.manifest_interval_bytes, debt.manifest_bytes / 2);
+}
+
+void DatabaseImpl::MaybeWriteManifest(const OpenTablePointer& table) {
+  if (!OwesManifest(table->log->manifest_debt())) return;
+  manifest_writer_.Enqueue(table->directory, [this, table] {
+    // Harmless when it fails: the next commit tries again.
+    static_cast<void>(table->log->WriteManifest(Pin()));
+  });
+}
+
+void DatabaseImpl::MaybeWriteCatalogManifest() {
+  if (!OwesManifest(catalog_.manifest_debt())) return;
+  manifest_writer_.Enqueue(std::string(kCatalogDirectory), [this] {
+    static_cast<void>(catalog_.WriteManifest(Pin()));  // as above
+  });
+}
+
+}  // namespace icefall

@@ -1,0 +1,104 @@
+// The Database behind Database::Open, and what its transactions use of it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "commit/coordinator.h"
+#include "database/catalog_codec.h"
+#include "database/database.h"
+#include "database/freshness.h"
+#include "database/manifest_writer.h"
+#include "log/table_log.h"
+
+namespace icefall {
+
+// A table's log with what is known about how current it is. Shared by transactions.
+struct OpenTable {
+  std::string uuid;
+  std::string directory;
+  std::unique_ptr<TableLog> log;
+  ReadMark mark;
+};
+
+using OpenTablePointer = std::shared_ptr<OpenTable>;
+
+class DatabaseImpl : public Database {
+ public:
+  // "No pin": everything that is stored.
+  static constexpr DatabaseSequence kNoLimit{UINT64_MAX};
+
+  DatabaseImpl(std::shared_ptr<ObjectStore> store, std::string location,
+               const DatabaseOptions& options);
+  ~DatabaseImpl() override;
+
+  // Finds or makes the database. Errors: those of Database::Open.
+  Result<void> Start();
+
+  Result<std::unique_ptr<Transaction>> Begin() override;
+  Result<std::vector<CommitSummary>> History(std::string_view table_uuid) override;
+  Result<SnapshotPointer> TableAt(std::string_view table_uuid, Sequence sequence) override;
+  ObjectStore& store() override { return *store_; }
+  const std::string& location() const override { return location_; }
+  bool read_only() const override { return options_.read_only; }
+
+  // Error: kPermissionDenied for a read-only database.
+  Result<void> CheckWritable() const;
+  Clock& clock() { return *clock_; }
+  const DatabaseOptions& options() const { return options_; }
+  TransactionOutcomes& outcomes() { return outcomes_; }
+  CatalogLog& catalog() { return catalog_; }
+  CommitCoordinator& coordinator() { return *coordinator_; }
+
+  // The newest published commit, or kNoLimit where that cannot be known.
+  DatabaseSequence Pin();
+
+  Result<CatalogSnapshotPointer> CatalogAsOf(DatabaseSequence pin);
+  // The log of a table that the catalog names.
+  Result<OpenTablePointer> TableOf(const CatalogObject& object);
+  Result<SnapshotPointer> TableAsOf(OpenTable& table, DatabaseSequence pin);
+  // A log that no catalog names yet; Adopt shares it once one does.
+  Result<OpenTablePointer> MakeTable(const CatalogObject& object);
+  void Adopt(OpenTablePointer table);
+  // The log of a table that has or had a name. Error: kNotFound.
+  Result<OpenTablePointer> FindTable(std::string_view uuid);
+
+  // With the right to commit: the newest states, those of staged commits included.
+  Result<CatalogSnapshotPointer> CatalogToCommit(DatabaseSequence published);
+  Result<SnapshotPointer> TableToCommit(OpenTable& table, DatabaseSequence published);
+
+  // After a commit of this process is durable.
+  void CommitPublished(DatabaseSequence sequence) { own_commits_.Add(sequence); }
+  // After one of which that is not known.
+  void ForgetCatalog() { catalog_mark_.Forget(); }
+
+  // Has manifests written where there is enough log behind the newest one.
+  void MaybeWriteManifest(const OpenTablePointer& table);
+  void MaybeWriteCatalogManifest();
+  void WaitForManifests() { manifest_writer_.WaitUntilIdle(); }
+
+ private:
+  Result<bool> Exists();
+  Result<void> Create();
+  Result<RecoveredHead> RecoverHead(DatabaseSequence durable);
+  bool OwesManifest(const ManifestDebt& debt) const;
+
+  const std::shared_ptr<ObjectStore> store_;
+  const std::string location_;
+  const DatabaseOptions options_;
+  Clock* const clock_;
+  TransactionOutcomes outcomes_;
+  CatalogLog catalog_;
+  ReadMark catalog_mark_;
+  OwnCommits own_commits_;
+  std::unique_ptr<CommitCoordinator> coordinator_;
+
+  std::mutex tables_mutex_;
+  std::unordered_map<std::string, OpenTablePointer> tables_;  // guarded by tables_mutex_
+
+  ManifestWriter manifest_writer_;  // last: its jobs use the rest
+};
+
+}  // namespace icefall

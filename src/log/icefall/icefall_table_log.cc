@@ -1,0 +1,146 @@
+#include "log/icefall/icefall_table_log.h"
+
+#include <fmt/format.h>
+
+#include "log/icefall/next_line.h"
+#include "log/icefall/state_log.h"
+#include "log/icefall/table_codec.h"
+
+namespace icefall {
+namespace {
+
+class IcefallTableLog : public TableLog {
+ public:
+  explicit IcefallTableLog(const TableLogContext& context)
+      : segment_size_bytes_max_(context.segment_size_bytes_max),
+        log_(context.store, context.directory, context.outcomes,
+             TableCodec(context.store, context.clock, context.directory, context.table_uuid)) {}
+
+  Result<SnapshotPointer> Refresh(DatabaseSequence limit) override {
+    return StateOf(log_.Refresh({.may_commit = false, .limit = limit}));
+  }
+
+  Result<SnapshotPointer> RefreshToCommit() override {
+    return StateOf(log_.Refresh({.may_commit = true}));
+  }
+
+  SnapshotPointer Head() const override { return log_.loaded() ? log_.Head().state : nullptr; }
+
+  Result<SnapshotPointer> At(Sequence sequence) override {
+    auto found = StateOf(
+        log_.Find([sequence](const LogCursor& cursor) { return cursor.sequence <= sequence; }));
+    if (found && (*found)->sequence != sequence) {
+      return Fail(ErrorCode::kNotFound,
+                  fmt::format("log '{}': no commit {}, the newest is {}", log_.directory(),
+                              sequence.value, (*found)->sequence.value));
+    }
+    return found;
+  }
+
+  Result<SnapshotPointer> AsOf(DatabaseSequence sequence) override {
+    return StateOf(log_.Find(
+        [sequence](const LogCursor& cursor) { return cursor.database_sequence <= sequence; }));
+  }
+
+  Result<SnapshotPointer> AsOfTime(TimestampMicros time) override {
+    return StateOf(
+        log_.Find([time](const LogCursor& cursor) { return cursor.committed_at <= time; }));
+  }
+
+  Result<void> ForEachCommit(DatabaseSequence last,
+                             const std::function<void(const CommitRecord&)>& visit) override {
+    return log_.ForEach(
+        [last](const LogCursor& cursor) { return cursor.database_sequence <= last; },
+        [&](const Log::Entry& entry) -> Result<void> {
+          if (!entry.aborted) visit({entry.state, entry.summary});
+          return {};
+        });
+  }
+
+  Result<std::vector<SequencedChange>> ChangesAfter(Sequence after) override {
+    ICEFALL_ASSIGN_OR_RETURN(const auto entries, log_.EntriesAfter(after));
+    std::vector<SequencedChange> changes;
+    for (const auto& entry : entries) {
+      if (!entry.aborted) changes.emplace_back(entry.cursor.sequence, entry.change);
+    }
+    return changes;
+  }
+
+  Result<EncodedCommit> Encode(const ChangeSet& change, const CommitPlace& place,
+                               const std::optional<TransactionMark>& mark) override {
+    const Log::Entry head = log_.Head();
+    return EncodeAfter(head.cursor, *head.state, nullptr, change, place, mark);
+  }
+
+  Result<EncodedCommit> EncodeFirst(const Snapshot& initial, const ChangeSet& change,
+                                    const CommitPlace& place) override {
+    return EncodeAfter(LogCursor(), initial, &initial, change, place, std::nullopt);
+  }
+
+  void Stage(const EncodedCommit& commit) override {
+    Log::Entry entry;
+    entry.state = commit.after;
+    entry.change = commit.change;
+    entry.summary = commit.change->summary;
+    entry.size_bytes = commit.entry.bytes.size();
+    const Snapshot& after = *commit.after;
+    entry.cursor = {*ParseSegmentKey(commit.entry.key),
+                    commit.entry.offset + commit.entry.bytes.size(),
+                    after.sequence,
+                    after.hash,
+                    after.database_sequence,
+                    after.committed_at};
+    log_.Stage(std::move(entry));
+  }
+  void Publish() override { log_.Publish(); }
+  void Discard() override { log_.Discard(); }
+
+  std::optional<LogTail> TailAfter(DatabaseSequence durable) const override {
+    return log_.TailAfter(durable);
+  }
+
+  ManifestDebt manifest_debt() const override { return log_.manifest_debt(); }
+  Result<void> WriteManifest(DatabaseSequence durable) override {
+    return log_.WriteManifest(durable);
+  }
+
+ private:
+  using Log = StateLog<TableCodec>;
+
+  static Result<SnapshotPointer> StateOf(Result<Log::Entry> entry) {
+    if (!entry) return Fail(std::move(entry).error());
+    return entry->state;
+  }
+
+  Result<EncodedCommit> EncodeAfter(const LogCursor& head, const Snapshot& base,
+                                    const Snapshot* initial, const ChangeSet& change,
+                                    const CommitPlace& place,
+                                    const std::optional<TransactionMark>& mark) {
+    CommitLine line;
+    line.operation = change.operation;
+    line.summary = change.summary;
+    line.transaction = mark;
+    ICEFALL_ASSIGN_OR_RETURN(line.changes, log_.codec().EncodeChanges(initial, change));
+    ICEFALL_ASSIGN_OR_RETURN(NextLine next, EncodeNextLine(log_.directory(), head, place,
+                                                           segment_size_bytes_max_, line));
+    ICEFALL_ASSIGN_OR_RETURN(Snapshot after, Apply(base, change,
+                                                   {.sequence = line.sequence,
+                                                    .database_sequence = line.database_sequence,
+                                                    .committed_at = line.committed_at,
+                                                    .parent_hash = line.parent_hash,
+                                                    .hash = line.hash}));
+    return EncodedCommit{std::move(next.entry), std::make_shared<const Snapshot>(std::move(after)),
+                         std::make_shared<const ChangeSet>(change)};
+  }
+
+  const uint64_t segment_size_bytes_max_;
+  Log log_;
+};
+
+}  // namespace
+
+std::unique_ptr<TableLog> MakeIcefallTableLog(TableLogContext context) {
+  return std::make_unique<IcefallTableLog>(context);
+}
+
+}  // namespace icefall

@@ -1,0 +1,70 @@
+// Reads the commit lines of one log in order and verifies each against the one before.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "log/icefall/commit_line.h"
+#include "log/icefall/transaction_outcomes.h"
+#include "store/object_store.h"
+
+namespace icefall {
+
+// How far a log was read: everything before is verified, the next line is expected here.
+struct LogCursor {
+  Sequence segment{1};  // first sequence of the segment that has or will have the next line
+  uint64_t offset = 0;  // of the next line in it
+  Sequence sequence;    // of the line before; 0 at the start
+  std::string hash;     // of the line before
+  DatabaseSequence database_sequence;  // of the line before
+  TimestampMicros committed_at = 0;    // of the line before
+};
+
+struct VerifiedLine {
+  CommitLine line;
+  LogCursor after;
+  uint64_t size_bytes = 0;  // newline included
+  bool aborted = false;     // belongs to an aborted transaction: holds its number, changes nothing
+};
+
+// Answers false to stop before the next line.
+using LineVisitor = std::function<Result<bool>(VerifiedLine)>;
+
+// Who reads.
+struct ReadMode {
+  // A writer with the right to commit: a transaction without an outcome is that of a dead writer,
+  // and is aborted. A reader stops there: neither it nor what follows has happened.
+  bool may_commit = false;
+  // A reader stops at commits after this one: they are not known to be durable, and until then a
+  // failing writer may take them back.
+  DatabaseSequence limit{UINT64_MAX};
+};
+
+// Thread-safe. Lends the store and the outcomes.
+class LineReader {
+ public:
+  LineReader(ObjectStore& store, std::string directory, TransactionOutcomes& outcomes)
+      : store_(store), directory_(std::move(directory)), outcomes_(outcomes) {}
+
+  // Visits the lines after `cursor` and moves it past each visited one, and into the next segment
+  // when there is one. An unterminated last line is left alone: it never happened. With nothing
+  // new: two Stat calls. Errors: kNotFound when the cursor's segment is gone; kCorruption naming
+  // segment, line number and sequence; kUnsupported; the visitor's; the store's.
+  Result<void> Read(LogCursor& cursor, const ReadMode& mode, const LineVisitor& visit) const;
+
+ private:
+  struct SegmentEnd {
+    bool stopped = false;  // by the visitor, an unsettled transaction, or a torn line
+  };
+  Result<SegmentEnd> ReadSegment(LogCursor& cursor, uint64_t size_bytes, const ReadMode& mode,
+                                 const LineVisitor& visit) const;
+  Result<VerifiedLine> Verify(const LogCursor& cursor, std::string_view text) const;
+  // Absent: the line has no outcome yet.
+  Result<std::optional<bool>> IsAborted(const CommitLine& line, const ReadMode& mode) const;
+
+  ObjectStore& store_;
+  const std::string directory_;
+  TransactionOutcomes& outcomes_;
+};
+
+}  // namespace icefall

@@ -1,0 +1,119 @@
+// A log as a sequence of states: the newest ones kept in memory, any older one loaded from the
+// manifest before it and the lines between.
+//
+// StateLog<Codec> does this for tables and for the catalog. A Codec has:
+//   using State = …;   with sequence and database_sequence
+//   using Change = …;  one line's change, decoded
+//   static constexpr std::string_view kKind;  // of its manifests
+//   struct Step { std::shared_ptr<const State> state; std::shared_ptr<const Change> change; };
+//   Result<Step> Apply(const State* parent, const VerifiedLine& line);  // null: the first line
+//   Result<std::shared_ptr<const State>> Decode(const Manifest& manifest);
+//   Result<Manifest> Encode(const State& state);  // the cursor is filled in by the caller
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "log/icefall/file_names.h"
+#include "log/icefall/manifest.h"
+#include "log/table_log.h"
+
+namespace icefall {
+
+// Thread-safe. Lends the store and the outcomes.
+template <typename Codec>
+class StateLog {
+ public:
+  using State = typename Codec::State;
+  using StatePointer = std::shared_ptr<const State>;
+  struct Entry {
+    StatePointer state;
+    std::shared_ptr<const typename Codec::Change> change;  // null for one loaded from a manifest
+    LogCursor cursor;
+    std::map<std::string, std::string> summary;
+    uint64_t size_bytes = 0;
+    bool aborted = false;
+    bool has_outcome = false;  // part of a transaction over several logs
+  };
+  // Holds at or before the target, and not after it.
+  using Fits = std::function<bool(const LogCursor&)>;
+  using EntryVisitor = std::function<Result<void>(const Entry&)>;
+
+  // More of the past is loaded again when asked for.
+  static constexpr size_t kEntriesMax = 64;
+
+  StateLog(ObjectStore& store, std::string directory, TransactionOutcomes& outcomes, Codec codec)
+      : store_(store),
+        directory_(std::move(directory)),
+        reader_(store, directory_, outcomes),
+        codec_(std::move(codec)) {}
+
+  // Reads what was committed since the last call. Errors: kNotFound when there is no such log;
+  // kCorruption; the store's.
+  Result<Entry> Refresh(const ReadMode& mode);
+
+  // The newest known, lines of the running commit included. Precondition: Refresh succeeded once.
+  Entry Head() const;
+  bool loaded() const;
+
+  // The newest known state that fits; loads older ones. Error: kNotFound when none fits.
+  Result<Entry> Find(const Fits& fits);
+
+  // Every known commit from the first that is still there, in order, up to the first that does not
+  // fit. The first may come from a manifest.
+  Result<void> ForEach(const Fits& fits, const EntryVisitor& visit);
+
+  // The entries after `after`, in order, up to Head.
+  Result<std::vector<Entry>> EntriesAfter(Sequence after);
+
+  // A commit of the running group: appended, not yet durable. Publish makes all of them the known
+  // ones; Discard forgets them. Only under the right to commit.
+  void Stage(Entry entry);
+  void Publish();
+  void Discard();
+
+  // The first place behind which lines of commits after `durable` stand that no outcome file
+  // vouches for; absent when there are none, or they are not known any more.
+  std::optional<LogTail> TailAfter(DatabaseSequence durable) const;
+
+  ManifestDebt manifest_debt() const;
+
+  // Writes a manifest of the newest state whose database sequence is at most `durable`, unless
+  // there is one. Lines that are not durable yet must not be reached by a durable manifest.
+  Result<void> WriteManifest(DatabaseSequence durable);
+
+  const std::string& directory() const { return directory_; }
+  Codec& codec() { return codec_; }
+
+ private:
+  struct Start {
+    Entry entry;  // null state: before the first line
+    uint64_t manifest_bytes = 0;
+  };
+  Result<Start> NewestStart(const Fits& fits);
+  Result<Start> OldestStart();
+  // Visits the states after `start` while they fit.
+  Result<void> Replay(Entry start, const Fits& fits, const ReadMode& mode,
+                      const EntryVisitor& visit, LogCursor* end = nullptr);
+  Result<Entry> Load(const Fits& fits);
+  Result<void> Open(const ReadMode& mode);
+  void Add(Entry entry);  // to entries_
+
+  ObjectStore& store_;
+  const std::string directory_;
+  const LineReader reader_;
+  Codec codec_;
+
+  mutable std::mutex mutex_;
+  std::deque<Entry> entries_;  // guarded by mutex_, as are all below; ascending, the newest last
+  std::deque<Entry> staged_;
+  LogCursor cursor_;  // where the next line goes, as read
+  ManifestDebt debt_;
+};
+
+}  // namespace icefall
+
+#include "log/icefall/state_log_inl.h"

@@ -1,0 +1,306 @@
+// The definitions of StateLog; included by state_log.h only.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace icefall {
+
+template <typename Codec>
+auto StateLog<Codec>::NewestStart(const Fits& fits) -> Result<Start> {
+  ICEFALL_ASSIGN_OR_RETURN(const auto manifests, ListManifests(store_, directory_));
+  std::optional<Error> damage;
+  for (auto sequence = manifests.rbegin(); sequence != manifests.rend(); ++sequence) {
+    auto loaded = ReadManifest(store_, directory_, *sequence, Codec::kKind);
+    if (loaded && !fits(loaded->manifest.cursor)) continue;
+    auto state =
+        loaded ? codec_.Decode(loaded->manifest) : Result<StatePointer>(Fail(loaded.error()));
+    if (state) {
+      Start start;
+      start.entry.state = *std::move(state);
+      start.entry.cursor = loaded->manifest.cursor;
+      start.manifest_bytes = loaded->size_bytes;
+      return start;
+    }
+    // A manifest is derived: an older one and the lines after it say the same.
+    const ErrorCode code = state.error().code();
+    if (code != ErrorCode::kCorruption && code != ErrorCode::kNotFound) return Fail(state.error());
+    if (!damage) damage = state.error();
+  }
+  if (manifests.empty()) return Start{};
+  if (auto first = store_.Stat(SegmentKey(directory_, Sequence(1))); !first) {
+    if (first.error().code() != ErrorCode::kNotFound) return Fail(std::move(first).error());
+    // The lines before the oldest manifest are gone, so nothing else can stand in for it.
+    if (damage) return Fail(*std::move(damage));
+    return Fail(ErrorCode::kNotFound,
+                fmt::format("log '{}': the oldest state kept is at sequence {}", directory_,
+                            manifests.front().value));
+  }
+  return Start{};
+}
+
+template <typename Codec>
+auto StateLog<Codec>::OldestStart() -> Result<Start> {
+  if (auto first = store_.Stat(SegmentKey(directory_, Sequence(1))); first) return Start{};
+  ICEFALL_ASSIGN_OR_RETURN(const auto manifests, ListManifests(store_, directory_));
+  for (const Sequence sequence : manifests) {
+    const auto loaded = ReadManifest(store_, directory_, sequence, Codec::kKind);
+    if (!loaded) continue;  // a later one will do; check reports it
+    if (!store_.Stat(SegmentKey(directory_, loaded->manifest.cursor.segment))) continue;
+    auto state = codec_.Decode(loaded->manifest);
+    if (!state) continue;
+    Start start;
+    start.entry.state = *std::move(state);
+    start.entry.cursor = loaded->manifest.cursor;
+    return start;
+  }
+  return Start{};
+}
+
+template <typename Codec>
+Result<void> StateLog<Codec>::Replay(Entry start, const Fits& fits, const ReadMode& mode,
+                                     const EntryVisitor& visit, LogCursor* end) {
+  LogCursor cursor = start.cursor;
+  StatePointer state = std::move(start.state);
+  auto read = reader_.Read(cursor, mode, [&](VerifiedLine line) -> Result<bool> {
+    if (!fits(line.after)) return false;
+    auto step = codec_.Apply(state.get(), line);
+    if (!step) {
+      return Fail(step.error().WithContext(fmt::format(
+          "{}: line {} (sequence {})", SegmentKey(directory_, cursor.segment),
+          line.line.sequence.value - cursor.segment.value + 1, line.line.sequence.value)));
+    }
+    state = step->state;
+    Entry entry{step->state,
+                step->change,
+                line.after,
+                std::move(line.line.summary),
+                line.size_bytes,
+                line.aborted,
+                line.line.transaction.has_value()};
+    ICEFALL_RETURN_IF_ERROR(visit(entry));
+    return true;
+  });
+  ICEFALL_RETURN_IF_ERROR(read);
+  if (end != nullptr) *end = cursor;
+  return {};
+}
+
+template <typename Codec>
+void StateLog<Codec>::Add(Entry entry) {
+  debt_.log_bytes += entry.size_bytes;
+  entries_.push_back(std::move(entry));
+  if (entries_.size() > kEntriesMax) entries_.pop_front();
+}
+
+template <typename Codec>
+Result<void> StateLog<Codec>::Open(const ReadMode& mode) {
+  const Fits any = [](const LogCursor&) { return true; };
+  ICEFALL_ASSIGN_OR_RETURN(Start start, NewestStart(any));
+  entries_.clear();
+  debt_ = {0, start.manifest_bytes};
+  if (start.entry.state) entries_.push_back(start.entry);
+  const auto add = [this](const Entry& entry) -> Result<void> {
+    Add(entry);
+    return {};
+  };
+  auto replayed = Replay(start.entry, any, mode, add, &cursor_);
+  if (!replayed && replayed.error().code() == ErrorCode::kNotFound) {
+    replayed = Fail(ErrorCode::kCorruption,
+                    fmt::format("log '{}': segment {} is missing, which holds what follows the "
+                                "manifest of sequence {}",
+                                directory_, SegmentKey(directory_, start.entry.cursor.segment),
+                                start.entry.cursor.sequence.value));
+  }
+  if (!replayed) {
+    entries_.clear();
+    return replayed;
+  }
+  if (entries_.empty()) {
+    return Fail(ErrorCode::kNotFound,
+                fmt::format("{}: there is no log '{}'", store_.name(), directory_));
+  }
+  return {};
+}
+
+template <typename Codec>
+auto StateLog<Codec>::Refresh(const ReadMode& mode) -> Result<Entry> {
+  const std::lock_guard lock(mutex_);
+  if (!entries_.empty()) {
+    Entry newest = entries_.back();
+    newest.cursor = cursor_;
+    const auto add = [this](const Entry& entry) -> Result<void> {
+      Add(entry);
+      // Kept in step, so that an error further on loses nothing and repeats nothing.
+      cursor_ = entry.cursor;
+      return {};
+    };
+    const auto read = Replay(
+        std::move(newest), [](const LogCursor&) { return true; }, mode, add, &cursor_);
+    if (read) return entries_.back();
+    // The segment was removed behind a manifest that is newer than what is known here.
+    if (read.error().code() != ErrorCode::kNotFound) return Fail(read.error());
+  }
+  ICEFALL_RETURN_IF_ERROR(Open(mode));
+  return entries_.back();
+}
+
+template <typename Codec>
+auto StateLog<Codec>::Head() const -> Entry {
+  const std::lock_guard lock(mutex_);
+  if (!staged_.empty()) return staged_.back();
+  Entry newest = entries_.back();
+  newest.cursor = cursor_;
+  return newest;
+}
+
+template <typename Codec>
+bool StateLog<Codec>::loaded() const {
+  const std::lock_guard lock(mutex_);
+  return !entries_.empty();
+}
+
+template <typename Codec>
+auto StateLog<Codec>::Load(const Fits& fits) -> Result<Entry> {
+  ICEFALL_ASSIGN_OR_RETURN(Start start, NewestStart(fits));
+  Entry found = start.entry;
+  ICEFALL_RETURN_IF_ERROR(
+      Replay(start.entry, fits, ReadMode{}, [&](const Entry& entry) -> Result<void> {
+        found = entry;
+        return {};
+      }));
+  if (found.state) return found;
+  return Fail(ErrorCode::kNotFound, fmt::format("log '{}': no commit that old", directory_));
+}
+
+template <typename Codec>
+auto StateLog<Codec>::Find(const Fits& fits) -> Result<Entry> {
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+      if (fits(entry->cursor)) return *entry;
+    }
+  }
+  return Load(fits);
+}
+
+template <typename Codec>
+Result<void> StateLog<Codec>::ForEach(const Fits& fits, const EntryVisitor& visit) {
+  ICEFALL_ASSIGN_OR_RETURN(Start start, OldestStart());
+  if (start.entry.state) {
+    if (!fits(start.entry.cursor)) return {};
+    ICEFALL_RETURN_IF_ERROR(visit(start.entry));
+  }
+  return Replay(start.entry, fits, ReadMode{}, visit);
+}
+
+template <typename Codec>
+auto StateLog<Codec>::EntriesAfter(Sequence after) -> Result<std::vector<Entry>> {
+  std::vector<Entry> found;
+  std::vector<Entry> staged;
+  LogCursor newest;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Entry& entry : entries_) {
+      if (entry.cursor.sequence > after && entry.change) found.push_back(entry);
+    }
+    staged.assign(staged_.begin(), staged_.end());
+    newest = entries_.back().cursor;
+  }
+  const Sequence first = found.empty() ? newest.sequence.Next() : found.front().cursor.sequence;
+  if (first > after.Next()) {
+    found.clear();
+    ICEFALL_ASSIGN_OR_RETURN(const Entry base, Load([after](const LogCursor& cursor) {
+                               return cursor.sequence <= after;
+                             }));
+    ICEFALL_RETURN_IF_ERROR(Replay(
+        base, [&](const LogCursor& cursor) { return cursor.sequence <= newest.sequence; },
+        ReadMode{},
+        [&](const Entry& entry) -> Result<void> {
+          found.push_back(entry);
+          return {};
+        }));
+  }
+  for (Entry& entry : staged) {
+    if (entry.cursor.sequence > after && entry.cursor.sequence > newest.sequence) {
+      found.push_back(std::move(entry));
+    }
+  }
+  return found;
+}
+
+template <typename Codec>
+void StateLog<Codec>::Stage(Entry entry) {
+  const std::lock_guard lock(mutex_);
+  staged_.push_back(std::move(entry));
+}
+
+template <typename Codec>
+void StateLog<Codec>::Publish() {
+  const std::lock_guard lock(mutex_);
+  for (Entry& entry : staged_) {
+    // A reader of this process may have read the line from the store already.
+    if (!entries_.empty() && entry.cursor.sequence <= entries_.back().cursor.sequence) continue;
+    cursor_ = entry.cursor;
+    Add(std::move(entry));
+  }
+  staged_.clear();
+}
+
+template <typename Codec>
+void StateLog<Codec>::Discard() {
+  const std::lock_guard lock(mutex_);
+  staged_.clear();
+}
+
+template <typename Codec>
+std::optional<LogTail> StateLog<Codec>::TailAfter(DatabaseSequence durable) const {
+  const std::lock_guard lock(mutex_);
+  std::optional<LogTail> tail;
+  // From the newest back. An outcome file is made after its lines are durable, and so is what
+  // stands before them.
+  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+    if (entry->cursor.database_sequence <= durable || entry->has_outcome || !entry->change) break;
+    if (tail && entry->cursor.segment != cursor_.segment) break;
+    tail = LogTail{SegmentKey(directory_, entry->cursor.segment),
+                   entry->cursor.offset - entry->size_bytes};
+  }
+  return tail;
+}
+
+template <typename Codec>
+ManifestDebt StateLog<Codec>::manifest_debt() const {
+  const std::lock_guard lock(mutex_);
+  return debt_;
+}
+
+template <typename Codec>
+Result<void> StateLog<Codec>::WriteManifest(DatabaseSequence durable) {
+  Entry newest;
+  uint64_t bytes_after = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+      if (entry->cursor.database_sequence <= durable) {
+        newest = *entry;
+        break;
+      }
+      bytes_after += entry->size_bytes;
+    }
+  }
+  if (!newest.state) return {};
+  ICEFALL_ASSIGN_OR_RETURN(Manifest manifest, codec_.Encode(*newest.state));
+  manifest.cursor = newest.cursor;
+  ICEFALL_ASSIGN_OR_RETURN(const std::string text, EncodeManifest(manifest));
+  auto put =
+      store_.Put(ManifestKey(directory_, newest.cursor.sequence), text, PutCondition::IfAbsent());
+  if (!put && put.error().code() != ErrorCode::kAlreadyExists) return Fail(std::move(put).error());
+  const std::lock_guard lock(mutex_);
+  debt_ = {bytes_after, text.size()};
+  return {};
+}
+
+}  // namespace icefall

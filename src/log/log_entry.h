@@ -1,0 +1,47 @@
+// What the commit protocol and the logs say to each other, whatever the log's format is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "store/object_store.h"
+#include "table/ids.h"
+
+namespace icefall {
+
+// Bytes that become part of a log: appended at `offset` of an object, whose end it is; anything
+// behind is the torn rest of a commit that never happened. At offset 0 the object may be new.
+struct LogEntry {
+  ObjectKey key;
+  uint64_t offset = 0;
+  std::string bytes;
+};
+
+// The end of an object, from `offset` on.
+struct LogTail {
+  ObjectKey key;
+  uint64_t offset = 0;
+};
+
+// Stands in every line of a commit that spans several existing logs: the line counts only if the
+// transaction's outcome file says so.
+struct TransactionMark {
+  struct Participant {
+    std::string log;  // its directory
+    Sequence sequence;
+  };
+  std::string id;
+  std::vector<Participant> participants;
+};
+
+// The place of a commit in the order of all commits of its database.
+struct CommitPlace {
+  DatabaseSequence database_sequence;
+  TimestampMicros committed_at = 0;
+  // The coordinator creates one object per commit instead of appending.
+  bool own_object = false;
+};
+
+}  // namespace icefall
