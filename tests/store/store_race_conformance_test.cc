@@ -1,5 +1,6 @@
 // Many writers at a time, as threads and as processes.
 #include <atomic>
+#include <cstdio>
 #include <string>
 #include <thread>
 #include <vector>
@@ -60,6 +61,7 @@ template <typename Work>
 int RunInProcesses(StoreFixture& fixture, int process_count, Work work) {
   std::vector<pid_t> children;
   for (int i = 0; i < process_count; ++i) {
+    std::fflush(nullptr);  // or the child would write the parent's buffer once more
     const pid_t child = ::fork();
     if (child == 0) {
       const std::unique_ptr<ObjectStore> store = fixture.Reopen();
@@ -139,20 +141,21 @@ TEST_P(StoreRaceConformance, OneOfSeveralProcessesCreates) {
 }
 
 // Unconditional puts and deletes must not slip in between comparison and effect of a conditional
-// put. One thread alone creates and deletes; another replaces only what the first one put.
+// put. One thread alone creates and deletes; another keeps replacing what it finds, and says which
+// version of the first thread that goes back to.
 TEST_P(StoreRaceConformance, PutsAndDeletesAndConditionalPutsTakeTurns) {
   std::atomic<bool> go_on = true;
   std::atomic<int> replaced_count = 0;
   std::thread replacer([&] {
     while (go_on) {
       const Result<ObjectInfo> info = store().Stat("a");
-      if (!info || info->size_bytes != 4) continue;
-      const auto put =
-          store().Put("a", "after " + info->version, PutCondition::IfMatches(info->version));
-      if (put) ++replaced_count;
+      const Result<std::string> found = store().ReadToEnd("a", 0);
+      if (!info || !found) continue;
+      const std::string bytes = *found == "mine" ? "after " + info->version : *found;
+      if (store().Put("a", bytes, PutCondition::IfMatches(info->version))) ++replaced_count;
     }
   });
-  for (int i = 0; replaced_count < 20 || i < 200; ++i) {
+  for (int i = 0; replaced_count < 40 || i < 150; ++i) {
     const ObjectVersion version = MustPut("a", "mine");
     std::this_thread::yield();
     const std::string found = Get("a");
