@@ -1,0 +1,58 @@
+#include "cli/command.h"
+
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "cli/version.h"
+
+namespace icefall::cli {
+
+CommandLine::CommandLine()
+    : app_("A database in a directory of Parquet files: SQL, transactions, time travel.",
+           "icefalldb") {
+  app_.require_subcommand(1);
+  app_.set_version_flag("--version", std::string("icefalldb ") + kVersion,
+                        "Print the version and exit");
+  app_.get_formatter()->column_width(34);
+  app_.footer(
+      "Example: icefalldb query /tmp/mydb \"SELECT 42\"\n"
+      "`icefalldb COMMAND --help` describes a command.");
+}
+
+CLI::App& CommandLine::Add(const std::string& name, const std::string& description,
+                           const std::string& example, CommandFunction run) {
+  CLI::App* command = app_.add_subcommand(name, description);
+  command->footer("Example: " + example);
+  command->callback([this, run = std::move(run)] { chosen_ = run; });
+  return *command;
+}
+
+std::string CommandLine::ChosenName() const {
+  const auto chosen = app_.get_subcommands();
+  return chosen.empty() ? "" : chosen.front()->get_name();
+}
+
+int CommandLine::ReportParseError(const CLI::ParseError& error) {
+  // Calls for help and version are exceptions of the parser, too; they go to standard output.
+  if (error.get_exit_code() == 0) return app_.exit(error);
+  const std::string name = ChosenName();
+  std::cerr << fmt::format("icefalldb{}{}: {}\nRun `icefalldb {}{}--help` for usage.\n",
+                           name.empty() ? "" : " ", name, error.what(), name,
+                           name.empty() ? "" : " ");
+  return kExitUsage;
+}
+
+int CommandLine::Run(int argc, char** argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return ReportParseError(error);
+  }
+  const CommandResult result = chosen_();
+  if (result.has_value()) return *result;
+  std::cerr << fmt::format("icefalldb {}: {}\n", ChosenName(), result.error().message);
+  return result.error().exit_code;
+}
+
+}  // namespace icefall::cli

@@ -1,0 +1,42 @@
+// `drop-table`: a table out of the catalog.
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "cli/commands/commands.h"
+#include "cli/open_session.h"
+#include "session/import/table_files.h"
+
+namespace icefall::cli {
+
+namespace {
+
+struct Arguments {
+  std::string database;
+  std::string table;
+  bool purge = false;
+};
+
+CommandResult Run(const Arguments& arguments) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments.database));
+  const QualifiedName table = ParseName(arguments.table);
+  ICEFALL_RETURN_IF_ERROR(DescribeTable(*session, table));
+  ICEFALL_RETURN_IF_ERROR(session->Execute("DROP TABLE " + QuoteName(table)));
+  fmt::print("dropped table {}\n", arguments.table);
+  return 0;
+}
+
+}  // namespace
+
+void AddDropTable(CommandLine& line) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App& command =
+      line.Add("drop-table", "Take a table out of the database",
+               "icefalldb drop-table /tmp/mydb orders", [arguments] { return Run(*arguments); });
+  command.add_option("DB", arguments->database, "Database directory")->required();
+  command.add_option("TABLE", arguments->table, "Table")->required();
+  command.add_flag("--purge", arguments->purge,
+                   "Delete its files now, past snapshots included (default: with gc)");
+}
+
+}  // namespace icefall::cli

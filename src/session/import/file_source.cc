@@ -1,0 +1,161 @@
+#include "session/import/file_source.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "duckdb/common/string_util.hpp"
+#include "duckdb/main/prepared_statement.hpp"
+#include "duckdb/parser/parser.hpp"
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "session/arrow/arrow_file.h"
+#include "session/duckdb_result.h"
+
+namespace icefall {
+
+namespace {
+
+using Types = std::map<std::string, std::string>;
+
+const std::string* TypeOf(const Types& types, const std::string& column) {
+  const auto found = types.find(duckdb::StringUtil::Lower(column));
+  return found == types.end() ? nullptr : &found->second;
+}
+
+void UseTypes(const Types& types, std::vector<TableColumn>& columns) {
+  for (auto& column : columns) {
+    if (const std::string* type = TypeOf(types, column.name)) column.type = *type;
+  }
+}
+
+// Binary values are hexadecimal in CSV and JSON; SQL would take the digits for the bytes.
+std::string SelectWithBinary(const std::string& source, const std::vector<TableColumn>& columns) {
+  std::string replace;
+  for (const auto& column : columns) {
+    if (column.type != "BLOB") continue;
+    const std::string name = QuoteIdentifier(column.name);
+    replace += fmt::format("{}unhex({}) AS {}", replace.empty() ? "" : ", ", name, name);
+  }
+  if (!replace.empty()) replace = fmt::format(" REPLACE ({})", replace);
+  return fmt::format("SELECT *{} FROM {}", replace, source);
+}
+
+// {'name': 'type', …} of the columns as they are read: binary ones as their digits.
+std::string TypeMap(const std::vector<TableColumn>& columns) {
+  std::string map;
+  for (const auto& [name, type] : columns) {
+    map += fmt::format("{}{}: {}", map.empty() ? "" : ", ", QuoteLiteral(name),
+                       QuoteLiteral(type == "BLOB" ? "VARCHAR" : type));
+  }
+  return "{" + map + "}";
+}
+
+}  // namespace
+
+FileSource::~FileSource() {
+  if (tsv_) session_.impl().connection->Query("DROP VIEW IF EXISTS temp.main.icefall_tsv");
+}
+
+Result<std::unique_ptr<FileSource>> FileSource::Open(Session& session, const std::string& path,
+                                                     FileFormat format, const Types& types) {
+  if (::access(path.c_str(), R_OK) != 0) {
+    return Fail(errno == EACCES ? ErrorCode::kPermissionDenied : ErrorCode::kNotFound,
+                fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+  }
+  std::unique_ptr<FileSource> source(new FileSource(session, path));
+  Result<void> opened;
+  switch (format) {
+    case FileFormat::kParquet:
+      source->select_ = fmt::format("SELECT * FROM read_parquet({})", QuoteLiteral(path));
+      break;
+    case FileFormat::kArrowFile:
+    case FileFormat::kArrowStream:
+      opened = source->OpenArrow();
+      break;
+    case FileFormat::kCsv:
+      opened = source->OpenCsv(types);
+      break;
+    case FileFormat::kJson:
+    case FileFormat::kJsonLines:
+      opened = source->OpenJson(types);
+      break;
+    case FileFormat::kTsv:
+      opened = source->OpenTsv(types);
+      break;
+  }
+  if (!opened.has_value()) return Fail(opened.error());
+  return source;
+}
+
+Result<std::vector<TableColumn>> FileSource::ReadColumns(const std::string& select) {
+  return CatchDuckdb([&] {
+    const auto prepared = session_.impl().connection->Prepare(select);
+    if (prepared->HasError()) prepared->error.Throw();
+    std::vector<TableColumn> columns;
+    for (size_t i = 0; i < prepared->GetNames().size(); ++i) {
+      columns.push_back({prepared->GetNames()[i], prepared->GetTypes()[i].ToString()});
+    }
+    return columns;
+  });
+}
+
+Result<void> FileSource::OpenCsv(const Types& types) {
+  const std::string file =
+      fmt::format("{}, header = true, allow_quoted_nulls = false", QuoteLiteral(path_));
+  ICEFALL_ASSIGN_OR_RETURN(columns_, ReadColumns(fmt::format("SELECT * FROM read_csv({})", file)));
+  const bool all_given = std::ranges::all_of(
+      columns_, [&](const TableColumn& column) { return TypeOf(types, column.name) != nullptr; });
+  if (!all_given) {
+    // The whole file decides: a text that looks like a number only in its first rows would fail
+    // the load. When the whole file is no CSV, loading it says in which line.
+    auto whole = ReadColumns(fmt::format("SELECT * FROM read_csv({}, sample_size = -1)", file));
+    if (whole.has_value() && whole->size() == columns_.size()) columns_ = std::move(*whole);
+  }
+  UseTypes(types, columns_);
+  select_ =
+      SelectWithBinary(fmt::format("read_csv({}, types = {})", file, TypeMap(columns_)), columns_);
+  return {};
+}
+
+Result<void> FileSource::OpenJson(const Types& types) {
+  const std::string file = QuoteLiteral(path_);
+  ICEFALL_ASSIGN_OR_RETURN(
+      columns_, ReadColumns(fmt::format("SELECT * FROM read_json({}, sample_size = -1)", file)));
+  UseTypes(types, columns_);
+  select_ = SelectWithBinary(fmt::format("read_json({}, columns = {})", file, TypeMap(columns_)),
+                             columns_);
+  return {};
+}
+
+Result<void> FileSource::OpenTsv(const Types& types) {
+  tsv_ = std::make_unique<TsvPlan>();
+  tsv_->path = path_;
+  ICEFALL_ASSIGN_OR_RETURN(tsv_->shape, InferTsv(path_));
+  for (size_t c = 0; c < tsv_->shape.names.size(); ++c) {
+    columns_.push_back({tsv_->shape.names[c], tsv_->shape.types[c]});
+  }
+  UseTypes(types, columns_);
+  auto& connection = *session_.impl().connection;
+  return CatchDuckdb([&] {
+    connection.context->RunFunctionInTransaction([&] {
+      for (const auto& column : columns_) {
+        tsv_->types.push_back(
+            duckdb::TransformStringToLogicalType(column.type, *connection.context));
+      }
+    });
+    ScanTsv(connection, *tsv_)->CreateView("icefall_tsv", true, true);
+    select_ = "SELECT * FROM temp.main.icefall_tsv";
+  });
+}
+
+Result<void> FileSource::OpenArrow() {
+  ArrowArrayStream stream;
+  ICEFALL_RETURN_IF_ERROR(OpenArrowFile(path_, &stream));
+  arrow_ = std::make_unique<ArrowInput>(*session_.impl().connection, &stream);
+  select_ = fmt::format("SELECT * FROM {}", ArrowInput::kViewName);
+  return arrow_->Bind();
+}
+
+}  // namespace icefall

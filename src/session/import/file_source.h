@@ -1,0 +1,50 @@
+// A data file as something SQL can select from.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "session/arrow/arrow_input.h"
+#include "session/import/file_format.h"
+#include "session/import/table_files.h"
+#include "session/import/tsv_scan.h"
+
+namespace icefall {
+
+// Must outlive the statement that reads it.
+class FileSource {
+ public:
+  // `types` (lower-case column name to SQL type) says how to read text files; columns without one
+  // have the inferred type. Errors: see InsertFile.
+  static Result<std::unique_ptr<FileSource>> Open(Session& session, const std::string& path,
+                                                  FileFormat format,
+                                                  const std::map<std::string, std::string>& types);
+  ~FileSource();
+
+  // Empty for formats that say their types themselves.
+  const std::vector<TableColumn>& columns() const { return columns_; }
+  // A SELECT statement that yields the rows.
+  const std::string& select() const { return select_; }
+
+ private:
+  FileSource(Session& session, std::string path) : session_(session), path_(std::move(path)) {}
+
+  using Types = std::map<std::string, std::string>;
+  Result<void> OpenCsv(const Types& types);
+  Result<void> OpenJson(const Types& types);
+  Result<void> OpenTsv(const Types& types);
+  Result<void> OpenArrow();
+  // The columns that `select` yields, unread.
+  Result<std::vector<TableColumn>> ReadColumns(const std::string& select);
+
+  Session& session_;
+  std::string path_;
+  std::string select_;
+  std::vector<TableColumn> columns_;
+  std::unique_ptr<ArrowInput> arrow_;
+  std::unique_ptr<TsvPlan> tsv_;
+};
+
+}  // namespace icefall

@@ -1,0 +1,22 @@
+// What a path given by a user stands for: a database, or a table inside one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace icefall {
+
+struct Location {
+  std::string database;                        // directory or URL
+  std::optional<std::string> table_directory;  // last segment of the path, when it is a table's
+};
+
+// Looks at the file system, not into the files. A directory with a `_catalog` folder is a
+// database; one whose parent has such a folder is a table; text with "://" is a database. Errors:
+// kNotFound for a missing path; kInvalidArgument for anything else.
+Result<Location> ResolveLocation(std::string_view path);
+
+}  // namespace icefall
