@@ -60,7 +60,8 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcefallCatalog::CreateSchema(
 void IcefallCatalog::ScanSchemas(duckdb::ClientContext& context,
                                  std::function<void(duckdb::SchemaCatalogEntry&)> callback) {
   auto& transaction = IcefallTransaction::Get(context, *this);
-  for (const auto& [name, object] : transaction.Names()->schemas) {
+  const auto names = transaction.Names();
+  for (const auto& [name, object] : names->schemas) {
     callback(*transaction.SchemaEntry(name.name));
   }
 }

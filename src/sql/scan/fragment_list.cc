@@ -82,6 +82,11 @@ size_t FragmentList::fragment_count() const {
 
 size_t FragmentList::total_count() const { return target_->snapshot().fragments.size(); }
 
+const duckdb::TableFilter* FragmentList::FilterOf(duckdb::column_t column) const {
+  const auto found = filters_.find(column);
+  return found == filters_.end() ? nullptr : found->second.get();
+}
+
 bool FragmentList::CanMatch(duckdb::ClientContext& context, const ScanFile& file) const {
   if (file.is_inline()) return true;
   const auto& definition = target_->entry->definition();
@@ -103,12 +108,11 @@ bool FragmentList::CanMatch(duckdb::ClientContext& context, const ScanFile& file
 }
 
 duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& context,
-                                                    const ColumnFilters& more) const {
+                                                    const ColumnFilters& filters) const {
   auto result = duckdb::make_uniq<FragmentList>(*this);
-  result->filters_ = more;
+  result->filters_ = filters;
   std::erase_if(result->files_,
                 [&](const ScanFile& file) { return !result->CanMatch(context, file); });
-  result->filters_.insert(filters_.begin(), filters_.end());
   return result;
 }
 

@@ -24,8 +24,7 @@ struct ScanFile {
 };
 
 // Filters of top-level columns; key: position in Schema::fields, or a virtual column.
-using ColumnFilters =
-    std::multimap<duckdb::column_t, duckdb::shared_ptr<const duckdb::TableFilter>>;
+using ColumnFilters = std::map<duckdb::column_t, duckdb::shared_ptr<const duckdb::TableFilter>>;
 
 // Immutable but for SetOrder, which planning alone calls.
 class FragmentList : public duckdb::MultiFileList {
@@ -43,6 +42,9 @@ class FragmentList : public duckdb::MultiFileList {
   // Fragments of the snapshot, those left out included.
   size_t total_count() const;
   bool has_inline_rows() const { return !files_.empty() && files_.back().is_inline(); }
+
+  // Null when there is none on the column.
+  const duckdb::TableFilter* FilterOf(duckdb::column_t column) const;
 
   // False when no row of the file can pass the filters of the list, whose dynamic ones tighten
   // while the query runs.
@@ -69,8 +71,10 @@ class FragmentList : public duckdb::MultiFileList {
   duckdb::OpenFileInfo GetFile(duckdb::idx_t index) const override;
 
  private:
+  // The files of this list that can match `filters`, which replace those of this list: what is
+  // pushed at run time repeats what was pushed while planning.
   duckdb::unique_ptr<FragmentList> With(duckdb::ClientContext& context,
-                                        const ColumnFilters& more) const;
+                                        const ColumnFilters& filters) const;
 
   ScanTargetPointer target_;
   std::vector<ScanFile> files_;

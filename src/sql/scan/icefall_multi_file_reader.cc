@@ -5,11 +5,15 @@
 #include "sql/icefall_catalog.h"
 #include "sql/scan/column_definitions.h"
 #include "sql/scan/deletion_filter.h"
+#include "sql/scan/file_filters.h"
 #include "sql/scan/inline_reader.h"
 #include "sql/scan/row_lineage.h"
 #include "sql/scan/virtual_columns.h"
 
+#include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
+#include "duckdb/planner/table_filter_state.hpp"
+#include "duckdb/storage/table/column_segment.hpp"
 
 namespace icefall {
 namespace {
@@ -42,6 +46,29 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenInlineRows(duckdb::ClientContext&
   auto columns = ColumnDefinitions(context, fields, MappingSide::kFile);
   return duckdb::make_shared_ptr<InlineReader>(info, std::move(block), snapshot.inline_rows,
                                                std::move(columns));
+}
+
+struct ScanState : public duckdb::MultiFileReaderGlobalState {
+  explicit ScanState(const duckdb::MultiFileList& files)
+      : MultiFileReaderGlobalState({}, &files) {}
+
+  duckdb::optional_idx row_id_position;  // in the columns of the scan
+};
+
+// Keeps the rows of `chunk` whose id, which `row_id` answers for it, passes the filter.
+void FilterRowIds(duckdb::ClientContext& context, const duckdb::Expression& row_id,
+                  const duckdb::TableFilter& filter, duckdb::DataChunk& chunk) {
+  duckdb::Vector ids(duckdb::LogicalType::BIGINT);
+  duckdb::ExpressionExecutor executor(context, row_id);
+  executor.ExecuteExpression(chunk, ids);
+  duckdb::UnifiedVectorFormat format;
+  ids.ToUnifiedFormat(chunk.size(), format);
+  duckdb::SelectionVector selection;
+  auto kept = chunk.size();
+  const auto state = duckdb::TableFilterState::Initialize(context, filter);
+  duckdb::ColumnSegment::FilterSelection(selection, ids, format, filter, *state, chunk.size(),
+                                         kept);
+  if (kept < chunk.size()) chunk.Slice(selection, kept);
 }
 
 }  // namespace
@@ -111,8 +138,38 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
   if (!file.is_inline() && file.fragment->deletes) {
     reader.deletion_filter = duckdb::make_uniq<DeletionFilter>(file.fragment->deletes);
   }
-  return MultiFileReader::InitializeReader(reader_data, bind_data, columns, column_ids, filters,
-                                           context, state);
+  duckdb::unique_ptr<duckdb::TableFilterSet> own_filters;
+  if (filters) own_filters = FiltersForFile(*filters, column_ids, file);
+  return MultiFileReader::InitializeReader(reader_data, bind_data, columns, column_ids,
+                                           own_filters.get(), context, state);
+}
+
+duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState>
+IcefallMultiFileReader::InitializeGlobalState(
+    duckdb::ClientContext&, const duckdb::MultiFileOptions&,
+    const duckdb::MultiFileReaderBindData&, const duckdb::MultiFileList& files,
+    const duckdb::vector<duckdb::MultiFileColumnDefinition>&,
+    const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+  auto state = duckdb::make_uniq<ScanState>(files);
+  for (duckdb::idx_t i = 0; i < column_ids.size(); ++i) {
+    if (column_ids[i].GetPrimaryIndex() == kRowIdColumn) state->row_id_position = i;
+  }
+  return state;
+}
+
+void IcefallMultiFileReader::FinalizeChunk(
+    duckdb::ClientContext& context, const duckdb::MultiFileBindData& bind_data,
+    duckdb::BaseFileReader& reader, const duckdb::MultiFileReaderData& reader_data,
+    duckdb::DataChunk& input, duckdb::DataChunk& output, duckdb::ExpressionExecutor& executor,
+    duckdb::optional_ptr<duckdb::MultiFileReaderGlobalState> state) {
+  const auto& file = FragmentList::FileOf(reader.file);
+  const auto position = state->Cast<ScanState>().row_id_position;
+  const auto* filter = file.list->FilterOf(kRowIdColumn);
+  if (filter != nullptr && position.IsValid() && FiltersRowIdLate(file)) {
+    FilterRowIds(context, *reader_data.expressions[position.GetIndex()], *filter, input);
+  }
+  MultiFileReader::FinalizeChunk(context, bind_data, reader, reader_data, input, output, executor,
+                                 state);
 }
 
 duckdb::unique_ptr<duckdb::Expression> IcefallMultiFileReader::GetVirtualColumnExpression(

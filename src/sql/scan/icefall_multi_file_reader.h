@@ -36,6 +36,16 @@ class IcefallMultiFileReader : public duckdb::MultiFileReader {
       const duckdb::vector<duckdb::ColumnIndex>& column_ids,
       duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
       duckdb::MultiFileGlobalState& state) override;
+  duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState> InitializeGlobalState(
+      duckdb::ClientContext& context, const duckdb::MultiFileOptions& options,
+      const duckdb::MultiFileReaderBindData& bind_data, const duckdb::MultiFileList& files,
+      const duckdb::vector<duckdb::MultiFileColumnDefinition>& columns,
+      const duckdb::vector<duckdb::ColumnIndex>& column_ids) override;
+  void FinalizeChunk(duckdb::ClientContext& context, const duckdb::MultiFileBindData& bind_data,
+                     duckdb::BaseFileReader& reader,
+                     const duckdb::MultiFileReaderData& reader_data, duckdb::DataChunk& input,
+                     duckdb::DataChunk& output, duckdb::ExpressionExecutor& executor,
+                     duckdb::optional_ptr<duckdb::MultiFileReaderGlobalState> state) override;
   duckdb::unique_ptr<duckdb::Expression> GetVirtualColumnExpression(
       duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
       const duckdb::vector<duckdb::MultiFileColumnDefinition>& file_columns,

@@ -87,12 +87,6 @@ duckdb::vector<duckdb::column_t> ScanRowIdColumns(duckdb::ClientContext&,
   return {kFragmentColumn, kPositionColumn};
 }
 
-// A filter on these is applied above the scan: inside, DuckDB could evaluate it over one column of
-// the file only, and they take two.
-bool SupportsFilter(const duckdb::FunctionData&, duckdb::idx_t column) {
-  return column != kRowIdColumn && column != kSequenceColumn;
-}
-
 duckdb::InsertionOrderPreservingMap<duckdb::string> ScanToString(
     duckdb::TableFunctionToStringInput& input) {
   duckdb::InsertionOrderPreservingMap<duckdb::string> result;
@@ -162,7 +156,6 @@ duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
   function.get_virtual_columns = ScanVirtualColumns;
   function.get_row_id_columns = ScanRowIdColumns;
   function.get_partition_stats = ScanPartitions;
-  function.supports_pushdown_type = SupportsFilter;
   function.to_string = ScanToString;
   function.dynamic_to_string = ScanDynamicToString;
   function.serialize = SerializeScan;
