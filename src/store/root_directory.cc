@@ -17,6 +17,7 @@ namespace icefall {
 namespace {
 
 constexpr mode_t kFolderMode = 0777;
+constexpr int kOpenRoundsMax = 1000;
 
 int AddFlags(int flags) {
   // O_NONBLOCK matters for pipes alone, whose opening would wait for a writer. With O_PATH nothing
@@ -114,11 +115,13 @@ std::string RootDirectory::PathOf(std::string_view relative) const {
 int RootDirectory::TryOpen(std::string_view relative, int flags, mode_t mode) const {
   const std::string path = relative.empty() ? "." : std::string(relative);
   if (resolution_ == Resolution::kByWalk) return OpenByWalk(path, AddFlags(flags), mode);
-  int number;
-  do {
-    // EAGAIN: the kernel saw a concurrent rename and cannot vouch for the path.
+  int number = -1;
+  for (int round = 0; round < kOpenRoundsMax && number < 0; ++round) {
     number = OpenByKernel(directory_.get(), path.c_str(), AddFlags(flags), mode);
-  } while (number < 0 && (errno == EAGAIN || errno == EINTR));
+    // EAGAIN: the kernel saw a concurrent rename and cannot vouch for the path, or the file is
+    // leased to somebody who is asked to give it back.
+    if (number < 0 && errno != EAGAIN && errno != EINTR) break;
+  }
   return number;
 }
 
