@@ -6,5 +6,5 @@
 
 extern "C" void icefall_core_init(duckdb::ExtensionLoader& loader) {
   loader.SetDescription("Tables in a directory of Parquet files, with row-level changes");
-  icefall::sql::RegisterIcefall(loader.GetDatabaseInstance());
+  icefall::RegisterIcefall(loader.GetDatabaseInstance());
 }
