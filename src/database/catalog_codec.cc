@@ -1,5 +1,6 @@
 #include "database/catalog_codec.h"
 
+#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
@@ -118,6 +119,13 @@ Result<CatalogSnapshotPointer> CatalogCodec::Decode(const Manifest& manifest) {
   if (!catalog) return Fail(ErrorCode::kCorruption, catalog.error().message());
   TakePlace(*catalog, manifest.cursor);
   return std::make_shared<const CatalogSnapshot>(*std::move(catalog));
+}
+
+bool CatalogCodec::Same(const CatalogSnapshot& a, const CatalogSnapshot& b) {
+  const auto same = [](const auto& x, const auto& y) { return *x.second == *y.second; };
+  return a.database_uuid == b.database_uuid && std::ranges::equal(a.schemas, b.schemas, same) &&
+         std::ranges::equal(a.objects, b.objects, same) &&
+         std::ranges::equal(a.indexes, b.indexes, same);
 }
 
 Result<Manifest> CatalogCodec::Encode(const CatalogSnapshot& catalog) {

@@ -25,6 +25,8 @@ class CatalogCodec {
   Result<CatalogSnapshotPointer> Decode(const Manifest& manifest);
   Result<Manifest> Encode(const CatalogSnapshot& catalog);
 
+  static bool Same(const CatalogSnapshot& a, const CatalogSnapshot& b);
+
   // "changes" of a line; `database_uuid` stands in the first one only.
   static Json EncodeChanges(std::string_view database_uuid, const CatalogChange& change);
 };

@@ -35,9 +35,12 @@ DatabaseImpl::DatabaseImpl(std::shared_ptr<ObjectStore> store, std::string locat
 DatabaseImpl::~DatabaseImpl() = default;
 
 Result<bool> DatabaseImpl::Exists() {
-  ICEFALL_ASSIGN_OR_RETURN(
-      const auto found,
-      store_->List({.prefix = fmt::format("{}/_", kCatalogDirectory), .limit = 1}));
+  auto first = store_->Stat(SegmentKey(kCatalogDirectory, Sequence(1)));
+  if (first) return true;
+  if (first.error().code() != ErrorCode::kNotFound) return Fail(std::move(first).error());
+  // The first segment may have been removed behind a manifest.
+  ICEFALL_ASSIGN_OR_RETURN(const auto found,
+                           store_->List({.prefix = ManifestPrefix(kCatalogDirectory), .limit = 1}));
   return !found.empty();
 }
 
@@ -217,7 +220,11 @@ Result<std::vector<CommitSummary>> DatabaseImpl::History(std::string_view table_
 Result<SnapshotPointer> DatabaseImpl::TableAt(std::string_view table_uuid, Sequence sequence) {
   ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, FindTable(table_uuid));
   ICEFALL_RETURN_IF_ERROR(TableAsOf(*table, Pin()));
-  return table->log->At(sequence);
+  ICEFALL_ASSIGN_OR_RETURN(SnapshotPointer found, table->log->At(sequence));
+  if (found->database_sequence <= Pin()) return found;
+  return Fail(ErrorCode::kNotFound,
+              fmt::format("table directory '{}': commit {} is not durable yet", table->directory,
+                          sequence.value));
 }
 
 Result<CatalogSnapshotPointer> DatabaseImpl::CatalogToCommit(DatabaseSequence published) {

@@ -1,11 +1,41 @@
 #include "log/icefall/table_codec.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace icefall {
 namespace {
 
 constexpr std::string_view kAbortedOperation = "aborted";
+
+bool SameVector(const std::shared_ptr<const DeletionVector>& a,
+                const std::shared_ptr<const DeletionVector>& b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  return *a == *b;
+}
+
+bool SameFragment(const Fragment& a, const Fragment& b) {
+  return a.id == b.id && a.path == b.path && a.row_count == b.row_count &&
+         a.size_bytes == b.size_bytes && a.schema == b.schema && a.first_row_id == b.first_row_id &&
+         a.has_row_ids == b.has_row_ids && a.added_at == b.added_at &&
+         a.partition_spec == b.partition_spec && a.partition_values == b.partition_values &&
+         a.statistics == b.statistics && a.deletes_version == b.deletes_version &&
+         SameVector(a.deletes, b.deletes);
+}
+
+bool SameBatch(const InlineBatch& a, const InlineBatch& b) {
+  return a.first_position == b.first_position && a.row_count == b.row_count &&
+         a.added_at == b.added_at && a.schema == b.schema && a.fields == b.fields &&
+         a.rows == b.rows && a.first_row_id == b.first_row_id && a.row_ids == b.row_ids;
+}
+
+bool SameInlineRows(const InlineRows& a, const InlineRows& b) {
+  return a.floor == b.floor && a.next_position == b.next_position &&
+         a.deletes_version == b.deletes_version && SameVector(a.deletes, b.deletes) &&
+         std::ranges::equal(a.batches, b.batches,
+                            [](const auto& x, const auto& y) { return SameBatch(*x, *y); });
+}
 
 }  // namespace
 
@@ -70,6 +100,27 @@ Result<Manifest> TableCodec::Encode(const Snapshot& snapshot) {
   manifest.operation = snapshot.operation;
   ICEFALL_ASSIGN_OR_RETURN(manifest.state, EncodeState(snapshot, *deletions_));
   return manifest;
+}
+
+bool TableCodec::Same(const Snapshot& a, const Snapshot& b) {
+  const auto same_schema = [](const auto& x, const auto& y) {
+    return x.first == y.first && *x.second == *y.second;
+  };
+  if (a.table_uuid != b.table_uuid || *a.schema != *b.schema ||
+      !std::ranges::equal(a.schemas, b.schemas, same_schema) ||
+      a.last_field_id != b.last_field_id || a.partition_specs != b.partition_specs ||
+      a.partition_spec != b.partition_spec || a.sort_order != b.sort_order ||
+      a.properties != b.properties || a.next_fragment_id != b.next_fragment_id ||
+      a.next_row_id != b.next_row_id || a.live_row_count != b.live_row_count ||
+      !SameInlineRows(a.inline_rows, b.inline_rows) || a.fragments.size() != b.fragments.size()) {
+    return false;
+  }
+  bool same = true;
+  FragmentSet::Diff(a.fragments, b.fragments,
+                    [&](const FragmentPointer& x, const FragmentPointer& y) {
+                      same = same && x != nullptr && y != nullptr && SameFragment(*x, *y);
+                    });
+  return same;
 }
 
 Result<Json> TableCodec::EncodeChanges(const Snapshot* initial, const ChangeSet& change) {

@@ -31,6 +31,9 @@ class TableCodec {
   Result<SnapshotPointer> Decode(const Manifest& manifest);
   Result<Manifest> Encode(const Snapshot& snapshot);
 
+  // True when both say the same about the table's rows and columns.
+  static bool Same(const Snapshot& a, const Snapshot& b);
+
   // "changes" of a commit line. `initial`: of a first commit, null otherwise.
   Result<Json> EncodeChanges(const Snapshot* initial, const ChangeSet& change);
 

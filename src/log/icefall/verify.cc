@@ -1,0 +1,67 @@
+#include "log/icefall/verify.h"
+
+#include <algorithm>
+
+namespace icefall {
+
+bool LogReport::has_errors() const {
+  return std::ranges::any_of(
+      findings, [](const Finding& f) { return f.severity == Finding::Severity::kError; });
+}
+
+void LogReport::Add(Finding::Severity severity, std::string code, std::string message) {
+  findings.push_back({severity, std::move(code), std::move(message)});
+}
+
+Result<LogFiles> ListLogFiles(ObjectStore& store, const std::string& directory, LogReport& report) {
+  LogFiles files;
+  const auto list = [&](const std::string& prefix, auto parse,
+                        std::vector<Sequence>& into) -> Result<void> {
+    ICEFALL_ASSIGN_OR_RETURN(const auto listed, store.List({.prefix = prefix}));
+    for (const ObjectInfo& info : listed) {
+      if (const auto sequence = parse(info.key)) {
+        into.push_back(*sequence);
+      } else {
+        report.Add(Finding::Severity::kNote, "unknown_file",
+                   fmt::format("{}: no file of a log has such a name", info.key));
+      }
+    }
+    return {};
+  };
+  ICEFALL_RETURN_IF_ERROR(list(SegmentPrefix(directory), ParseSegmentKey, files.segments));
+  ICEFALL_RETURN_IF_ERROR(list(ManifestPrefix(directory), ParseManifestKey, files.manifests));
+  return files;
+}
+
+Result<void> CheckLogEnd(ObjectStore& store, const std::string& directory, const LogFiles& files,
+                         const LogCursor& cursor, LogReport& report) {
+  const ObjectKey key = SegmentKey(directory, cursor.segment);
+  const auto info = store.Stat(key);
+  if (!info) {
+    report.Add(Finding::Severity::kError, "no_lines", info.error().message());
+    return {};
+  }
+  if (info->size_bytes > cursor.offset) {
+    ICEFALL_ASSIGN_OR_RETURN(const std::string rest, store.ReadToEnd(key, cursor.offset));
+    const bool is_line = rest.find('\n') != std::string::npos;
+    report.Add(Finding::Severity::kNote, is_line ? "unsettled_transaction" : "torn_tail",
+               fmt::format("{}: {} bytes from {} on that never happened; the next writer settles "
+                           "them",
+                           key, rest.size(), cursor.offset));
+  }
+  for (const Sequence segment : files.segments) {
+    if (segment <= cursor.segment) continue;
+    report.Add(Finding::Severity::kError, "unreached_segment",
+               fmt::format("{}: the lines before it end at sequence {}",
+                           SegmentKey(directory, segment), cursor.sequence.value));
+  }
+  for (const Sequence manifest : files.manifests) {
+    if (manifest <= cursor.sequence) continue;
+    report.Add(Finding::Severity::kError, "unreached_manifest",
+               fmt::format("{}: the lines end at sequence {}", ManifestKey(directory, manifest),
+                           cursor.sequence.value));
+  }
+  return {};
+}
+
+}  // namespace icefall

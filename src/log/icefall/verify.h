@@ -1,0 +1,144 @@
+// Walks a whole log, trusts nothing, and reports everything that is wrong with it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "log/icefall/file_names.h"
+#include "log/icefall/manifest.h"
+#include "log/icefall/table_codec.h"
+
+namespace icefall {
+
+struct Finding {
+  enum class Severity : uint8_t {
+    kNote,     // as it can be after a crash; the next writer cleans up
+    kWarning,  // something derived is damaged, no answer changes
+    kError,    // committed state is damaged or lost
+  };
+  Severity severity = Severity::kError;
+  std::string code;  // "broken_line", "torn_tail", …: see docs/format/log.md
+  std::string message;
+};
+
+struct LogReport {
+  std::vector<Finding> findings;
+  uint64_t commits = 0;  // lines verified
+  uint64_t manifests = 0;
+  Sequence newest;
+
+  bool has_errors() const;
+  void Add(Finding::Severity severity, std::string code, std::string message);
+};
+
+// The files of a log.
+struct LogFiles {
+  std::vector<Sequence> segments;   // first sequences, ascending
+  std::vector<Sequence> manifests;  // ascending
+};
+
+// Lists the log's files; what does not belong there is reported.
+Result<LogFiles> ListLogFiles(ObjectStore& store, const std::string& directory, LogReport& report);
+
+// Reports bytes behind `cursor`, segments that were not reached, and the like.
+Result<void> CheckLogEnd(ObjectStore& store, const std::string& directory, const LogFiles& files,
+                         const LogCursor& cursor, LogReport& report);
+
+// Where verification starts: the first segment, or else the oldest manifest that can be read.
+template <typename Codec>
+struct VerifyStart {
+  LogCursor cursor;
+  std::shared_ptr<const typename Codec::State> state;
+};
+
+template <typename Codec>
+std::optional<VerifyStart<Codec>> FindVerifyStart(ObjectStore& store, const std::string& directory,
+                                                  const LogFiles& files, Codec& codec,
+                                                  LogReport& report) {
+  if (!files.segments.empty() && files.segments.front() == Sequence(1)) {
+    return VerifyStart<Codec>{};
+  }
+  for (const Sequence sequence : files.manifests) {
+    const auto loaded = ReadManifest(store, directory, sequence, Codec::kKind);
+    if (!loaded) continue;
+    const auto state = codec.Decode(loaded->manifest);
+    if (state) return VerifyStart<Codec>{loaded->manifest.cursor, *state};
+  }
+  report.Add(
+      Finding::Severity::kError, "no_start",
+      fmt::format("{}: neither the first segment nor a manifest that can be read", directory));
+  return std::nullopt;
+}
+
+// Compares the manifest of the state that was replayed to this cursor.
+template <typename Codec>
+void VerifyManifest(ObjectStore& store, const std::string& directory, Codec& codec,
+                    const LogCursor& cursor, const typename Codec::State& replayed,
+                    LogReport& report) {
+  const std::string key = ManifestKey(directory, cursor.sequence);
+  const auto broken = [&](const std::string& why) {
+    report.Add(Finding::Severity::kWarning, "broken_manifest", why);
+  };
+  ++report.manifests;
+  auto loaded = ReadManifest(store, directory, cursor.sequence, Codec::kKind);
+  if (!loaded) return broken(loaded.error().message());
+  const LogCursor& stated = loaded->manifest.cursor;
+  if (stated.hash != cursor.hash || stated.segment != cursor.segment ||
+      stated.offset != cursor.offset) {
+    return broken(fmt::format("{}: does not stand where its commit does", key));
+  }
+  const auto state = codec.Decode(loaded->manifest);
+  if (!state) return broken(fmt::format("{}: {}", key, state.error().message()));
+  if (!Codec::Same(**state, replayed)) {
+    broken(fmt::format("{}: says something else than the lines up to it", key));
+  }
+}
+
+// Replays the log of a table or catalog line by line and checks every manifest on the way. Answers
+// findings; an error only when the store fails.
+template <typename Codec>
+Result<LogReport> VerifyLog(ObjectStore& store, const std::string& directory, Codec codec) {
+  LogReport report;
+  ICEFALL_ASSIGN_OR_RETURN(const LogFiles files, ListLogFiles(store, directory, report));
+  auto start = FindVerifyStart(store, directory, files, codec, report);
+  if (!start) return report;
+  TransactionOutcomes outcomes(store);
+  const LineReader reader(store, directory, outcomes);
+  size_t next_manifest = 0;
+  const auto check_manifest = [&](const LogCursor& at) {
+    while (next_manifest < files.manifests.size() && files.manifests[next_manifest] < at.sequence) {
+      ++next_manifest;
+    }
+    if (next_manifest == files.manifests.size() || files.manifests[next_manifest] != at.sequence) {
+      return;
+    }
+    VerifyManifest(store, directory, codec, at, *start->state, report);
+  };
+  LogCursor cursor = start->cursor;
+  if (start->state) check_manifest(cursor);
+  auto read = reader.Read(cursor, {}, [&](VerifiedLine line) -> Result<bool> {
+    ICEFALL_ASSIGN_OR_RETURN(auto step, codec.Apply(start->state.get(), line));
+    start->state = step.state;
+    ++report.commits;
+    check_manifest(line.after);
+    return true;
+  });
+  report.newest = cursor.sequence;
+  if (!read) {
+    const ErrorCode code = read.error().code();
+    if (code != ErrorCode::kCorruption && code != ErrorCode::kNotFound) return Fail(read.error());
+    // What Apply says does not know the line; the cursor does.
+    report.Add(Finding::Severity::kError, "broken_line",
+               fmt::format("{}: after sequence {}: {}", directory, cursor.sequence.value,
+                           read.error().message()));
+    return report;
+  }
+  ICEFALL_RETURN_IF_ERROR(CheckLogEnd(store, directory, files, cursor, report));
+  return report;
+}
+
+}  // namespace icefall

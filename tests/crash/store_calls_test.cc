@@ -1,0 +1,106 @@
+// What a commit, a read and an opening cost, in store calls: the promises of docs/format/log.md.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/fault_store.h"
+#include "tests/crash/sample_database.h"
+
+namespace icefall {
+namespace {
+
+class StoreCallsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    base_ = *LocalStore::Open(directory_.path());
+    store_ = std::make_shared<FaultStore>(*base_);
+    database_ = Reopen(store_);
+    ICEFALL_ASSERT_OK(Commit(*database_, [](Transaction& t) -> Result<void> {
+      ICEFALL_RETURN_IF_ERROR(CreateTable(t, "a"));
+      return Insert(t, "a", 1);
+    }));
+  }
+
+  std::unique_ptr<Database> Reopen(std::shared_ptr<ObjectStore> store) {
+    return *Database::Open(std::move(store), {.create_if_missing = true});
+  }
+
+  // Calls of one kind since the last ResetCounts, by name, without those that are 0.
+  std::map<std::string, uint64_t> Calls() const {
+    std::map<std::string, uint64_t> calls;
+    for (size_t i = 0; i < kStoreCallCount; ++i) {
+      const auto call = static_cast<StoreCall>(i);
+      if (store_->CallCount(call) > 0) calls.emplace(StoreCallName(call), store_->CallCount(call));
+    }
+    return calls;
+  }
+
+  const TemporaryDirectory directory_;
+  std::unique_ptr<LocalStore> base_;
+  std::shared_ptr<FaultStore> store_;
+  std::unique_ptr<Database> database_;
+};
+
+using Expected = std::map<std::string, uint64_t>;
+
+TEST_F(StoreCallsTest, DeletingOneRowIsOneAppendAndOneSync) {
+  ICEFALL_ASSERT_OK(Commit(*database_, [](Transaction& t) { return Insert(t, "a", 2); }));
+  store_->ResetCounts();
+  ICEFALL_ASSERT_OK(Commit(*database_, [](Transaction& t) { return Delete(t, "a", 0); }));
+  EXPECT_EQ(Calls(), (Expected{{"append", 1}, {"size_bytes", 1}, {"sync", 1}}));
+}
+
+TEST_F(StoreCallsTest, ReadingWhatThisProcessWroteCallsNothing) {
+  store_->ResetCounts();
+  for (uint64_t i = 0; i < 3; ++i) ICEFALL_ASSERT_OK(ReadContents(*database_));
+  EXPECT_EQ(Calls(), Expected{});
+}
+
+TEST_F(StoreCallsTest, ReadingAgainCallsNothing) {
+  const auto other = Reopen(store_);
+  ICEFALL_ASSERT_OK(ReadContents(*other));
+  store_->ResetCounts();
+  ICEFALL_ASSERT_OK(ReadContents(*other));
+  EXPECT_EQ(Calls(), Expected{});
+}
+
+TEST_F(StoreCallsTest, AnotherWritersCommitIsOneRead) {
+  const auto other = Reopen(store_);
+  ICEFALL_ASSERT_OK(ReadContents(*other));
+  ICEFALL_ASSERT_OK(Commit(*database_, [](Transaction& t) { return Insert(t, "a", 2); }));
+  store_->ResetCounts();
+  EXPECT_EQ(*ReadContents(*other), (Contents{{"a", 2}}));
+  // Catalog: its segment and the one that may follow; table: the same, and the new bytes.
+  EXPECT_EQ(Calls(), (Expected{{"stat", 4}, {"read", 1}}));
+}
+
+TEST_F(StoreCallsTest, OpeningDoesNotDependOnTheNumberOfCommits) {
+  const auto open = [&](uint64_t commits) {
+    const TemporaryDirectory directory;
+    const auto base = *LocalStore::Open(directory.path());
+    const auto store = std::make_shared<FaultStore>(*base);
+    {
+      auto database =
+          *Database::Open(store, {.create_if_missing = true, .manifest_interval_bytes = 1024});
+      EXPECT_TRUE(Commit(*database, [](Transaction& t) { return CreateTable(t, "a"); }));
+      // Deleted again, so that the state stays small and only the history grows.
+      for (uint64_t i = 0; i < commits / 2; ++i) {
+        EXPECT_TRUE(Commit(*database, [&](Transaction& t) { return Insert(t, "a", i); }));
+        EXPECT_TRUE(Commit(*database, [&](Transaction& t) -> Result<void> {
+          ChangeSet change = DeleteRow(i);
+          change.inline_floor = i + 1;
+          return t.Change(UuidOf(t, "a"), std::move(change));
+        }));
+      }
+    }
+    store->ResetCounts();
+    auto database = *Database::Open(store, {});
+    EXPECT_EQ(*ReadContents(*database), (Contents{{"a", 0}}));
+    const auto size = [&](StoreCall call) { return store->CallCount(call); };
+    return std::vector<uint64_t>{size(StoreCall::kRead), size(StoreCall::kReadToEnd),
+                                 size(StoreCall::kStat), size(StoreCall::kList)};
+  };
+  EXPECT_EQ(open(10), open(10000));
+}
+
+}  // namespace
+}  // namespace icefall
