@@ -79,8 +79,8 @@ Result<Json> Convert(const Json& arguments) {
                 fmt::format("cannot write '{}': {}", to, std::strerror(errno)));
   }
   output::DescriptorSink sink(file.descriptor(), fmt::format("'{}'", to));
-  if (arguments.at("to_format") == "tsv") return output::WriteTsv(rows, sink);
-  return output::WriteArrowFile(rows, sink);
+  const bool tsv = arguments.at("to_format") == "tsv";
+  return output::Write(rows, tsv ? output::Format::kTsv : output::Format::kArrowFile, sink);
 }
 
 }  // namespace icefall::python
