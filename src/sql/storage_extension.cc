@@ -4,6 +4,7 @@
 
 #include "sql/attach_options.h"
 #include "sql/errors.h"
+#include "sql/functions/table_functions.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction_manager.h"
 
@@ -57,6 +58,7 @@ void RegisterIcefall(duckdb::DatabaseInstance& db) {
       "icefall_isolation",
       "isolation of transactions on icefall databases: 'snapshot' or 'serializable'",
       duckdb::LogicalType::VARCHAR, duckdb::Value("snapshot"), CheckIsolation);
+  RegisterTableFunctions(db);
 }
 
 }  // namespace icefall

@@ -1,0 +1,21 @@
+// The table that a table function's first argument names.
+#pragma once
+
+#include "duckdb/common/types/value.hpp"
+
+#include "sql/icefall_table_entry.h"
+#include "sql/icefall_transaction.h"
+
+namespace icefall {
+
+struct TableArgument {
+  IcefallTransaction& transaction;
+  TableEntryPointer entry;
+};
+
+// `name`: "table", "schema.table", "database.table" or "database.schema.table", parts quoted as in
+// SQL; looked up on the search path. Throws CatalogException when there is no such table,
+// InvalidInputException when it is not in an IcefallDB database.
+TableArgument FindTableArgument(duckdb::ClientContext& context, const duckdb::Value& name);
+
+}  // namespace icefall

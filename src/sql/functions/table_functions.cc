@@ -1,0 +1,31 @@
+#include "sql/functions/table_functions.h"
+
+#include <utility>
+
+#include "duckdb/catalog/catalog.hpp"
+#include "duckdb/catalog/catalog_transaction.hpp"
+#include "duckdb/parser/parsed_data/create_table_function_info.hpp"
+
+#include "sql/functions/changes_function.h"
+#include "sql/functions/fragments_function.h"
+#include "sql/functions/snapshots_function.h"
+
+namespace icefall {
+namespace {
+
+void Register(duckdb::DatabaseInstance& db, duckdb::TableFunction function) {
+  duckdb::CreateTableFunctionInfo info(std::move(function));
+  info.on_conflict = duckdb::OnCreateConflict::REPLACE_ON_CONFLICT;
+  auto transaction = duckdb::CatalogTransaction::GetSystemTransaction(db);
+  duckdb::Catalog::GetSystemCatalog(db).CreateFunction(transaction, info);
+}
+
+}  // namespace
+
+void RegisterTableFunctions(duckdb::DatabaseInstance& db) {
+  Register(db, SnapshotsFunction());
+  Register(db, FragmentsFunction());
+  Register(db, ChangesFunction());
+}
+
+}  // namespace icefall
