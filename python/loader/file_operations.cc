@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "duckdb/common/string_util.hpp"
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -31,6 +32,24 @@ QualifiedName TableName(const Json& arguments) {
 
 std::map<std::string, std::string> Types(const Json& arguments) {
   return arguments.value("types", std::map<std::string, std::string>());
+}
+
+// By lower-case name, as FileSource wants them. Error: a name that the file lacks.
+Result<std::unique_ptr<FileSource>> OpenSource(Session& session, const Json& arguments) {
+  const std::string path = arguments.at("from");
+  ICEFALL_ASSIGN_OR_RETURN(const FileFormat format,
+                           ParseFileFormat(arguments.at("from_format").get<std::string>()));
+  std::map<std::string, std::string> types;
+  for (auto& [name, type] : Types(arguments)) types[duckdb::StringUtil::Lower(name)] = type;
+  ICEFALL_ASSIGN_OR_RETURN(auto source, FileSource::Open(session, path, format, types));
+  for (const auto& column : source->columns()) {
+    types.erase(duckdb::StringUtil::Lower(column.name));
+  }
+  if (!types.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("'{}' has no column '{}'", path, types.begin()->first));
+  }
+  return source;
 }
 
 // A new file, closed at the end.
@@ -65,12 +84,8 @@ Result<Json> ExportTsv(const Json& arguments) {
 
 Result<Json> Convert(const Json& arguments) {
   ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments, true));
-  const std::string from = arguments.at("from");
   const std::string to = arguments.at("to");
-  ICEFALL_ASSIGN_OR_RETURN(const FileFormat source_format,
-                           ParseFileFormat(arguments.at("from_format").get<std::string>()));
-  ICEFALL_ASSIGN_OR_RETURN(const auto source,
-                           FileSource::Open(*session, from, source_format, Types(arguments)));
+  ICEFALL_ASSIGN_OR_RETURN(const auto source, OpenSource(*session, arguments));
   ICEFALL_ASSIGN_OR_RETURN(auto rows, session->Query(source->select()));
 
   const NewFile file(to);

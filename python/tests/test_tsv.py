@@ -32,6 +32,10 @@ def test_types_given(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("id\tzip\n1\t01234\n")
     table = icefalldb.read_tsv(tmp_path / "a.tsv", types={"zip": "VARCHAR"})
     assert table.to_pylist() == [{"id": 1, "zip": "01234"}]
+    with pytest.raises(icefalldb.TsvError, match="no column 'nope'"):
+        icefalldb.read_tsv(tmp_path / "a.tsv", types={"nope": "VARCHAR"})
+    with pytest.raises(icefalldb.TsvError, match="no column 'nope'"):
+        icefalldb.import_tsv(tmp_path / "db", "t", tmp_path / "a.tsv", types={"nope": "VARCHAR"})
 
 
 def test_export_writes_live_rows(
@@ -70,8 +74,8 @@ def test_inference(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ("a\tb\n1\t2\n3\n", "line 3"),
-        ("a\ta\n1\t2\n", "a"),
-        ("", ""),
+        ("a\ta\n1\t2\n", "is there twice"),
+        ("", "expected a header line"),
         (b"a\n\xff\xfe\n", "line 2"),
     ],
 )
