@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -76,6 +77,12 @@ LogicalType PhysicalType(const LogicalType& type) {
 }
 
 bool NeedsPhysicalCast(const LogicalType& type) { return PhysicalType(type) != type; }
+
+bool IsReadByName(const Type& type) {
+  return type.kind == TypeKind::kUnion || type.kind == TypeKind::kArray ||
+         std::ranges::any_of(type.children,
+                             [](const Field& child) { return IsReadByName(child.type); });
+}
 
 duckdb::Value FieldIdsOption(const std::vector<Field>& fields) {
   duckdb::child_list_t<duckdb::Value> values;

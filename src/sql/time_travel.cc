@@ -11,11 +11,11 @@ TimestampMicros ParseTime(const duckdb::Value& value) {
   std::string reason;
   if (value.IsNull() ||
       !value.DefaultTryCastAs(duckdb::LogicalType::TIMESTAMP_TZ, time, &reason) ||
-      !duckdb::Value::IsFinite(time.GetValue<duckdb::timestamp_t>())) {
+      !duckdb::Value::IsFinite(duckdb::timestamp_t(duckdb::TimestampTZValue::Get(time)))) {
     throw duckdb::InvalidInputException(
         fmt::format("expected a point in time, found {}", value.ToString()));
   }
-  return time.GetValue<duckdb::timestamp_t>().value;
+  return duckdb::TimestampTZValue::Get(time).value;
 }
 
 SnapshotPointer SnapshotAt(IcefallTransaction& transaction, std::string_view table_uuid,

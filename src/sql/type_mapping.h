@@ -27,6 +27,10 @@ duckdb::LogicalType PhysicalType(const duckdb::LogicalType& type);
 // PhysicalType differs from the type, at any depth.
 bool NeedsPhysicalCast(const duckdb::LogicalType& type);
 
+// A UNION or ARRAY is somewhere inside the type. Files hold what is in these without field ids, and
+// DuckDB maps no column by id that has one inside: such a column is read as a whole, by names.
+bool IsReadByName(const Type& type);
+
 // The `field_ids` option of DuckDB's Parquet COPY for these fields, ids of nested ones included.
 // Fields with generated_as are left out.
 duckdb::Value FieldIdsOption(const std::vector<Field>& fields);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "sql/type_mapping.h"
 
 #include "duckdb/common/exception/binder_exception.hpp"
 #include "duckdb/common/string_util.hpp"
@@ -105,12 +106,13 @@ Field& FindColumn(Schema& schema, const std::string& table, const std::string& c
 Field& FindField(Schema& schema, const std::string& table,
                  const duckdb::vector<duckdb::string>& path) {
   auto* field = &FindColumn(schema, table, path[0]);
+  if (field->type.kind != TypeKind::kPrimitive && IsReadByName(field->type)) {
+    throw duckdb::BinderException(fmt::format(
+        "table \"{}\": fields of column \"{}\" cannot be altered: its type {} has a UNION or an "
+        "ARRAY in it",
+        table, field->name, ToSql(field->type)));
+  }
   for (size_t i = 1; i < path.size(); ++i) {
-    if (field->type.kind == TypeKind::kArray || field->type.kind == TypeKind::kUnion) {
-      throw duckdb::BinderException(fmt::format(
-          "table \"{}\": fields inside \"{}\" of type {} cannot be altered", table, field->name,
-          ToSql(field->type)));
-    }
     auto* child = FindChild(field->type.children, path[i]);
     if (child == nullptr) {
       throw duckdb::BinderException(fmt::format("table \"{}\": \"{}\" has no field \"{}\"", table,

@@ -14,8 +14,7 @@ namespace icefall {
 Field& FindColumn(Schema& schema, const std::string& table, const std::string& column);
 
 // The field at a path of names: "s", "a"; "element", "key" and "value" lead into lists and maps.
-// Throws BinderException for a path that is not there or that leads into ARRAY or UNION, whose
-// members files hold without ids.
+// Throws BinderException for a path that is not there or into a column that is read by name.
 Field& FindField(Schema& schema, const std::string& table,
                  const duckdb::vector<duckdb::string>& path);
 

@@ -23,9 +23,9 @@ MultiFileColumnDefinition Definition(duckdb::ClientContext& context, const Field
   column.default_expression =
       duckdb::make_uniq<duckdb::ConstantExpression>(InitialValue(context, field));
   const auto kind = field.type.kind;
-  // The mapper knows no way into ARRAY and UNION; they are cast as a whole.
-  if (kind != TypeKind::kStruct && kind != TypeKind::kList && kind != TypeKind::kMap) return column;
+  if (kind == TypeKind::kPrimitive || IsReadByName(field.type)) return column;
   column.children = ColumnDefinitions(context, field.type.children, side);
+  if (kind == TypeKind::kList && side == MappingSide::kFile) column.children[0].name = "list";
   if (kind == TypeKind::kMap && side == MappingSide::kFile) {
     MultiFileColumnDefinition entries("key_value", duckdb::LogicalTypeId::INVALID);
     entries.children = std::move(column.children);

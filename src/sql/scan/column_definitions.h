@@ -8,8 +8,8 @@
 
 namespace icefall {
 
-// Which side of the mapping the definitions are for: DuckDB wants the entries of a MAP wrapped in
-// one "key_value" child on the side of the file, and not on that of the table.
+// Which side of the mapping the definitions are for: on that of the file DuckDB wants the entries of
+// a MAP wrapped in one "key_value" child, and the element of a LIST called "list".
 enum class MappingSide : uint8_t { kTable, kFile };
 
 // One per field, in order, generated ones included. A field that a file does not have reads as its
