@@ -8,5 +8,9 @@ int main(int argc, char** argv) {
   icefall::cli::AddImport(line);
   icefall::cli::AddExport(line);
   icefall::cli::AddQuery(line);
+  icefall::cli::AddSnapshots(line);
+  icefall::cli::AddCreateIndex(line);
+  icefall::cli::AddCreateView(line);
+  icefall::cli::AddCheck(line);
   return line.Run(argc, argv);
 }

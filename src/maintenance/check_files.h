@@ -1,0 +1,21 @@
+// The part of a check that looks at the data files of one snapshot.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "maintenance/check.h"
+#include "table/snapshot.h"
+
+namespace icefall {
+
+// Findings: DataFileMissing, DataFileSize, DataFileUnreadable, RowCount, DeletedRowPastEnd, RowId,
+// RowIdTwice, LiveRowCount, Statistics. `directory` is the table's.
+void CheckFiles(ObjectStore& store, const std::string& directory, const Snapshot& snapshot,
+                DataFileReader& reader, const CheckOptions& options, CheckReport& report);
+
+// Finding: UnusedFile, for data files that no commit in `known` ever added.
+void CheckUnusedFiles(ObjectStore& store, const std::string& directory,
+                      const std::set<std::string>& known, CheckReport& report);
+
+}  // namespace icefall

@@ -1,0 +1,26 @@
+// The part of a check that reads a table's log from its first line.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "database/catalog_snapshot.h"
+#include "maintenance/check_report.h"
+#include "store/object_store.h"
+#include "table/snapshot.h"
+
+namespace icefall {
+
+struct LogFacts {
+  // The state after the last line that can be read; null when there is none.
+  SnapshotPointer current;
+  // Paths of all data files that any commit ever added, relative to the table's directory.
+  std::set<std::string> data_paths;
+};
+
+// Damage becomes findings: LogDamaged (chain, line or segment), ManifestDamaged, ManifestDiffers.
+LogFacts CheckLog(ObjectStore& store, Clock& clock, const CatalogObject& table,
+                  CheckReport& report);
+
+}  // namespace icefall

@@ -1,0 +1,44 @@
+// What a check asks of data files: implemented over DuckDB's Parquet reader, which this layer does
+// not know.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "table/schema.h"
+
+namespace icefall {
+
+// Of one top-level column, over all rows of a file.
+struct ColumnFacts {
+  FieldId field;
+  uint64_t null_count = 0;
+  // In the text form of the SQL cast to VARCHAR; absent for no value, or a type whose bounds are
+  // not compared.
+  std::optional<std::string> minimum;
+  std::optional<std::string> maximum;
+};
+
+struct DataFileFacts {
+  uint64_t row_count = 0;
+  std::vector<ColumnFacts> columns;
+  // The stored `_row_id` values; empty when the file has none.
+  std::vector<std::optional<uint64_t>> row_ids;
+};
+
+class DataFileReader {
+ public:
+  virtual ~DataFileReader() = default;
+
+  // From the footer. Error: whatever makes the file unreadable, naming it.
+  virtual Result<uint64_t> RowCount(const std::string& external_path) = 0;
+
+  // Reads every value. `schema` is the one that the file was written under.
+  virtual Result<DataFileFacts> ReadAll(const std::string& external_path, const Schema& schema,
+                                        bool has_row_ids) = 0;
+};
+
+}  // namespace icefall
