@@ -9,6 +9,7 @@
 #include "sql/functions/changes_function.h"
 #include "sql/functions/fragments_function.h"
 #include "sql/functions/snapshots_function.h"
+#include "sql/scan/table_scan.h"
 
 namespace icefall {
 namespace {
@@ -26,6 +27,7 @@ void RegisterTableFunctions(duckdb::DatabaseInstance& db) {
   Register(db, SnapshotsFunction());
   Register(db, FragmentsFunction());
   Register(db, ChangesFunction());
+  Register(db, StoredScanFunction());
 }
 
 }  // namespace icefall

@@ -23,6 +23,8 @@ namespace {
 
 using duckdb::MultiFileBindData;
 
+constexpr auto kScanName = "icefall_scan";
+
 const FragmentList& ListOf(const duckdb::FunctionData& bind_data) {
   return bind_data.Cast<MultiFileBindData>().file_list->Cast<FragmentList>();
 }
@@ -148,7 +150,7 @@ duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
   auto& parquet = system.GetEntry<duckdb::TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA,
                                                                      "parquet_scan");
   auto function = parquet.functions.GetFunctionByOffset(0);
-  function.name = "icefall_scan";
+  function.name = kScanName;
   function.get_multi_file_reader = IcefallMultiFileReader::Create;
   function.statistics = ScanStatistics;
   function.statistics_extended = ScanStatisticsExtended;
@@ -161,6 +163,13 @@ duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
   function.serialize = SerializeScan;
   function.deserialize = DeserializeScan;
   return function;
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> RefuseCall(duckdb::ClientContext&,
+                                                    duckdb::TableFunctionBindInput&,
+                                                    duckdb::vector<duckdb::LogicalType>&,
+                                                    duckdb::vector<duckdb::string>&) {
+  throw duckdb::BinderException("icefall_scan cannot be called; name the table instead");
 }
 
 // Made with the path of some file, because ExternalPath answers for files only.
@@ -192,6 +201,13 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPo
   duckdb::vector<duckdb::string> names;
   bind_data = function.bind(context, input, types, names);
   bind_data->Cast<MultiFileBindData>().virtual_columns = VirtualColumns();
+  return function;
+}
+
+duckdb::TableFunction StoredScanFunction() {
+  duckdb::TableFunction function(kScanName, {duckdb::LogicalType::VARCHAR}, nullptr, RefuseCall);
+  function.serialize = SerializeScan;
+  function.deserialize = DeserializeScan;
   return function;
 }
 

@@ -11,6 +11,9 @@ namespace icefall {
 duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPointer entry,
                                     duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
 
+// What a plan that DuckDB wrote down and reads again finds by name; it cannot be called.
+duckdb::TableFunction StoredScanFunction();
+
 // Of one column over all fragments; null when nothing is known.
 duckdb::unique_ptr<duckdb::BaseStatistics> TableStatistics(duckdb::ClientContext& context,
                                                            IcefallTableEntry& entry,
