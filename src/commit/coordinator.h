@@ -37,6 +37,8 @@ struct LogAppend {
 };
 
 struct CommitBatch {
+  // A log has a commit that is not before this turn: try again with another. Steps are empty then.
+  bool is_late = false;
   // Each step is durable before the next one begins.
   std::vector<std::vector<LogAppend>> steps;
   // Created when all steps are durable; the commit happens with it. Without: with the last step.

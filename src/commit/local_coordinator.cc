@@ -187,6 +187,12 @@ Result<void> LocalCoordinator::RunPlan(Waiter& waiter, Group& group) {
                         .database_sequence = group.sequence.Next(),
                         .committed_at = std::max(clock_.NowMicros(), group.committed_at + 1)};
   ICEFALL_ASSIGN_OR_RETURN(const CommitBatch batch, waiter.plan->Prepare(turn));
+  if (batch.is_late) {
+    // Numbers are given out under the lock, so only foreign bytes can be ahead of them.
+    return Fail(ErrorCode::kCorruption,
+                fmt::format("{}: a log has a commit that is not before database sequence {}",
+                            store_.name(), turn.database_sequence.value));
+  }
   // Nothing may build on a commit that a failing outcome file would take away.
   if (batch.outcome) ICEFALL_RETURN_IF_ERROR(FlushGroup(group));
   ICEFALL_RETURN_IF_ERROR(Write(batch, group));

@@ -111,6 +111,14 @@ Result<ChangeSet> TransactionPlan::RebaseToHead(const TableWork& work, const Cha
   return rebased;
 }
 
+bool TransactionPlan::IsLate(const CatalogSnapshot& latest) const {
+  if (latest.database_sequence >= place_.database_sequence) return true;
+  return std::ranges::any_of(changes_, [&](const TableChange& change) {
+    return !change.work->is_created &&
+           change.work->table->log->Head()->database_sequence >= place_.database_sequence;
+  });
+}
+
 // Logs that exist already have readers; those of new tables are not reachable before the catalog
 // says so, and need no outcome of their own.
 std::optional<TransactionMark> TransactionPlan::MakeMark() const {
@@ -167,6 +175,7 @@ Result<CommitBatch> TransactionPlan::Prepare(const CommitTurn& turn) {
     if (work.is_created) continue;
     ICEFALL_ASSIGN_OR_RETURN(rebased[i], RebaseToHead(work, changes_[i].mine, turn));
   }
+  if (IsLate(*latest)) return CommitBatch{.is_late = true};
   mark_ = MakeMark();
   std::vector<LogAppend> new_tables;
   std::vector<LogAppend> existing;

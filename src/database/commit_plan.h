@@ -64,6 +64,8 @@ class TransactionPlan : public CommitPlan {
   // The change against the newest state. Error: kConflict.
   Result<ChangeSet> RebaseToHead(const TableWork& work, const ChangeSet& mine,
                                  const CommitTurn& turn);
+  // A log has got a commit that is not before this one.
+  bool IsLate(const CatalogSnapshot& latest) const;
   std::optional<TransactionMark> MakeMark() const;
   Result<LogAppend> EncodeCatalog(const CatalogSnapshot& latest,
                                   const std::optional<TransactionMark>& mark);

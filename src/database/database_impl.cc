@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/uuid.h"
+#include "commit/conditional_put_coordinator.h"
 #include "commit/local_coordinator.h"
 #include "database/transaction_impl.h"
 #include "log/icefall/next_line.h"
@@ -15,6 +16,7 @@ namespace icefall {
 namespace {
 
 constexpr std::string_view kLockName = "lock";
+constexpr std::string_view kOrderName = "_order";
 constexpr std::string_view kDefaultLog = "icefall";
 // The table property that names another log.
 constexpr std::string_view kLogProperty = "log";
@@ -74,15 +76,23 @@ Result<void> DatabaseImpl::Create() {
   return {};
 }
 
+Result<std::unique_ptr<CommitCoordinator>> DatabaseImpl::MakeCoordinator() {
+  RecoverHead recover = [this](DatabaseSequence durable) { return Recover(durable); };
+  if (!store_->capabilities().append) {
+    return MakeConditionalPutCoordinator(
+        *store_, *clock_, std::move(recover),
+        {.order_prefix = fmt::format("{}/{}/", kCatalogDirectory, kOrderName),
+         .read_only = options_.read_only});
+  }
+  return MakeLocalCoordinator(*store_, *clock_, std::move(recover),
+                              {.lock_key = fmt::format("{}/{}", kCatalogDirectory, kLockName),
+                               .read_only = options_.read_only});
+}
+
 Result<void> DatabaseImpl::Start() {
   ICEFALL_ASSIGN_OR_RETURN(const bool exists, Exists());
   if (!exists) ICEFALL_RETURN_IF_ERROR(Create());
-  ICEFALL_ASSIGN_OR_RETURN(
-      coordinator_,
-      MakeLocalCoordinator(*store_, *clock_,
-                           [this](DatabaseSequence durable) { return RecoverHead(durable); },
-                           {.lock_key = fmt::format("{}/{}", kCatalogDirectory, kLockName),
-                            .read_only = options_.read_only}));
+  ICEFALL_ASSIGN_OR_RETURN(coordinator_, MakeCoordinator());
   ICEFALL_RETURN_IF_ERROR(coordinator_->Recover());
   ICEFALL_RETURN_IF_ERROR(CatalogAsOf(Pin()));
   return {};
@@ -94,7 +104,7 @@ Result<void> DatabaseImpl::CheckWritable() const {
               fmt::format("database {}: opened read-only", location_));
 }
 
-Result<RecoveredHead> DatabaseImpl::RecoverHead(DatabaseSequence durable) {
+Result<RecoveredHead> DatabaseImpl::Recover(DatabaseSequence durable) {
   RecoveredHead head;
   const auto take = [&](const auto& state, std::optional<LogTail> tail) {
     head.database_sequence = std::max(head.database_sequence, state.database_sequence);

@@ -82,7 +82,8 @@ class DatabaseImpl : public Database {
  private:
   Result<bool> Exists();
   Result<void> Create();
-  Result<RecoveredHead> RecoverHead(DatabaseSequence durable);
+  Result<std::unique_ptr<CommitCoordinator>> MakeCoordinator();
+  Result<RecoveredHead> Recover(DatabaseSequence durable);
   bool OwesManifest(const ManifestDebt& debt) const;
 
   const std::shared_ptr<ObjectStore> store_;

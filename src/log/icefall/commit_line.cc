@@ -25,6 +25,26 @@ TransactionMark DecodeMark(const Json& json, DecodeStatus& status) {
   return mark;
 }
 
+// The end of every line: a member over the bytes before it.
+std::string ChecksumMember(std::string_view bytes) {
+  return fmt::format(",\"crc32\":\"{:08x}\"}}", Crc32(bytes));
+}
+
+constexpr size_t kChecksumMemberSize = 20;
+
+Result<void> CheckChecksum(std::string_view text) {
+  if (text.size() < kChecksumMemberSize) {
+    return Fail(ErrorCode::kCorruption,
+                fmt::format("expected a commit, found {} bytes", text.size()));
+  }
+  const size_t end = text.size() - kChecksumMemberSize;
+  const std::string expected = ChecksumMember(text.substr(0, end));
+  if (text.substr(end) == expected) return {};
+  return Fail(ErrorCode::kCorruption,
+              fmt::format("the bytes are not what was written: expected the end {}, found {}",
+                          expected, text.substr(end)));
+}
+
 }  // namespace
 
 Result<void> CheckFormatVersion(uint64_t found) {
@@ -57,10 +77,14 @@ Result<std::string> EncodeLine(const CommitLine& line, bool first_of_segment) {
     }
   }
   json["changes"] = line.changes;
-  return WriteJson(json);
+  ICEFALL_ASSIGN_OR_RETURN(std::string text, WriteJson(json));
+  text.pop_back();
+  text += ChecksumMember(text);
+  return text;
 }
 
 Result<CommitLine> DecodeLine(std::string_view text) {
+  ICEFALL_RETURN_IF_ERROR(CheckChecksum(text));
   ICEFALL_ASSIGN_OR_RETURN(Json json, ParseJson(text));
   DecodeStatus status;
   const JsonFields fields(json, "commit", status);

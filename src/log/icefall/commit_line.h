@@ -31,8 +31,10 @@ struct CommitLine {
   std::string hash;  // of the line's bytes; not stored in it
 };
 
-// The line without its newline. `first_of_segment`: carries the format version, so that every
-// segment says by itself how to read it. Errors: see WriteJson.
+// The line without its newline. Its last member is a CRC-32 of all bytes before that member: the
+// next line's parent_hash vouches for a line, but nothing yet for the newest one.
+// `first_of_segment`: carries the format version, so that every segment says by itself how to read
+// it. Errors: see WriteJson.
 Result<std::string> EncodeLine(const CommitLine& line, bool first_of_segment);
 
 // Errors: kCorruption; kUnsupported for a newer format.

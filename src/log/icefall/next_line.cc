@@ -1,5 +1,7 @@
 #include "log/icefall/next_line.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "log/icefall/file_names.h"
 
@@ -17,7 +19,8 @@ Result<NextLine> EncodeNextLine(std::string_view directory, const LogCursor& hea
   }
   line.sequence = head.sequence.Next();
   line.database_sequence = place.database_sequence;
-  line.committed_at = place.committed_at;
+  // Clocks of writers on several machines differ; the log's own order does not.
+  line.committed_at = std::max(place.committed_at, head.committed_at + 1);
   line.parent_hash = head.hash;
   ICEFALL_ASSIGN_OR_RETURN(next.entry.bytes, EncodeLine(line, offset == 0));
   line.hash = Sha256Hex(next.entry.bytes);

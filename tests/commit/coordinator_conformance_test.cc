@@ -1,0 +1,316 @@
+// What every coordinator promises, on every store that it works on.
+#include <atomic>
+#include <charconv>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/uuid.h"
+#include "commit/conditional_put_coordinator.h"
+#include "commit/local_coordinator.h"
+#include "store/fault_store.h"
+#include "store/local_store.h"
+#include "store/memory_store.h"
+
+namespace icefall {
+namespace {
+
+constexpr std::string_view kLog = "log/lines";
+
+// A log of numbers: line n says "<n> <database sequence>". With own objects: one object a line.
+std::vector<std::pair<uint64_t, uint64_t>> ReadLines(ObjectStore& store) {
+  std::string text;
+  const auto objects = *store.List({.prefix = std::string(kLog)});
+  for (const ObjectInfo& info : objects) {
+    text += *store.ReadToEnd(info.key, 0);
+  }
+  std::vector<std::pair<uint64_t, uint64_t>> lines;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    if (end == std::string::npos) break;
+    uint64_t number = 0, sequence = 0;
+    const auto first = std::from_chars(text.data() + begin, text.data() + end, number);
+    std::from_chars(first.ptr + 1, text.data() + end, sequence);
+    lines.emplace_back(number, sequence);
+    begin = end + 1;
+  }
+  return lines;
+}
+
+// Counts one further than the newest line, which it reads as any writer would.
+class CounterPlan : public CommitPlan {
+ public:
+  explicit CounterPlan(ObjectStore& store) : store_(store) {}
+
+  Result<CommitBatch> Prepare(const CommitTurn& turn) override {
+    const auto lines = ReadLines(store_);
+    const uint64_t number = lines.size() + 1;
+    CommitBatch batch;
+    if (!lines.empty() && lines.back().second >= turn.database_sequence.value) {
+      batch.is_late = true;
+      return batch;
+    }
+    LogAppend append;
+    append.key = turn.own_object ? fmt::format("{}-{:020}", kLog, number) : std::string(kLog);
+    append.bytes = fmt::format("{} {}\n", number, turn.database_sequence.value);
+    if (!turn.own_object) {
+      auto text = store_.ReadToEnd(append.key, 0);
+      if (text) append.offset = text->rfind('\n') + 1;  // npos + 1 is 0
+    }
+    batch.steps.push_back({append});
+    return batch;
+  }
+  void Staged() override { ++staged; }
+  void Published() override { ++published; }
+  void Withdrawn() override { ++withdrawn; }
+
+  int staged = 0;
+  int published = 0;
+  int withdrawn = 0;
+
+ private:
+  ObjectStore& store_;
+};
+
+class FailingPlan : public CounterPlan {
+ public:
+  using CounterPlan::CounterPlan;
+  Result<CommitBatch> Prepare(const CommitTurn&) override {
+    return Fail(ErrorCode::kConflict, "refused");
+  }
+};
+
+struct Backend {
+  std::string name;
+  bool is_conditional = false;
+  bool is_local_store = false;
+};
+
+const Backend kBackends[] = {{"LocalOnLocalStore", false, true},
+                             {"LocalOnMemoryStore", false, false},
+                             {"ConditionalPutOnLocalStore", true, true},
+                             {"ConditionalPutOnMemoryStore", true, false}};
+
+class CoordinatorTest : public testing::TestWithParam<Backend> {
+ protected:
+  void SetUp() override {
+    path_ = std::filesystem::temp_directory_path() / ("icefall-" + NewUuid(SystemClock()));
+    base_ = NewStore();
+    store_ = std::make_unique<FaultStore>(*base_);
+  }
+  void TearDown() override { std::filesystem::remove_all(path_); }
+
+  std::unique_ptr<ObjectStore> NewStore() const {
+    if (GetParam().is_local_store) return *LocalStore::Create(path_.string());
+    return std::make_unique<MemoryStore>();
+  }
+
+  std::unique_ptr<CommitCoordinator> NewCoordinator(ObjectStore& store) const {
+    RecoverHead recover = [&store](DatabaseSequence) -> Result<RecoveredHead> {
+      const auto lines = ReadLines(store);
+      RecoveredHead head;
+      if (!lines.empty()) head.database_sequence = DatabaseSequence(lines.back().second);
+      return head;
+    };
+    if (GetParam().is_conditional) {
+      return MakeConditionalPutCoordinator(store, SystemClock(), recover,
+                                           {.order_prefix = "order/"});
+    }
+    return *MakeLocalCoordinator(store, SystemClock(), recover, {.lock_key = "lock"});
+  }
+
+  // Lines 1 to `count`, in a strictly growing database order.
+  static void ExpectLines(ObjectStore& store, uint64_t count) {
+    const auto lines = ReadLines(store);
+    ASSERT_EQ(lines.size(), count);
+    for (size_t i = 0; i < lines.size(); ++i) {
+      ASSERT_EQ(lines[i].first, i + 1);
+      if (i > 0) {
+        ASSERT_GT(lines[i].second, lines[i - 1].second);
+      }
+    }
+  }
+
+  std::filesystem::path path_;
+  std::unique_ptr<ObjectStore> base_;
+  std::unique_ptr<FaultStore> store_;
+};
+
+TEST_P(CoordinatorTest, RacingThreadsOfOneCoordinatorLoseNothing) {
+  constexpr uint64_t kThreads = 8, kCommits = 25;
+  const auto coordinator = NewCoordinator(*store_);
+  std::vector<std::thread> threads;
+  for (uint64_t i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (uint64_t n = 0; n < kCommits; ++n) {
+        CounterPlan plan(*store_);
+        const auto committed = coordinator->Commit(plan);
+        EXPECT_TRUE(committed) << committed.error().message();
+        EXPECT_EQ(plan.published, 1);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ExpectLines(*store_, kThreads * kCommits);
+}
+
+TEST_P(CoordinatorTest, RacingCoordinatorsLoseNothing) {
+  constexpr uint64_t kThreads = 4, kCommits = 25;
+  std::vector<std::thread> threads;
+  for (uint64_t i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      const auto coordinator = NewCoordinator(*store_);
+      for (uint64_t n = 0; n < kCommits; ++n) {
+        CounterPlan plan(*store_);
+        const auto committed = coordinator->Commit(plan);
+        EXPECT_TRUE(committed) << committed.error().message();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ExpectLines(*store_, kThreads * kCommits);
+}
+
+TEST_P(CoordinatorTest, RacingProcessesLoseNothing) {
+  if (!GetParam().is_local_store) return;  // memory is one process's
+  constexpr uint64_t kProcesses = 3, kCommits = 30;
+  std::vector<pid_t> children;
+  for (uint64_t i = 0; i < kProcesses; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      const auto store = NewStore();
+      const auto coordinator = NewCoordinator(*store);
+      int failures = 0;
+      for (uint64_t n = 0; n < kCommits; ++n) {
+        CounterPlan plan(*store);
+        if (!coordinator->Commit(plan)) ++failures;
+      }
+      _exit(failures);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  ExpectLines(*store_, kProcesses * kCommits);
+}
+
+TEST_P(CoordinatorTest, FailingPlanAffectsNoOther) {
+  const auto coordinator = NewCoordinator(*store_);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      for (int n = 0; n < 10; ++n) {
+        CounterPlan good(*store_);
+        FailingPlan bad(*store_);
+        CommitPlan& plan = i % 2 == 0 ? static_cast<CommitPlan&>(good) : bad;
+        EXPECT_EQ(coordinator->Commit(plan).has_value(), i % 2 == 0);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ExpectLines(*store_, 40);
+}
+
+TEST_P(CoordinatorTest, FailedWriteHasNotHappened) {
+  const auto coordinator = NewCoordinator(*store_);
+  CounterPlan first(*store_);
+  ASSERT_TRUE(coordinator->Commit(first));
+  const auto line_write = GetParam().is_conditional ? StoreCall::kPut : StoreCall::kAppend;
+  for (const Fault& fault : {Fault::FailBefore(ErrorCode::kResourceExhausted), Fault::Torn(2)}) {
+    store_->ResetCounts();
+    // A conditional put claims its number first.
+    store_->SetPlan(FaultAtCall(line_write, GetParam().is_conditional ? 2 : 1, fault));
+    CounterPlan failed(*store_);
+    const auto outcome = coordinator->Commit(failed);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code(), ErrorCode::kResourceExhausted);
+    EXPECT_EQ(failed.published, 0);
+    EXPECT_EQ(failed.withdrawn, 1);
+    ExpectLines(*store_, 1);
+  }
+  store_->SetPlan(nullptr);
+  CounterPlan next(*store_);
+  ASSERT_TRUE(coordinator->Commit(next));
+  ExpectLines(*store_, 2);
+}
+
+TEST_P(CoordinatorTest, FailedSyncLeavesTheOutcomeUnknown) {
+  const auto coordinator = NewCoordinator(*store_);
+  const auto call = GetParam().is_conditional ? StoreCall::kPut : StoreCall::kSync;
+  store_->ResetCounts();
+  store_->SetPlan(FaultAtCall(call, GetParam().is_conditional ? 2 : 1, Fault::FailAfter()));
+  CounterPlan plan(*store_);
+  const auto outcome = coordinator->Commit(plan);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kOutcomeUnknown);
+  EXPECT_EQ(plan.withdrawn, 1);
+  store_->SetPlan(nullptr);
+  CounterPlan next(*store_);
+  ASSERT_TRUE(coordinator->Commit(next));
+  ExpectLines(*store_, 2);
+}
+
+TEST_P(CoordinatorTest, TornTailIsCutOff) {
+  if (GetParam().is_conditional) return;  // its objects are whole or absent
+  const auto coordinator = NewCoordinator(*store_);
+  CounterPlan first(*store_);
+  ASSERT_TRUE(coordinator->Commit(first));
+  ASSERT_TRUE((*store_->OpenAppender(std::string(kLog)))->Append("2 2 torn"));
+  CounterPlan next(*store_);
+  ASSERT_TRUE(coordinator->Commit(next));
+  ExpectLines(*store_, 2);
+}
+
+TEST_P(CoordinatorTest, WaitingCommitsShareOneSync) {
+  if (GetParam().is_conditional) return;  // has nothing to sync
+  const auto coordinator = NewCoordinator(*store_);
+  const auto commit = [&] {
+    CounterPlan plan(*store_);
+    EXPECT_TRUE(coordinator->Commit(plan));
+  };
+  // Threads that have started may still be short of the queue when the first sync ends, so a round
+  // can pass without sharing; all of them cannot.
+  constexpr int kOthers = 8, kRoundsMax = 100;
+  uint64_t commits = 0;
+  for (int round = 0; round < kRoundsMax; ++round) {
+    std::atomic<int> started = 0;
+    std::atomic<bool> is_first = true;
+    store_->SetPlan([&](const StoreCallInfo& info) {
+      if (info.call == StoreCall::kSync && is_first.exchange(false)) {
+        while (started < kOthers) std::this_thread::yield();
+      }
+      return Fault::None();
+    });
+    std::vector<std::thread> threads;
+    threads.emplace_back(commit);
+    while (is_first) std::this_thread::yield();
+    for (int i = 0; i < kOthers; ++i) {
+      threads.emplace_back([&] {
+        ++started;
+        commit();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    store_->SetPlan(nullptr);
+    commits += kOthers + 1;
+    if (store_->CallCount(StoreCall::kSync) < commits) break;
+  }
+  ExpectLines(*store_, commits);
+  EXPECT_LT(store_->CallCount(StoreCall::kSync), commits);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, CoordinatorTest, testing::ValuesIn(kBackends),
+                         [](const testing::TestParamInfo<Backend>& test) {
+                           return test.param.name;
+                         });
+
+}  // namespace
+}  // namespace icefall

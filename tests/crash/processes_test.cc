@@ -1,0 +1,147 @@
+// Several processes on one database, some of which die without warning.
+#include <atomic>
+#include <csignal>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/crash/sample_database.h"
+
+namespace icefall {
+namespace {
+
+// A number that processes share.
+class SharedCounter {
+ public:
+  SharedCounter()
+      : memory_(::mmap(nullptr, sizeof(Counter), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                       -1, 0)) {
+    new (memory_) Counter(0);
+  }
+  ~SharedCounter() { ::munmap(memory_, sizeof(Counter)); }
+  std::atomic<uint64_t>& value() { return *static_cast<Counter*>(memory_); }
+
+ private:
+  using Counter = std::atomic<uint64_t>;
+  void* const memory_;
+};
+
+// One row into each of two tables: every reader must see as many in one as in the other.
+Result<void> InsertIntoBoth(Transaction& transaction, uint64_t id) {
+  ICEFALL_RETURN_IF_ERROR(Insert(transaction, "a", id));
+  return Insert(transaction, "b", id);
+}
+
+class ProcessesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto database = *Database::Open(directory_.path(), {.create_if_missing = true});
+    ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) -> Result<void> {
+      ICEFALL_RETURN_IF_ERROR(CreateTable(t, "a"));
+      return CreateTable(t, "b");
+    }));
+  }
+
+  // A process that opens the database and runs `body(database)`.
+  template <typename Body>
+  pid_t Fork(Body body) const {
+    const pid_t child = ::fork();
+    if (child != 0) return child;
+    auto database = Database::Open(directory_.path(), {.manifest_interval_bytes = 4096});
+    ::_exit(database && body(**database) ? 0 : 1);
+  }
+
+  static void ExpectSuccess(pid_t child) {
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+
+  const TemporaryDirectory directory_;
+};
+
+TEST_F(ProcessesTest, KilledWriterLosesNothingThatItWasTold) {
+  constexpr int kRounds = 20;
+  SharedCounter told;
+  for (int round = 1; round <= kRounds; ++round) {
+    const uint64_t before = told.value();
+    const pid_t child = Fork([&](Database& database) {
+      while (true) {
+        const uint64_t id = told.value() + 1;
+        if (!Commit(database, [&](Transaction& t) { return InsertIntoBoth(t, id); })) return false;
+        told.value() = id;
+      }
+    });
+    // Killed at another point each time: the next commits are under way.
+    while (told.value() < before + static_cast<uint64_t>(round)) ::sched_yield();
+    ASSERT_EQ(::kill(child, SIGKILL), 0);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    auto database = Database::Open(directory_.path(), {});
+    ICEFALL_ASSERT_OK(database);
+    const auto found = ReadContents(**database);
+    ICEFALL_ASSERT_OK(found);
+    ASSERT_EQ(found->at("a"), found->at("b"));
+    ASSERT_GE(found->at("a"), told.value());
+    ASSERT_LE(found->at("a"), told.value() + 1);
+    told.value() = found->at("a");
+    const auto store = *LocalStore::Open(directory_.path());
+    ASSERT_THAT(VerifyDatabase(*store, **database), testing::IsEmpty());
+  }
+}
+
+TEST_F(ProcessesTest, TwoWritersAndAReaderAgree) {
+  constexpr uint64_t kCommits = 100;
+  std::vector<pid_t> children;
+  for (uint64_t writer = 0; writer < 2; ++writer) {
+    children.push_back(Fork([writer](Database& database) {
+      for (uint64_t i = 0; i < kCommits; ++i) {
+        const uint64_t id = writer * kCommits + i;
+        if (!Commit(database, [&](Transaction& t) { return InsertIntoBoth(t, id); })) return false;
+      }
+      return true;
+    }));
+  }
+  children.push_back(Fork([](Database& database) {
+    uint64_t newest = 0;
+    while (newest < 2 * kCommits) {
+      const auto found = ReadContents(database);
+      // Consistent over the tables, and never back in time.
+      if (!found || found->at("a") != found->at("b") || found->at("a") < newest) return false;
+      newest = found->at("a");
+    }
+    return true;
+  }));
+  for (const pid_t child : children) ExpectSuccess(child);
+  auto database = *Database::Open(directory_.path(), {});
+  EXPECT_EQ(*ReadContents(*database), (Contents{{"a", 200}, {"b", 200}}));
+  const auto store = *LocalStore::Open(directory_.path());
+  EXPECT_THAT(VerifyDatabase(*store, *database), testing::IsEmpty());
+}
+
+TEST_F(ProcessesTest, RacingCreationsMakeOneDatabase) {
+  const TemporaryDirectory fresh;
+  std::vector<pid_t> children;
+  for (int i = 0; i < 4; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      auto database = Database::Open(fresh.path(), {.create_if_missing = true});
+      ::_exit(database && Commit(**database,
+                                 [&](Transaction& t) {
+                                   return CreateTable(t, "t" + std::to_string(i));
+                                 })
+                  ? 0
+                  : 1);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) ExpectSuccess(child);
+  auto database = *Database::Open(fresh.path(), {});
+  EXPECT_EQ(ReadContents(*database)->size(), 4);
+}
+
+}  // namespace
+}  // namespace icefall
