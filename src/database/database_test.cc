@@ -1,62 +1,33 @@
 #include "database/database.h"
 
-#include <filesystem>
-#include <fstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/uuid.h"
+#include "database/database_impl.h"
+#include "store/memory_store.h"
+#include "tests/crash/sample_database.h"
 
 namespace icefall {
 namespace {
 
-// A directory that goes with the test.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory()
-      : path_(std::filesystem::temp_directory_path() / ("icefall-" + NewUuid(SystemClock()))) {}
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
-Schema TwoColumns() {
-  Schema schema;
-  schema.fields.resize(2);
-  schema.fields[0].name = "id";
-  schema.fields[0].type = Type::Primitive("BIGINT");
-  schema.fields[1].name = "name";
-  schema.fields[1].type = Type::Primitive("VARCHAR");
-  AssignFieldIds(schema, FieldId());
-  return schema;
-}
-
-// An insert of one inline row.
-ChangeSet InsertRow(const Snapshot& table, int id) {
-  auto batch = std::make_shared<InlineBatch>();
-  batch->first_position = table.inline_rows.next_position;
-  batch->row_count = 1;
-  batch->schema = table.schema->id;
-  for (const Field& field : table.schema->fields) batch->fields.push_back(field.id);
-  batch->rows = "[[" + std::to_string(id) + ",\"a\"]]";
-  batch->first_row_id = table.next_row_id;
-  ChangeSet change;
-  change.operation = "insert";
-  change.summary["inserted_rows"] = "1";
-  change.added_inline.push_back(std::move(batch));
-  change.row_id_count = 1;
-  return change;
-}
+using testing::AllOf;
+using testing::HasSubstr;
 
 class DatabaseTest : public testing::Test {
  protected:
-  std::unique_ptr<Database> Open(DatabaseOptions options = {.create_if_missing = true}) {
-    auto database = Database::Open(directory_.path(), options);
+  static std::unique_ptr<Database> OpenAt(const std::string& path, const DatabaseOptions& options) {
+    auto database = Database::Open(path, options);
     EXPECT_TRUE(database) << (database ? "" : database.error().message());
     return database ? *std::move(database) : nullptr;
+  }
+  std::unique_ptr<Database> Open(const DatabaseOptions& options = {.create_if_missing = true}) {
+    return OpenAt(directory_.path(), options);
+  }
+
+  static Error OpenError(const std::string& path, const DatabaseOptions& options) {
+    auto database = Database::Open(path, options);
+    EXPECT_FALSE(database);
+    return database ? Error(ErrorCode::kInternal, "opened") : database.error();
   }
 
   TemporaryDirectory directory_;
@@ -67,35 +38,178 @@ TEST_F(DatabaseTest, CommittedChangesAreThereAfterReopening) {
   {
     const auto database = Open();
     auto transaction = *database->Begin();
-    auto created = transaction->CreateTable({"main", "orders"}, EmptySnapshot("", TwoColumns()));
-    ASSERT_TRUE(created) << created.error().message();
+    auto created = transaction->CreateTable({"main", "orders"}, EmptySnapshot("", SampleSchema()));
+    ICEFALL_ASSERT_OK(created);
     uuid = *created;
-    for (int id = 1; id <= 2; ++id) {
-      const auto table = *transaction->Table(uuid);
-      const auto changed = transaction->Change(uuid, InsertRow(*table, id));
-      ASSERT_TRUE(changed) << changed.error().message();
-    }
+    for (uint64_t id = 1; id <= 2; ++id) ICEFALL_ASSERT_OK(Insert(*transaction, "orders", id));
     auto committed = transaction->Commit();
-    ASSERT_TRUE(committed) << committed.error().message();
+    ICEFALL_ASSERT_OK(committed);
     EXPECT_EQ(committed->database_sequence.value, 2);
   }
   const auto database = Open({});
   auto transaction = *database->Begin();
-  const auto catalog = *transaction->Catalog();
-  const auto object = catalog->Find(ObjectKind::kTable, {"MAIN", "Orders"});
+  const auto object = (*transaction->Catalog())->Find(ObjectKind::kTable, {"MAIN", "Orders"});
   ASSERT_NE(object, nullptr);
   EXPECT_EQ(object->uuid, uuid);
   EXPECT_EQ(object->directory, "orders");
   auto table = *transaction->Table(uuid);
   EXPECT_EQ(table->live_row_count, 2);
-  ASSERT_TRUE(transaction->Change(uuid, InsertRow(*table, 3)));
-  auto committed = transaction->Commit();
-  ASSERT_TRUE(committed) << committed.error().message();
+  ASSERT_EQ(table->inline_rows.batches.size(), 2);
+  EXPECT_EQ(table->inline_rows.batches[0]->rows, "[[1,\"a\"]]");
+  ICEFALL_ASSERT_OK(transaction->Change(uuid, InsertRow(*table, 3)));
+  ICEFALL_ASSERT_OK(transaction->Commit());
   const auto history = *database->History(uuid);
   ASSERT_EQ(history.size(), 2);
   EXPECT_EQ(history[0].operation, "create");
   EXPECT_EQ(history[1].operation, "insert");
+  EXPECT_EQ(history[1].summary.at("inserted_rows"), "1");
   EXPECT_EQ((*database->TableAt(uuid, Sequence(1)))->live_row_count, 2);
+}
+
+TEST_F(DatabaseTest, OpenSaysWhatIsThereInstead) {
+  EXPECT_EQ(OpenError(directory_.path("missing"), {}).code(), ErrorCode::kNotFound);
+  EXPECT_EQ(OpenError(directory_.path(), {}).code(), ErrorCode::kInvalidArgument);
+  WriteFile(directory_.path("letter.txt"), "hello");
+  const Error error = OpenError(directory_.path(), {.create_if_missing = true});
+  EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(error.message(),
+              AllOf(HasSubstr(directory_.path()), HasSubstr("1 other"), HasSubstr("_catalog")));
+  EXPECT_FALSE(std::filesystem::exists(directory_.path("_catalog")));
+  EXPECT_EQ(
+      OpenError(directory_.path("missing"), {.read_only = true, .create_if_missing = true}).code(),
+      ErrorCode::kNotFound);
+}
+
+TEST_F(DatabaseTest, ReadOnlyRefusesEveryChange) {
+  ICEFALL_ASSERT_OK(Commit(*Open(), [](Transaction& t) { return CreateTable(t, "a"); }));
+  const auto database = Open({.read_only = true});
+  EXPECT_EQ(*ReadContents(*database), (Contents{{"a", 0}}));
+  auto transaction = *database->Begin();
+  const std::string uuid = UuidOf(*transaction, "a");
+  const auto refused = [](const auto& result) {
+    return !result && result.error().code() == ErrorCode::kPermissionDenied;
+  };
+  EXPECT_TRUE(refused(Insert(*transaction, "a", 1)));
+  EXPECT_TRUE(refused(CreateTable(*transaction, "b")));
+  EXPECT_TRUE(refused(transaction->DropObject(uuid)));
+  EXPECT_TRUE(refused(transaction->NewDataFile(uuid)));
+  EXPECT_TRUE(refused(transaction->CreateObject({.kind = ObjectKind::kSchema, .name = {"", "s"}})));
+}
+
+TEST_F(DatabaseTest, ReadOnlyWithoutLockFileSeesTheNewest) {
+  ICEFALL_ASSERT_OK(Commit(*Open(), [](Transaction& t) { return CreateTable(t, "a"); }));
+  std::filesystem::remove(directory_.path("_catalog/lock"));
+  const auto reader = Open({.read_only = true});
+  EXPECT_EQ(*ReadContents(*reader), (Contents{{"a", 0}}));
+  EXPECT_FALSE(std::filesystem::exists(directory_.path("_catalog/lock")));
+  ICEFALL_ASSERT_OK(Commit(*Open(), [](Transaction& t) { return Insert(t, "a", 1); }));
+  EXPECT_EQ(*ReadContents(*reader), (Contents{{"a", 1}}));
+}
+
+TEST_F(DatabaseTest, RenamedAndUnwelcomeNamesGetSafeDirectories) {
+  const auto database = Open();
+  const std::vector<std::string> names = {
+      "../x", "a/b",    "_log",  ".hidden", "Größe",
+      "a.b",  "\"q\"'", "a*?[]", " ",       std::string(300, 'n')};
+  for (const std::string& name : names) {
+    ICEFALL_ASSERT_OK(Commit(*database, [&](Transaction& t) { return CreateTable(t, name); }));
+    ICEFALL_ASSERT_OK(Commit(*database, [&](Transaction& t) { return Insert(t, name, 1); }));
+  }
+  const auto again = Open({});
+  auto transaction = *again->Begin();
+  const auto catalog = *transaction->Catalog();
+  std::set<std::string> directories;
+  for (const auto& object : catalog->Tables()) {
+    directories.insert(object->directory);
+    EXPECT_LT(object->directory.size(), 200);
+    EXPECT_TRUE(std::filesystem::is_directory(directory_.path(object->directory)));
+    EXPECT_EQ((*transaction->Table(object->uuid))->live_row_count, 1);
+  }
+  EXPECT_EQ(directories.size(), names.size());
+}
+
+TEST_F(DatabaseTest, RecreatedTableGetsAnotherDirectory) {
+  const auto database = Open();
+  ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) { return CreateTable(t, "a"); }));
+  auto before = *database->Begin();
+  const std::string dropped = UuidOf(*before, "a");
+  ICEFALL_ASSERT_OK(Commit(*database, [&](Transaction& t) { return t.DropObject(dropped); }));
+  ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) { return CreateTable(t, "a"); }));
+  ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) { return Insert(t, "a", 1); }));
+  auto after = *database->Begin();
+  EXPECT_NE(UuidOf(*after, "a"), dropped);
+  // What began before the drop still sees it, and so does history.
+  EXPECT_EQ((*before->Table(dropped))->live_row_count, 0);
+  EXPECT_EQ(Open({})->History(dropped)->size(), 1);
+}
+
+TEST_F(DatabaseTest, ManyThreadsLoseNothing) {
+  const auto database = Open();
+  ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) { return CreateTable(t, "a"); }));
+  std::vector<std::thread> threads;
+  for (uint64_t i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      for (uint64_t n = 0; n < 25; ++n) {
+        const auto committed =
+            Commit(*database, [&](Transaction& t) { return Insert(t, "a", i * 25 + n); });
+        EXPECT_TRUE(committed) << committed.error().message();
+        EXPECT_TRUE(ReadContents(*database));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(*ReadContents(*database), (Contents{{"a", 200}}));
+  EXPECT_EQ(*ReadContents(*Open({})), (Contents{{"a", 200}}));
+}
+
+TEST_F(DatabaseTest, ManifestsAreWrittenBehindCommits) {
+  DatabaseImpl database(*LocalStore::Open(directory_.path()), "here",
+                        {.create_if_missing = true, .manifest_interval_bytes = 2000});
+  ICEFALL_ASSERT_OK(database.Start());
+  ICEFALL_ASSERT_OK(Commit(database, [](Transaction& t) { return CreateTable(t, "a"); }));
+  for (uint64_t i = 0; i < 50; ++i) {
+    ICEFALL_ASSERT_OK(Commit(database, [&](Transaction& t) { return Insert(t, "a", i); }));
+  }
+  database.WaitForManifests();
+  const auto store = *LocalStore::Open(directory_.path());
+  const auto manifests = *ListManifests(*store, "a");
+  EXPECT_GT(manifests.size(), 1);
+  EXPECT_LT(manifests.size(), 50);
+  EXPECT_THAT(VerifyDatabase(*store, database), testing::IsEmpty());
+}
+
+// A memory store whose objects cannot grow, as on S3.
+class PutOnlyStore : public MemoryStore {
+ public:
+  Capabilities capabilities() const override { return {}; }
+};
+
+TEST_F(DatabaseTest, WorksByConditionalPutsAlone) {
+  const auto store = std::make_shared<PutOnlyStore>();
+  const auto open = [&] { return *Database::Open(store, {.create_if_missing = true}); };
+  const auto first = open();
+  ICEFALL_ASSERT_OK(Commit(*first, [](Transaction& t) -> Result<void> {
+    ICEFALL_RETURN_IF_ERROR(CreateTable(t, "a"));
+    return CreateTable(t, "b");
+  }));
+  std::vector<std::thread> threads;
+  for (uint64_t i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      const auto database = open();
+      for (uint64_t n = 0; n < 20; ++n) {
+        const auto committed = Commit(*database, [&](Transaction& t) -> Result<void> {
+          ICEFALL_RETURN_IF_ERROR(Insert(t, "a", n));
+          return i % 2 == 0 ? Insert(t, "b", n) : Result<void>();
+        });
+        EXPECT_TRUE(committed) << committed.error().message();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const Contents expected = {{"a", 80}, {"b", 40}};
+  EXPECT_EQ(*ReadContents(*first), expected);
+  EXPECT_EQ(*ReadContents(*open()), expected);
+  EXPECT_THAT(VerifyDatabase(*store, *first), testing::IsEmpty());
 }
 
 }  // namespace
