@@ -6,6 +6,7 @@
 #include "duckdb/parser/statement/copy_statement.hpp"
 #include "duckdb/parser/statement/select_statement.hpp"
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "session/arrow/arrow_input.h"
 #include "session/attach.h"
@@ -78,6 +79,12 @@ ResultKind KindOf(const duckdb::QueryResult& result) {
   }
 }
 
+// Only a directory that is there: creating one reports its own reasons.
+bool IsReadOnlyDirectory(const std::string& database) {
+  const std::string catalog = database + "/_catalog";
+  return ::access(catalog.c_str(), F_OK) == 0 && ::access(catalog.c_str(), W_OK) != 0;
+}
+
 // The past takes no changes; DuckDB's own message would name neither the flag nor the reason.
 Result<void> RefuseChangeOfThePast(const Session::Impl& session, const Statement& statement) {
   const StatementKind kind = statement.kind();
@@ -105,6 +112,8 @@ Result<std::unique_ptr<Session>> Session::Open(std::string_view path,
   } else {
     return Fail(location.error());
   }
+  // A directory that cannot be written can still be read.
+  impl->options.read_only |= IsReadOnlyDirectory(impl->location.database);
   ICEFALL_RETURN_IF_ERROR(CatchDuckdb([&] {
     impl->database = MakeInstance(options);
     impl->connection = std::make_unique<duckdb::Connection>(*impl->database);

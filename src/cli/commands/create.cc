@@ -20,6 +20,7 @@ struct Arguments {
 };
 
 CommandResult Run(const Arguments& arguments) {
+  if (arguments.table.empty()) return Usage("TABLE: expected a name, found an empty one");
   ICEFALL_ASSIGN_OR_RETURN(const std::string columns, ColumnListFromSchema(arguments.schema));
   ICEFALL_ASSIGN_OR_RETURN(const auto session,
                            OpenSession(arguments.database, {.create_if_missing = true}));
