@@ -1,0 +1,223 @@
+#include "sql/write/data_file_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sql/errors.h"
+#include "sql/write/written_statistics.h"
+
+#include "duckdb/common/vector_operations/vector_operations.hpp"
+
+namespace icefall {
+
+struct DataFileWriter::OpenFile {
+  NewFile name;
+  PartitionTuple partition;
+  duckdb::unique_ptr<duckdb::GlobalFunctionData> state;
+  duckdb::CopyFunctionFileStatistics written;
+  // Shared by those who append, exclusive for the one who closes.
+  std::shared_mutex use;
+};
+
+DataFileWriter::DataFileWriter(duckdb::ClientContext&, IcefallTransaction& transaction,
+                               const DataFileFormat& format)
+    : transaction_(transaction),
+      format_(format),
+      partitions_(*format.table, format.table->snapshot()->current_partition_spec()),
+      has_long_text_(std::make_unique<std::atomic<bool>[]>(format.types.size())) {
+  for (size_t i = 0; i < format_.physical_types.size(); ++i) {
+    const auto id = format_.physical_types[i].id();
+    // Bounds of a stand-in type are not kept.
+    if (format_.types[i] != format_.physical_types[i]) continue;
+    if (id == duckdb::LogicalTypeId::VARCHAR || id == duckdb::LogicalTypeId::BLOB) {
+      text_columns_.push_back(i);
+    }
+  }
+}
+
+DataFileWriter::~DataFileWriter() = default;
+
+duckdb::DataChunk& DataFileWriter::Cast(duckdb::DataChunk& scratch,
+                                        duckdb::DataChunk& rows) const {
+  if (!format_.needs_cast) return rows;
+  if (scratch.ColumnCount() == 0) {
+    scratch.Initialize(duckdb::Allocator::DefaultAllocator(), format_.physical_types);
+  }
+  scratch.Reset();
+  for (size_t i = 0; i < rows.ColumnCount(); ++i) {
+    if (format_.types[i] == format_.physical_types[i]) {
+      scratch.data[i].Reference(rows.data[i]);
+    } else {
+      duckdb::VectorOperations::DefaultCast(rows.data[i], scratch.data[i], rows.size());
+    }
+  }
+  scratch.SetCardinality(rows.size());
+  return scratch;
+}
+
+void DataFileWriter::NoteLongTexts(duckdb::DataChunk& rows) {
+  for (const size_t column : text_columns_) {
+    if (has_long_text_[column].load(std::memory_order_relaxed)) continue;
+    duckdb::UnifiedVectorFormat format;
+    rows.data[column].ToUnifiedFormat(rows.size(), format);
+    const auto* texts = duckdb::UnifiedVectorFormat::GetData<duckdb::string_t>(format);
+    for (size_t row = 0; row < rows.size(); ++row) {
+      const auto index = format.sel->get_index(row);
+      if (format.validity.RowIsValid(index) && texts[index].GetSize() > kBoundSizeMax) {
+        has_long_text_[column].store(true, std::memory_order_relaxed);
+        break;
+      }
+    }
+  }
+}
+
+DataFileWriter::OpenFilePointer DataFileWriter::Open(duckdb::ClientContext& context,
+                                                     const PartitionTuple& values) {
+  auto file = std::make_shared<OpenFile>();
+  file->name = Unwrap(transaction_.engine().NewDataFile(format_.table->uuid()));
+  file->partition = values;
+  file->state =
+      format_.function.copy_to_initialize_global(context, *format_.bind_data, file->name.external_path);
+  format_.function.copy_to_get_written_statistics(context, *format_.bind_data, *file->state,
+                                                  file->written);
+  return file;
+}
+
+void DataFileWriter::Close(duckdb::ClientContext& context, OpenFile& file) {
+  const std::unique_lock in_use(file.use);
+  format_.function.copy_to_finalize(context, *format_.bind_data, *file.state);
+  file.state.reset();
+  std::vector<bool> has_long_text(format_.types.size());
+  for (const size_t column : text_columns_) has_long_text[column] = has_long_text_[column].load();
+  Fragment fragment;
+  fragment.path = file.name.path;
+  fragment.row_count = file.written.row_count;
+  fragment.size_bytes = file.written.file_size_bytes;
+  if (!file.written.footer_size_bytes.IsNull()) {
+    fragment.footer_size_bytes = file.written.footer_size_bytes.GetValue<uint64_t>();
+  }
+  fragment.has_row_ids = format_.with_row_ids;
+  fragment.partition_values = file.partition;
+  fragment.statistics = WrittenStatistics(format_, file.written, has_long_text);
+  const std::lock_guard lock(mutex_);
+  closed_.push_back(std::move(fragment));
+}
+
+std::pair<DataFileWriter::OpenFilePointer, std::shared_lock<std::shared_mutex>>
+DataFileWriter::Use(duckdb::ClientContext& context, const std::string& key,
+                    const PartitionTuple& values) {
+  std::vector<OpenFilePointer> full;
+  std::unique_lock lock(mutex_);
+  const auto take = [&](const std::string& taken) {
+    const auto found = open_files_.find(taken);
+    full.push_back(found->second);
+    open_order_.remove(taken);
+    open_files_.erase(found);
+  };
+  auto found = open_files_.find(key);
+  if (found != open_files_.end() && IsFull(*found->second)) {
+    take(key);
+    found = open_files_.end();
+  }
+  if (found == open_files_.end()) {
+    if (open_files_.size() >= kOpenFileCountMax) take(std::string(open_order_.front()));
+    found = open_files_.emplace(key, Open(context, values)).first;
+    open_order_.push_back(key);
+  }
+  // Taken before the mutex is left, so that nobody can close the file in between.
+  std::pair result(found->second, std::shared_lock(found->second->use));
+  lock.unlock();
+  for (const auto& file : full) Close(context, *file);
+  return result;
+}
+
+void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
+                            duckdb::DataChunk& rows) {
+  if (rows.size() == 0) return;
+  const auto append = [&](const std::string& key, const PartitionTuple& values,
+                          duckdb::DataChunk& physical) {
+    auto& partition = local.partitions[key];
+    if (partition.state == nullptr) {
+      partition.values = values;
+      partition.state = format_.function.copy_to_initialize_local(context, *format_.bind_data);
+    }
+    const auto [file, in_use] = Use(context.client, key, values);
+    format_.function.copy_to_sink(context, *format_.bind_data, *file->state, *partition.state,
+                                  physical);
+  };
+  NoteLongTexts(rows);
+  auto& physical = Cast(local.cast_rows, rows);
+  if (!partitions_.partitioned()) {
+    append({}, {}, physical);
+    return;
+  }
+  const auto tuples = partitions_.Of(context.client, rows);
+  std::unordered_map<std::string, std::vector<duckdb::sel_t>> groups;
+  for (size_t row = 0; row < tuples.size(); ++row) {
+    groups[PartitionValues::Key(tuples[row])].push_back(static_cast<duckdb::sel_t>(row));
+  }
+  for (auto& [key, selected] : groups) {
+    if (selected.size() == rows.size()) {
+      append(key, tuples[selected.front()], physical);
+      continue;
+    }
+    duckdb::DataChunk slice;
+    slice.InitializeEmpty(physical.GetTypes());
+    slice.Slice(physical, duckdb::SelectionVector(selected.data()), selected.size());
+    append(key, tuples[selected.front()], slice);
+  }
+}
+
+void DataFileWriter::Combine(duckdb::ExecutionContext& context, Local& local) {
+  for (auto& [key, partition] : local.partitions) {
+    const auto [file, in_use] = Use(context.client, key, partition.values);
+    format_.function.copy_to_combine(context, *format_.bind_data, *file->state, *partition.state);
+  }
+  local.partitions.clear();
+}
+
+bool DataFileWriter::IsFull(const OpenFile& file) const {
+  return format_.function.rotate_next_file(*file.state, *format_.bind_data,
+                                           duckdb::optional_idx(format_.target_size_bytes));
+}
+
+std::unique_ptr<DataFileWriter::RowGroup> DataFileWriter::Reserve(duckdb::ClientContext& context) {
+  const std::lock_guard lock(mutex_);
+  if (ordered_file_ == nullptr || IsFull(*ordered_file_)) ordered_file_ = Open(context, {});
+  auto group = std::make_unique<RowGroup>();
+  group->file = ordered_file_;
+  return group;
+}
+
+void DataFileWriter::Prepare(duckdb::ClientContext& context, RowGroup& group,
+                             duckdb::unique_ptr<duckdb::ColumnDataCollection> rows) {
+  if (format_.needs_cast) {
+    auto physical_rows =
+        duckdb::make_uniq<duckdb::ColumnDataCollection>(context, format_.physical_types);
+    duckdb::DataChunk scratch;
+    for (auto& chunk : rows->Chunks()) physical_rows->Append(Cast(scratch, chunk));
+    rows = std::move(physical_rows);
+  }
+  group.data = format_.function.prepare_batch(context, *format_.bind_data, *group.file->state,
+                                              std::move(rows));
+}
+
+void DataFileWriter::WriteOrdered(duckdb::ClientContext& context,
+                                  std::unique_ptr<RowGroup> group) {
+  // Groups come in the order of Reserve: with the first of the next file, the last one is complete.
+  if (written_file_ != nullptr && written_file_ != group->file) Close(context, *written_file_);
+  written_file_ = group->file;
+  format_.function.flush_batch(context, *format_.bind_data, *group->file->state, *group->data);
+}
+
+std::vector<Fragment> DataFileWriter::Finish(duckdb::ClientContext& context) {
+  for (const auto& key : open_order_) Close(context, *open_files_.at(key));
+  open_order_.clear();
+  open_files_.clear();
+  if (written_file_ != nullptr) Close(context, *written_file_);
+  written_file_.reset();
+  ordered_file_.reset();
+  return std::move(closed_);
+}
+
+}  // namespace icefall

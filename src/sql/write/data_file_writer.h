@@ -1,0 +1,98 @@
+// Writes the new rows of a statement to data files, from many threads.
+#pragma once
+
+#include <atomic>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sql/icefall_transaction.h"
+#include "sql/write/data_file_format.h"
+#include "sql/write/partition_values.h"
+#include "table/fragment.h"
+
+#include "duckdb/common/types/column/column_data_collection.hpp"
+#include "duckdb/common/types/data_chunk.hpp"
+#include "duckdb/execution/execution_context.hpp"
+
+namespace icefall {
+
+// Threads share the open file of a partition and append row groups to it; a file that has grown
+// past the target size is closed and followed by another. Files that no change set names are
+// deleted when the transaction ends.
+class DataFileWriter {
+ public:
+  // What one thread holds between its calls.
+  struct Local {
+    struct Partition {
+      PartitionTuple values;
+      duckdb::unique_ptr<duckdb::LocalFunctionData> state;
+    };
+    duckdb::DataChunk cast_rows;
+    std::unordered_map<std::string, Partition> partitions;
+  };
+
+  // `format` must outlive the writer.
+  DataFileWriter(duckdb::ClientContext& context, IcefallTransaction& transaction,
+                 const DataFileFormat& format);
+  ~DataFileWriter();
+
+  // Rows have the columns format.types. Rows of one thread keep their order within a partition.
+  void Append(duckdb::ExecutionContext& context, Local& local, duckdb::DataChunk& rows);
+  // Hands on what the thread still holds.
+  void Combine(duckdb::ExecutionContext& context, Local& local);
+  // For an unpartitioned table whose row groups must keep an order: Reserve in that order, Prepare
+  // (which compresses) on any thread, WriteOrdered in the order of Reserve, one thread at a time.
+  // NoteLongTexts must have seen all rows before.
+  struct OpenFile;
+  struct RowGroup {
+    std::shared_ptr<OpenFile> file;
+    duckdb::unique_ptr<duckdb::PreparedBatchData> data;
+  };
+  std::unique_ptr<RowGroup> Reserve(duckdb::ClientContext& context);
+  void Prepare(duckdb::ClientContext& context, RowGroup& group,
+               duckdb::unique_ptr<duckdb::ColumnDataCollection> rows);
+  void NoteLongTexts(duckdb::DataChunk& rows);
+  void WriteOrdered(duckdb::ClientContext& context, std::unique_ptr<RowGroup> group);
+
+  // Closes all files. Ids, first row ids and schema are for the caller to fill in. Once, when no
+  // thread appends any more.
+  std::vector<Fragment> Finish(duckdb::ClientContext& context);
+
+  const DataFileFormat& format() const { return format_; }
+
+ private:
+  using OpenFilePointer = std::shared_ptr<OpenFile>;
+  using FileMap = std::unordered_map<std::string, OpenFilePointer>;
+  // More open files than this and the oldest is closed.
+  static constexpr size_t kOpenFileCountMax = 256;
+
+  // The rows in physical form; `scratch` holds them when they had to be cast.
+  duckdb::DataChunk& Cast(duckdb::DataChunk& scratch, duckdb::DataChunk& rows) const;
+  bool IsFull(const OpenFile& file) const;
+  // The open file of a partition, locked for shared use; may close files that are full.
+  std::pair<OpenFilePointer, std::shared_lock<std::shared_mutex>> Use(
+      duckdb::ClientContext& context, const std::string& key, const PartitionTuple& values);
+  OpenFilePointer Open(duckdb::ClientContext& context, const PartitionTuple& values);
+  void Close(duckdb::ClientContext& context, OpenFile& file);
+
+  IcefallTransaction& transaction_;
+  const DataFileFormat& format_;
+  const PartitionValues partitions_;
+  std::vector<size_t> text_columns_;
+  std::unique_ptr<std::atomic<bool>[]> has_long_text_;  // by column
+
+  std::mutex mutex_;  // guards what follows
+  FileMap open_files_;
+  std::list<std::string> open_order_;  // keys of open_files_, oldest first
+  OpenFilePointer ordered_file_;  // of the newest Reserve
+  std::vector<Fragment> closed_;
+
+  OpenFilePointer written_file_;  // of the newest WriteOrdered; touched by one thread at a time
+};
+
+}  // namespace icefall

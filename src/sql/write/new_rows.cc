@@ -1,0 +1,141 @@
+#include "sql/write/new_rows.h"
+
+#include <utility>
+
+#include "sql/icefall_catalog.h"
+#include "sql/inline_codec.h"
+
+#include "duckdb/parallel/thread_context.hpp"
+
+namespace icefall {
+
+NewRows::NewRows(duckdb::ClientContext& context, IcefallTransaction& transaction,
+                 TableEntryPointer table, bool with_row_ids, RowOrder order)
+    : format_(context, std::move(table), with_row_ids),
+      order_(order),
+      inline_limit_(CanInline(format_.table->definition().stored_types)
+                        ? transaction.catalog().settings().inline_row_limit
+                        : 0),
+      writer_(context, transaction, format_) {}
+
+NewRows::~NewRows() = default;
+
+std::unique_ptr<NewRows::Local> NewRows::NewLocal(duckdb::ClientContext& context) {
+  auto local = std::make_unique<Local>();
+  local->head = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, format_.types);
+  return local;
+}
+
+void NewRows::AppendHead(duckdb::ExecutionContext& context, Local& local) {
+  for (auto& chunk : local.head->Chunks()) writer_.Append(context, local.writer, chunk);
+  local.head->Reset();
+}
+
+void NewRows::Append(duckdb::ExecutionContext& context, Local& local, duckdb::DataChunk& rows) {
+  local.row_count += rows.size();
+  if (order_ == RowOrder::kBatches) {
+    writer_.NoteLongTexts(rows);
+    local.head->Append(rows);
+    if (local.head->Count() >= BatchOrder::kRowGroupSize) {
+      HandOver(context.client, local, local.batch_min);
+    }
+    return;
+  }
+  if (local.streams) {
+    writer_.Append(context, local.writer, rows);
+    return;
+  }
+  local.head->Append(rows);
+  if (local.head->Count() <= inline_limit_) return;
+  local.streams = true;
+  has_streamed_ = true;
+  AppendHead(context, local);
+}
+
+void NewRows::HandOver(duckdb::ClientContext& context, Local& local, uint64_t batch_min) {
+  auto rows = std::exchange(
+      local.head, duckdb::make_uniq<duckdb::ColumnDataCollection>(context, format_.types));
+  batches_.Add(context, writer_, {local.batch, local.piece++}, std::move(rows), batch_min);
+}
+
+void NewRows::NextBatch(duckdb::ClientContext& context, Local& local, uint64_t batch,
+                        uint64_t batch_min) {
+  if (order_ != RowOrder::kBatches) return;
+  HandOver(context, local, batch_min);
+  local.batch = batch;
+  local.batch_min = batch_min;
+  local.piece = 0;
+}
+
+void NewRows::Combine(duckdb::ExecutionContext& context, Local& local, uint64_t batch_min) {
+  row_count_ += local.row_count;
+  if (order_ == RowOrder::kBatches) {
+    HandOver(context.client, local, batch_min);
+    return;
+  }
+  if (local.streams) {
+    writer_.Combine(context, local.writer);
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  if (heads_ == nullptr) {
+    heads_ = std::move(local.head);
+  } else {
+    heads_->Combine(*local.head);
+  }
+}
+
+std::optional<InlineBatch> NewRows::TryInline(duckdb::ColumnDataCollection& rows) const {
+  if (rows.Count() > inline_limit_) return std::nullopt;
+  const auto& types = format_.table->definition().stored_types;
+  InlineRowEncoder encoder({types.begin(), types.end()});
+  InlineBatch batch;
+  batch.row_count = rows.Count();
+  for (size_t i = 0; i < types.size(); ++i) {
+    batch.fields.push_back(format_.table->StoredField(duckdb::PhysicalIndex(i)).id);
+  }
+  bool has_row_ids = false;
+  for (auto& chunk : rows.Chunks()) {
+    duckdb::DataChunk columns;
+    columns.InitializeEmpty(types);
+    for (size_t i = 0; i < types.size(); ++i) columns.data[i].Reference(chunk.data[i]);
+    columns.SetCardinality(chunk.size());
+    encoder.Append(columns);
+    if (encoder.size_bytes() > kInlineTextSizeMax) return std::nullopt;
+    for (size_t row = 0; format_.with_row_ids && row < chunk.size(); ++row) {
+      const auto id = chunk.data[types.size()].GetValue(row);
+      has_row_ids |= !id.IsNull();
+      batch.row_ids.push_back(id.IsNull() ? std::nullopt
+                                          : std::optional(RowId(id.GetValue<uint64_t>())));
+    }
+  }
+  if (!has_row_ids) batch.row_ids.clear();
+  batch.rows = encoder.Finish();
+  return batch;
+}
+
+NewRows::Result NewRows::Finish(duckdb::ClientContext& context) {
+  Result result;
+  result.row_count = row_count_;
+  if (order_ == RowOrder::kBatches) heads_ = batches_.TakeRest();
+  const bool has_written = has_streamed_ || batches_.has_written();
+  if (heads_ != nullptr && heads_->Count() > 0) {
+    if (!has_written) {
+      result.inline_rows = TryInline(*heads_);
+      if (result.inline_rows.has_value()) return result;
+    }
+    if (order_ == RowOrder::kBatches) {
+      batches_.WriteRest(context, writer_, std::move(heads_));
+    } else {
+      duckdb::ThreadContext thread(context);
+      duckdb::ExecutionContext execution(context, thread, nullptr);
+      DataFileWriter::Local local;
+      for (auto& chunk : heads_->Chunks()) writer_.Append(execution, local, chunk);
+      writer_.Combine(execution, local);
+    }
+  }
+  result.fragments = writer_.Finish(context);
+  return result;
+}
+
+}  // namespace icefall

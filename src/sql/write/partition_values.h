@@ -1,0 +1,46 @@
+// The partition that a row belongs to.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sql/icefall_table_entry.h"
+#include "table/schema.h"
+
+#include "duckdb/common/types/data_chunk.hpp"
+
+namespace icefall {
+
+// One text per field of the spec, absent for NULL.
+using PartitionTuple = std::vector<std::optional<std::string>>;
+
+// Computes the transforms of a partition spec. Texts: identity is the cast to VARCHAR; year is
+// "2024", month "2024-05", day "2024-05-01", hour "2024-05-01-07" (UTC); bucket is the number of
+// the bucket; truncate is the cut value's cast to VARCHAR. Const calls are safe from all threads.
+class PartitionValues {
+ public:
+  // Throws NotImplementedException for a transform of a type that it is not defined for.
+  PartitionValues(const IcefallTableEntry& table, const PartitionSpec& spec);
+
+  bool partitioned() const { return !fields_.empty(); }
+
+  // The tuples of the rows of a chunk of stored columns.
+  std::vector<PartitionTuple> Of(duckdb::ClientContext& context, duckdb::DataChunk& rows) const;
+
+  // Equal texts for equal tuples only.
+  static std::string Key(const PartitionTuple& values);
+
+ private:
+  enum class Transform : uint8_t { kIdentity, kYear, kMonth, kDay, kHour, kBucket, kTruncate };
+  struct Column {
+    size_t column;  // of the stored ones
+    Transform transform;
+    uint64_t parameter;  // of kBucket and kTruncate
+  };
+  static Column Parse(const IcefallTableEntry& table, const PartitionField& field);
+
+  std::vector<Column> fields_;
+};
+
+}  // namespace icefall

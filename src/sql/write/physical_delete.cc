@@ -1,0 +1,103 @@
+#include "sql/write/physical_delete.h"
+
+#include <optional>
+#include <utility>
+
+#include "sql/scan/row_scanner.h"
+#include "sql/write/partial_table.h"
+#include "sql/write/row_targets.h"
+
+namespace icefall {
+namespace {
+
+struct DeleteState : public WriteState {
+  using WriteState::WriteState;
+  DeletedPositions own;  // with RETURNING: what this operator deleted, not others of its MERGE
+};
+
+struct DeleteLocal : public duckdb::LocalSinkState {
+  DeleteLocal() : fresh(STANDARD_VECTOR_SIZE) {}
+  std::optional<RowTargets> targets;
+  duckdb::SelectionVector fresh;
+  uint64_t count = 0;
+};
+
+// The deleted rows as they were, for RETURNING.
+void ReadRows(duckdb::ClientContext& context, const IcefallTableEntry& table,
+              const DeletedPositions& positions, ReturnedRows& returned) {
+  if (positions.All().empty()) return;
+  duckdb::vector<duckdb::column_t> columns;
+  for (const size_t field : table.definition().stored_fields) columns.push_back(field);
+  RowScanner scanner(context, OnlyRows(table, positions), columns);
+  duckdb::DataChunk rows;
+  rows.Initialize(context, scanner.types());
+  while (scanner.Next(rows)) returned.AddRows(rows);
+}
+
+}  // namespace
+
+PhysicalDeleteRows::PhysicalDeleteRows(duckdb::PhysicalPlan& plan,
+                                       duckdb::vector<duckdb::LogicalType> types,
+                                       duckdb::idx_t estimated_cardinality,
+                                       TableEntryPointer table, size_t row_id_start,
+                                       bool returns_rows,
+                                       std::shared_ptr<SharedStatement> shared)
+    : WriteOperator(plan, std::move(types), estimated_cardinality, returns_rows,
+                    std::move(shared)),
+      table_(std::move(table)),
+      row_id_start_(row_id_start) {}
+
+duckdb::unique_ptr<duckdb::GlobalSinkState> PhysicalDeleteRows::GetGlobalSinkState(
+    duckdb::ClientContext& context) const {
+  auto state = duckdb::make_uniq<DeleteState>(context, returns_rows_, types);
+  state->statement = Begin(context, *table_, "delete");
+  return state;
+}
+
+duckdb::unique_ptr<duckdb::LocalSinkState> PhysicalDeleteRows::GetLocalSinkState(
+    duckdb::ExecutionContext&) const {
+  return duckdb::make_uniq<DeleteLocal>();
+}
+
+duckdb::SinkResultType PhysicalDeleteRows::Sink(duckdb::ExecutionContext&,
+                                                duckdb::DataChunk& chunk,
+                                                duckdb::OperatorSinkInput& input) const {
+  auto& state = input.global_state.Cast<DeleteState>();
+  auto& local = input.local_state.Cast<DeleteLocal>();
+  if (!local.targets) local.targets.emplace(*state.statement, row_id_start_);
+  local.count += local.targets->Mark(chunk, local.fresh, returns_rows_ ? &state.own : nullptr);
+  return duckdb::SinkResultType::NEED_MORE_INPUT;
+}
+
+duckdb::SinkCombineResultType PhysicalDeleteRows::Combine(
+    duckdb::ExecutionContext&, duckdb::OperatorSinkCombineInput& input) const {
+  auto& state = input.global_state.Cast<DeleteState>();
+  state.returned.AddCount(input.local_state.Cast<DeleteLocal>().count);
+  return duckdb::SinkCombineResultType::FINISHED;
+}
+
+duckdb::SinkFinalizeType PhysicalDeleteRows::Finalize(
+    duckdb::Pipeline&, duckdb::Event&, duckdb::ClientContext& context,
+    duckdb::OperatorSinkFinalizeInput& input) const {
+  auto& state = input.global_state.Cast<DeleteState>();
+  if (returns_rows_) ReadRows(context, *state.statement->table(), state.own, state.returned);
+  Apply(context, *state.statement);
+  return duckdb::SinkFinalizeType::READY;
+}
+
+PhysicalDeleteAll::PhysicalDeleteAll(duckdb::PhysicalPlan& plan,
+                                     duckdb::vector<duckdb::LogicalType> types,
+                                     TableEntryPointer table)
+    : PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, std::move(types), 1),
+      table_(std::move(table)) {}
+
+duckdb::SourceResultType PhysicalDeleteAll::GetDataInternal(duckdb::ExecutionContext& context,
+                                                            duckdb::DataChunk& chunk,
+                                                            duckdb::OperatorSourceInput&) const {
+  const uint64_t count = DeleteAllRows(context.client, *table_, "delete");
+  chunk.SetCardinality(1);
+  chunk.SetValue(0, 0, duckdb::Value::BIGINT(static_cast<int64_t>(count)));
+  return duckdb::SourceResultType::FINISHED;
+}
+
+}  // namespace icefall

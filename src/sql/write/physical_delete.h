@@ -1,0 +1,56 @@
+// DELETE, and the DELETE action of MERGE.
+#pragma once
+
+#include <memory>
+
+#include "sql/write/write_operator.h"
+
+namespace icefall {
+
+// Its input has the columns of RowIdColumns() at `row_id_start`.
+class PhysicalDeleteRows : public WriteOperator {
+ public:
+  PhysicalDeleteRows(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types,
+                     duckdb::idx_t estimated_cardinality, TableEntryPointer table,
+                     size_t row_id_start, bool returns_rows,
+                     std::shared_ptr<SharedStatement> shared);
+
+  duckdb::string GetName() const override { return "ICEFALL_DELETE"; }
+  bool ParallelSink() const override { return true; }
+
+  duckdb::unique_ptr<duckdb::GlobalSinkState> GetGlobalSinkState(
+      duckdb::ClientContext& context) const override;
+  duckdb::unique_ptr<duckdb::LocalSinkState> GetLocalSinkState(
+      duckdb::ExecutionContext& context) const override;
+  duckdb::SinkResultType Sink(duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
+                              duckdb::OperatorSinkInput& input) const override;
+  duckdb::SinkCombineResultType Combine(duckdb::ExecutionContext& context,
+                                        duckdb::OperatorSinkCombineInput& input) const override;
+  duckdb::SinkFinalizeType Finalize(duckdb::Pipeline& pipeline, duckdb::Event& event,
+                                    duckdb::ClientContext& context,
+                                    duckdb::OperatorSinkFinalizeInput& input) const override;
+
+ private:
+  const TableEntryPointer table_;
+  const size_t row_id_start_;
+};
+
+// DELETE without a condition, and TRUNCATE: a source that deletes when asked for its answer.
+class PhysicalDeleteAll : public duckdb::PhysicalOperator {
+ public:
+  PhysicalDeleteAll(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types,
+                    TableEntryPointer table);
+
+  duckdb::string GetName() const override { return "ICEFALL_DELETE_ALL"; }
+  bool IsSource() const override { return true; }
+
+ protected:
+  duckdb::SourceResultType GetDataInternal(duckdb::ExecutionContext& context,
+                                           duckdb::DataChunk& chunk,
+                                           duckdb::OperatorSourceInput& input) const override;
+
+ private:
+  const TableEntryPointer table_;
+};
+
+}  // namespace icefall

@@ -1,0 +1,37 @@
+// MERGE INTO: DuckDB's own operator sends every row to the operator of its action; all of them
+// work on one change.
+#pragma once
+
+#include <memory>
+
+#include "sql/write/write_operator.h"
+
+#include "duckdb/execution/operator/persistent/physical_merge_into.hpp"
+
+namespace icefall {
+
+class PhysicalMergeRows : public duckdb::PhysicalMergeInto {
+ public:
+  using Actions = duckdb::map<duckdb::MergeActionCondition,
+                              duckdb::vector<duckdb::unique_ptr<duckdb::MergeIntoOperator>>>;
+
+  // `shared` is what the operators of `actions` were made with.
+  PhysicalMergeRows(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types,
+                    Actions actions, duckdb::idx_t row_id_start,
+                    duckdb::optional_idx source_marker, bool returns_rows,
+                    TableEntryPointer table, std::shared_ptr<SharedStatement> shared);
+
+  duckdb::string GetName() const override { return "ICEFALL_MERGE"; }
+
+  duckdb::unique_ptr<duckdb::GlobalSinkState> GetGlobalSinkState(
+      duckdb::ClientContext& context) const override;
+  duckdb::SinkFinalizeType Finalize(duckdb::Pipeline& pipeline, duckdb::Event& event,
+                                    duckdb::ClientContext& context,
+                                    duckdb::OperatorSinkFinalizeInput& input) const override;
+
+ private:
+  const TableEntryPointer table_;
+  const std::shared_ptr<SharedStatement> shared_;
+};
+
+}  // namespace icefall

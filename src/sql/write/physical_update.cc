@@ -1,0 +1,138 @@
+#include "sql/write/physical_update.h"
+
+#include <optional>
+#include <utility>
+
+#include "sql/write/row_targets.h"
+
+#include "duckdb/planner/expression/bound_reference_expression.hpp"
+
+namespace icefall {
+namespace {
+
+struct UpdateState : public WriteState {
+  using WriteState::WriteState;
+  std::unique_ptr<NewRows> rows;
+};
+
+struct UpdateLocal : public duckdb::LocalSinkState {
+  UpdateLocal() : fresh(STANDARD_VECTOR_SIZE) {}
+
+  std::unique_ptr<NewRows::Local> rows;
+  std::unique_ptr<UniqueKeys::Local> keys;
+  std::unique_ptr<RowConstraints> constraints;
+  std::optional<RowTargets> targets;
+  std::unique_ptr<duckdb::ExpressionExecutor> defaults;
+  duckdb::DataChunk updated;  // stored columns, then the row id
+  duckdb::DataChunk default_values;
+  duckdb::SelectionVector fresh;
+};
+
+// Ids that will still change cannot be stored: their rows get new ones.
+void TakeRowIds(duckdb::Vector& ids, uint64_t count, RowId provisional, duckdb::Vector& result) {
+  duckdb::UnifiedVectorFormat format;
+  ids.ToUnifiedFormat(count, format);
+  const auto* source = duckdb::UnifiedVectorFormat::GetData<int64_t>(format);
+  auto* target = duckdb::FlatVector::GetData<int64_t>(result);
+  for (size_t row = 0; row < count; ++row) {
+    const int64_t id = source[format.sel->get_index(row)];
+    target[row] = id;
+    if (static_cast<uint64_t>(id) >= provisional.value) {
+      duckdb::FlatVector::SetNull(result, row, true);
+    }
+  }
+}
+
+}  // namespace
+
+PhysicalUpdateRows::PhysicalUpdateRows(duckdb::PhysicalPlan& plan,
+                                       duckdb::vector<duckdb::LogicalType> types,
+                                       duckdb::idx_t estimated_cardinality, Settings settings)
+    : WriteOperator(plan, std::move(types), estimated_cardinality, settings.returns_rows,
+                    settings.shared),
+      settings_(std::move(settings)) {}
+
+duckdb::unique_ptr<duckdb::GlobalSinkState> PhysicalUpdateRows::GetGlobalSinkState(
+    duckdb::ClientContext& context) const {
+  auto state = duckdb::make_uniq<UpdateState>(context, returns_rows_, types);
+  state->statement = Begin(context, *settings_.table, "update");
+  state->rows = std::make_unique<NewRows>(context, state->statement->transaction(),
+                                          state->statement->table(), true, RowOrder::kAny);
+  return state;
+}
+
+duckdb::unique_ptr<duckdb::LocalSinkState> PhysicalUpdateRows::GetLocalSinkState(
+    duckdb::ExecutionContext& context) const {
+  // The rest is filled by the first Sink: in a MERGE, sink_state is not set yet.
+  auto local = duckdb::make_uniq<UpdateLocal>();
+  local->defaults =
+      std::make_unique<duckdb::ExpressionExecutor>(context.client, settings_.defaults);
+  auto updated_types = settings_.table->definition().stored_types;
+  local->default_values.Initialize(context.client, updated_types);
+  updated_types.push_back(duckdb::LogicalType::BIGINT);
+  local->updated.Initialize(context.client, updated_types);
+  return local;
+}
+
+duckdb::SinkResultType PhysicalUpdateRows::Sink(duckdb::ExecutionContext& context,
+                                                duckdb::DataChunk& chunk,
+                                                duckdb::OperatorSinkInput& input) const {
+  auto& state = input.global_state.Cast<UpdateState>();
+  auto& local = input.local_state.Cast<UpdateLocal>();
+  auto& statement = *state.statement;
+  if (local.rows == nullptr) {
+    local.rows = state.rows->NewLocal(context.client);
+    local.keys = statement.keys().NewLocal(context.client);
+    local.constraints = std::make_unique<RowConstraints>(context.client, statement.table(),
+                                                         settings_.constraints);
+    local.targets.emplace(statement, settings_.row_id_start);
+  }
+  auto& updated = local.updated;
+  updated.Reset();
+  updated.SetCardinality(chunk.size());
+  local.default_values.Reset();
+  local.defaults->SetChunk(chunk);
+  for (size_t i = 0; i < settings_.columns.size(); ++i) {
+    const auto column = settings_.columns[i].index;
+    const auto& expression = *settings_.expressions[i];
+    if (expression.GetExpressionType() == duckdb::ExpressionType::VALUE_DEFAULT) {
+      local.defaults->ExecuteExpression(column, local.default_values.data[column]);
+      updated.data[column].Reference(local.default_values.data[column]);
+    } else {
+      const auto& reference = expression.Cast<duckdb::BoundReferenceExpression>();
+      updated.data[column].Reference(chunk.data[reference.index]);
+    }
+  }
+  TakeRowIds(chunk.data[settings_.row_id_start + 2], chunk.size(),
+             statement.provisional_row_id(), updated.data.back());
+  const size_t count = local.targets->Mark(chunk, local.fresh, nullptr);
+  if (count == 0) return duckdb::SinkResultType::NEED_MORE_INPUT;
+  if (count < chunk.size()) updated.Slice(local.fresh, count);
+  local.constraints->Verify(updated);
+  statement.keys().Append(*local.keys, updated);
+  state.rows->Append(context, *local.rows, updated);
+  state.returned.AddRows(updated);
+  state.returned.AddCount(count);
+  return duckdb::SinkResultType::NEED_MORE_INPUT;
+}
+
+duckdb::SinkCombineResultType PhysicalUpdateRows::Combine(
+    duckdb::ExecutionContext& context, duckdb::OperatorSinkCombineInput& input) const {
+  auto& state = input.global_state.Cast<UpdateState>();
+  auto& local = input.local_state.Cast<UpdateLocal>();
+  if (local.rows == nullptr) return duckdb::SinkCombineResultType::FINISHED;
+  state.rows->Combine(context, *local.rows, 0);
+  state.statement->keys().Combine(*local.keys);
+  return duckdb::SinkCombineResultType::FINISHED;
+}
+
+duckdb::SinkFinalizeType PhysicalUpdateRows::Finalize(
+    duckdb::Pipeline&, duckdb::Event&, duckdb::ClientContext& context,
+    duckdb::OperatorSinkFinalizeInput& input) const {
+  auto& state = input.global_state.Cast<UpdateState>();
+  state.statement->Add("updated_rows", state.rows->Finish(context));
+  Apply(context, *state.statement);
+  return duckdb::SinkFinalizeType::READY;
+}
+
+}  // namespace icefall

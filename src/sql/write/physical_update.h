@@ -1,0 +1,49 @@
+// UPDATE, and the UPDATE action of MERGE: deletes the old row and adds the new one under its id.
+#pragma once
+
+#include <memory>
+
+#include "sql/write/row_constraints.h"
+#include "sql/write/write_operator.h"
+
+namespace icefall {
+
+// A row that the input names several times takes the values of one of them, as in DuckDB.
+class PhysicalUpdateRows : public WriteOperator {
+ public:
+  struct Settings {
+    TableEntryPointer table;
+    // What column columns[i] becomes: a reference into the input, or BoundDefaultExpression. Every
+    // stored column is there.
+    duckdb::vector<duckdb::PhysicalIndex> columns;
+    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> expressions;
+    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> defaults;  // by stored column
+    BoundConstraints constraints;
+    size_t row_id_start = 0;  // where the input has the columns of RowIdColumns()
+    bool returns_rows = false;
+    std::shared_ptr<SharedStatement> shared;  // of a MERGE
+  };
+
+  PhysicalUpdateRows(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types,
+                     duckdb::idx_t estimated_cardinality, Settings settings);
+
+  duckdb::string GetName() const override { return "ICEFALL_UPDATE"; }
+  bool ParallelSink() const override { return true; }
+
+  duckdb::unique_ptr<duckdb::GlobalSinkState> GetGlobalSinkState(
+      duckdb::ClientContext& context) const override;
+  duckdb::unique_ptr<duckdb::LocalSinkState> GetLocalSinkState(
+      duckdb::ExecutionContext& context) const override;
+  duckdb::SinkResultType Sink(duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
+                              duckdb::OperatorSinkInput& input) const override;
+  duckdb::SinkCombineResultType Combine(duckdb::ExecutionContext& context,
+                                        duckdb::OperatorSinkCombineInput& input) const override;
+  duckdb::SinkFinalizeType Finalize(duckdb::Pipeline& pipeline, duckdb::Event& event,
+                                    duckdb::ClientContext& context,
+                                    duckdb::OperatorSinkFinalizeInput& input) const override;
+
+ private:
+  const Settings settings_;
+};
+
+}  // namespace icefall

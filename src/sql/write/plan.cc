@@ -1,0 +1,153 @@
+#include "sql/write/plan.h"
+
+#include <utility>
+
+#include "sql/ddl/partition_keys.h"
+#include "sql/icefall_catalog.h"
+#include "sql/icefall_table_entry.h"
+#include "sql/scan/fragment_list.h"
+#include "sql/write/physical_delete.h"
+#include "sql/write/physical_insert.h"
+#include "sql/write/physical_update.h"
+#include "sql/write/sort_rows.h"
+
+#include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/execution/physical_plan_generator.hpp"
+#include "duckdb/parser/parsed_data/create_table_info.hpp"
+#include "duckdb/planner/expression/bound_reference_expression.hpp"
+#include "duckdb/planner/operator/logical_create_table.hpp"
+#include "duckdb/planner/operator/logical_delete.hpp"
+#include "duckdb/planner/operator/logical_get.hpp"
+#include "duckdb/planner/operator/logical_insert.hpp"
+#include "duckdb/planner/operator/logical_update.hpp"
+
+namespace icefall {
+namespace {
+
+using duckdb::PhysicalOperator;
+
+TableEntryPointer EntryOf(duckdb::TableCatalogEntry& table) {
+  return table.Cast<IcefallTableEntry>().shared_from_this();
+}
+
+// How rows reach the sink: in the order of `child` where that means something.
+void ChooseOrder(duckdb::ClientContext& context, PhysicalOperator& child, bool is_partitioned,
+                 PhysicalInsertRows::Settings& settings) {
+  using duckdb::PhysicalPlanGenerator;
+  if (!PhysicalPlanGenerator::PreserveInsertionOrder(context, child)) {
+    settings.parallel = true;
+  } else if (!is_partitioned && !settings.returns_rows &&
+             PhysicalPlanGenerator::UseBatchIndex(context, child)) {
+    settings.parallel = true;
+    settings.order = RowOrder::kBatches;
+  }
+}
+
+// The scan answers every row of the table: nothing was pushed into it.
+bool ReadsWholeTable(const duckdb::LogicalOperator& op) {
+  if (op.type != duckdb::LogicalOperatorType::LOGICAL_GET) return false;
+  const auto& get = op.Cast<duckdb::LogicalGet>();
+  if (!get.table_filters.filters.empty() || get.dynamic_filters != nullptr) return false;
+  if (get.extra_info.sample_options != nullptr) return false;
+  const auto& bind_data = get.bind_data->Cast<duckdb::MultiFileBindData>();
+  const auto* files = dynamic_cast<const FragmentList*>(bind_data.file_list.get());
+  return files != nullptr && files->fragment_count() == files->total_count();
+}
+
+}  // namespace
+
+PhysicalOperator& PlanInsert(IcefallCatalog&, duckdb::ClientContext& context,
+                             duckdb::PhysicalPlanGenerator& planner, duckdb::LogicalInsert& op,
+                             duckdb::optional_ptr<PhysicalOperator> child) {
+  if (op.on_conflict_info.action_type != duckdb::OnConflictAction::THROW) {
+    throw duckdb::NotImplementedException(
+        "INSERT into \"%s\": expected ON CONFLICT to be planned as a MERGE", op.table.name);
+  }
+  if (!child) {
+    throw duckdb::NotImplementedException("INSERT into \"%s\": expected rows, found none",
+                                          op.table.name);
+  }
+  if (!op.column_index_map.empty()) child = planner.ResolveDefaultsProjection(op, *child);
+  PhysicalInsertRows::Settings settings;
+  settings.table = EntryOf(op.table);
+  settings.constraints = std::move(op.bound_constraints);
+  settings.returns_rows = op.return_chunk;
+  const auto& snapshot = *settings.table->snapshot();
+  duckdb::vector<duckdb::string> names;
+  for (size_t i = 0; i < settings.table->stored_count(); ++i) {
+    names.push_back(settings.table->StoredField(duckdb::PhysicalIndex(i)).name);
+  }
+  auto& rows = SortRows(context, planner, *child, snapshot.sort_order, names);
+  ChooseOrder(context, rows, !snapshot.current_partition_spec().fields.empty(), settings);
+  auto& insert = planner.Make<PhysicalInsertRows>(op.types, op.estimated_cardinality,
+                                                  std::move(settings));
+  insert.children.push_back(rows);
+  return insert;
+}
+
+PhysicalOperator& PlanCreateTableAs(IcefallCatalog&, duckdb::ClientContext& context,
+                                    duckdb::PhysicalPlanGenerator& planner,
+                                    duckdb::LogicalCreateTable& op, PhysicalOperator& child) {
+  const auto& info = op.info->Base().Cast<duckdb::CreateTableInfo>();
+  duckdb::vector<duckdb::string> names;
+  Schema schema;
+  for (const auto& column : info.columns.Physical()) {
+    names.push_back(column.Name());
+    Field field;
+    field.name = column.Name();
+    schema.fields.push_back(std::move(field));
+  }
+  const auto order = ParseSortKeys(info.sort_keys, schema);
+  const bool is_partitioned = !info.partition_keys.empty();
+  auto& rows = SortRows(context, planner, child, order, names);
+  PhysicalInsertRows::Settings settings;
+  settings.schema = &op.schema;
+  settings.create = std::move(op.info);
+  ChooseOrder(context, rows, is_partitioned, settings);
+  auto& insert = planner.Make<PhysicalInsertRows>(op.types, op.estimated_cardinality,
+                                                  std::move(settings));
+  insert.children.push_back(rows);
+  return insert;
+}
+
+PhysicalOperator& PlanDelete(IcefallCatalog&, duckdb::ClientContext&,
+                             duckdb::PhysicalPlanGenerator& planner, duckdb::LogicalDelete& op,
+                             PhysicalOperator& child) {
+  auto table = EntryOf(op.table);
+  if (!op.return_chunk && ReadsWholeTable(*op.children[0])) {
+    return planner.Make<PhysicalDeleteAll>(op.types, std::move(table));
+  }
+  const auto row_id_start = op.expressions[0]->Cast<duckdb::BoundReferenceExpression>().index;
+  for (size_t i = 0; i < op.expressions.size(); ++i) {
+    const auto index = op.expressions[i]->Cast<duckdb::BoundReferenceExpression>().index;
+    if (index != row_id_start + i) {
+      throw duckdb::NotImplementedException(
+          "DELETE from \"%s\": expected row id columns side by side, found column %llu at %llu",
+          op.table.name, i, index);
+    }
+  }
+  auto& result = planner.Make<PhysicalDeleteRows>(op.types, op.estimated_cardinality,
+                                                  std::move(table), row_id_start,
+                                                  op.return_chunk, nullptr);
+  result.children.push_back(child);
+  return result;
+}
+
+PhysicalOperator& PlanUpdate(IcefallCatalog&, duckdb::ClientContext&,
+                             duckdb::PhysicalPlanGenerator& planner, duckdb::LogicalUpdate& op,
+                             PhysicalOperator& child) {
+  PhysicalUpdateRows::Settings settings;
+  settings.table = EntryOf(op.table);
+  settings.columns = op.columns;
+  settings.expressions = std::move(op.expressions);
+  settings.defaults = std::move(op.bound_defaults);
+  settings.constraints = std::move(op.bound_constraints);
+  settings.row_id_start = child.types.size() - settings.table->GetRowIdColumns().size();
+  settings.returns_rows = op.return_chunk;
+  auto& update = planner.Make<PhysicalUpdateRows>(op.types, op.estimated_cardinality,
+                                                  std::move(settings));
+  update.children.push_back(child);
+  return update;
+}
+
+}  // namespace icefall

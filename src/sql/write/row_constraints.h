@@ -1,0 +1,39 @@
+// NOT NULL and CHECK of the rows that a statement adds.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sql/icefall_table_entry.h"
+
+#include "duckdb/common/types/data_chunk.hpp"
+#include "duckdb/execution/expression_executor.hpp"
+#include "duckdb/planner/bound_constraint.hpp"
+
+namespace icefall {
+
+using BoundConstraints = duckdb::vector<duckdb::unique_ptr<duckdb::BoundConstraint>>;
+
+// For one thread. `constraints` must outlive it.
+class RowConstraints {
+ public:
+  RowConstraints(duckdb::ClientContext& context, TableEntryPointer table,
+                 const BoundConstraints& constraints);
+
+  // `rows` starts with the stored columns. Throws ConstraintException in DuckDB's words.
+  void Verify(duckdb::DataChunk& rows);
+
+ private:
+  struct Check {
+    std::string text;
+    std::unique_ptr<duckdb::ExpressionExecutor> executor;
+  };
+  void VerifyCheck(Check& check, duckdb::DataChunk& rows) const;
+
+  TableEntryPointer table_;
+  std::vector<size_t> required_;  // columns
+  std::vector<Check> checks_;
+};
+
+}  // namespace icefall

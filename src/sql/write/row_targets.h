@@ -1,0 +1,29 @@
+// Reads which rows of a table a chunk names, and marks them as deleted.
+#pragma once
+
+#include <cstdint>
+
+#include "sql/write/statement_change.h"
+
+#include "duckdb/common/types/data_chunk.hpp"
+
+namespace icefall {
+
+// For one thread. Understands the columns of RowIdColumns().
+class RowTargets {
+ public:
+  // `first_column`: of the three, in the chunks to come.
+  RowTargets(StatementChange& statement, size_t first_column);
+
+  // Marks the rows of `chunk` in the statement. Fills `fresh` with those that it had not marked
+  // before and answers how many. `also` (may be null) gets the same rows.
+  size_t Mark(duckdb::DataChunk& chunk, duckdb::SelectionVector& fresh, DeletedPositions* also);
+
+ private:
+  PositionSet& SetOf(DeletedPositions& positions, uint64_t fragment) const;
+
+  StatementChange& statement_;
+  const size_t first_column_;
+};
+
+}  // namespace icefall

@@ -1,0 +1,67 @@
+// Everything one statement does to one table; becomes one change set.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "sql/icefall_transaction.h"
+#include "sql/write/new_rows.h"
+#include "sql/write/position_set.h"
+#include "sql/write/unique_keys.h"
+
+namespace icefall {
+
+// Shared by the operators of the statement (a MERGE has several) and their threads.
+class StatementChange {
+ public:
+  // `table`: as the statement was planned for; its current state in the transaction is taken.
+  // `operation`: see Snapshot::operation.
+  StatementChange(duckdb::ClientContext& context, IcefallTableEntry& table,
+                  std::string operation);
+
+  IcefallTransaction& transaction() { return transaction_; }
+  const TableEntryPointer& table() const { return table_; }
+  const Snapshot& snapshot() const { return *table_->snapshot(); }
+  DeletedPositions& deleted() { return deleted_; }
+  UniqueKeys& keys() { return keys_; }
+
+  // Rows at and above this id were added by this transaction: their ids will still change, so they
+  // cannot be stored with a row.
+  RowId provisional_row_id() const { return provisional_row_id_; }
+
+  // Takes the result of an operator that adds rows. `name`: of its row count in the summary.
+  void Add(const std::string& name, NewRows::Result rows);
+
+  // Checks keys, then applies everything to the transaction. Once, at the end.
+  void Apply(duckdb::ClientContext& context);
+
+ private:
+  ChangeSet Build();
+  void AddDeletes(ChangeSet& change);
+  void AddFragment(ChangeSet& change, Fragment fragment);
+  void AddInline(ChangeSet& change, InlineBatch batch);
+  // Moves the inline rows to data files when there have become too many.
+  void FlushInline(duckdb::ClientContext& context);
+  bool MustFlush() const;
+
+  IcefallTransaction& transaction_;
+  const TableEntryPointer table_;
+  const std::string operation_;
+  DeletedPositions deleted_;
+  UniqueKeys keys_;
+  RowId provisional_row_id_;
+
+  std::mutex mutex_;  // guards what follows
+  std::vector<NewRows::Result> added_;
+  std::map<std::string, uint64_t> counts_;
+  bool flushes_ = false;
+};
+
+// All rows go, by metadata alone. Answers how many there were.
+uint64_t DeleteAllRows(duckdb::ClientContext& context, IcefallTableEntry& table,
+                       std::string operation);
+
+}  // namespace icefall
