@@ -116,4 +116,5 @@ class StateLog {
 
 }  // namespace icefall
 
+#include "log/icefall/state_log_commit_inl.h"
 #include "log/icefall/state_log_inl.h"

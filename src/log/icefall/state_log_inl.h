@@ -1,4 +1,4 @@
-// The definitions of StateLog; included by state_log.h only.
+// How StateLog reads; included by state_log.h only.
 #pragma once
 
 #include <algorithm>
@@ -230,77 +230,6 @@ auto StateLog<Codec>::EntriesAfter(Sequence after) -> Result<std::vector<Entry>>
     }
   }
   return found;
-}
-
-template <typename Codec>
-void StateLog<Codec>::Stage(Entry entry) {
-  const std::lock_guard lock(mutex_);
-  staged_.push_back(std::move(entry));
-}
-
-template <typename Codec>
-void StateLog<Codec>::Publish() {
-  const std::lock_guard lock(mutex_);
-  for (Entry& entry : staged_) {
-    // A reader of this process may have read the line from the store already.
-    if (!entries_.empty() && entry.cursor.sequence <= entries_.back().cursor.sequence) continue;
-    cursor_ = entry.cursor;
-    Add(std::move(entry));
-  }
-  staged_.clear();
-}
-
-template <typename Codec>
-void StateLog<Codec>::Discard() {
-  const std::lock_guard lock(mutex_);
-  staged_.clear();
-}
-
-template <typename Codec>
-std::optional<LogTail> StateLog<Codec>::TailAfter(DatabaseSequence durable) const {
-  const std::lock_guard lock(mutex_);
-  std::optional<LogTail> tail;
-  // From the newest back. An outcome file is made after its lines are durable, and so is what
-  // stands before them.
-  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-    if (entry->cursor.database_sequence <= durable || entry->has_outcome || !entry->change) break;
-    if (tail && entry->cursor.segment != cursor_.segment) break;
-    tail = LogTail{SegmentKey(directory_, entry->cursor.segment),
-                   entry->cursor.offset - entry->size_bytes};
-  }
-  return tail;
-}
-
-template <typename Codec>
-ManifestDebt StateLog<Codec>::manifest_debt() const {
-  const std::lock_guard lock(mutex_);
-  return debt_;
-}
-
-template <typename Codec>
-Result<void> StateLog<Codec>::WriteManifest(DatabaseSequence durable) {
-  Entry newest;
-  uint64_t bytes_after = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-      if (entry->cursor.database_sequence <= durable) {
-        newest = *entry;
-        break;
-      }
-      bytes_after += entry->size_bytes;
-    }
-  }
-  if (!newest.state) return {};
-  ICEFALL_ASSIGN_OR_RETURN(Manifest manifest, codec_.Encode(*newest.state));
-  manifest.cursor = newest.cursor;
-  ICEFALL_ASSIGN_OR_RETURN(const std::string text, EncodeManifest(manifest));
-  auto put =
-      store_.Put(ManifestKey(directory_, newest.cursor.sequence), text, PutCondition::IfAbsent());
-  if (!put && put.error().code() != ErrorCode::kAlreadyExists) return Fail(std::move(put).error());
-  const std::lock_guard lock(mutex_);
-  debt_ = {bytes_after, text.size()};
-  return {};
 }
 
 }  // namespace icefall
