@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Sequence
 
 import pyarrow
 
 from icefalldb.attachment import attach, resolve
-from icefalldb.errors import IcefallDBError
+from icefalldb.engine import call
+from icefalldb.errors import IcefallDBError, StorageError
 from icefalldb.location import PathText, quoted
 
 
@@ -21,8 +23,10 @@ def read_arrow_table(
 
     db: a database, with `table`, or the table's directory.
     columns: the columns wanted, in order; all by default.
+    verify_data_checksums: first compares all that is stored of the table with itself, values with
+        statistics included, which reads every data file once more.
 
-    Raises TableNotFoundError, DatabaseNotFoundError, NotADatabaseError, QueryError for an unknown
+    Raises StorageError when that finds damage; TableNotFoundError, DatabaseNotFoundError, NotADatabaseError, QueryError for an unknown
     column, IcefallDBError when no table is named.
 
     >>> import icefalldb
@@ -35,6 +39,15 @@ def read_arrow_table(
     if location.table is None:
         raise IcefallDBError(f"expected a table, {db} is a whole database: pass table=")
     selected = "*" if columns is None else ", ".join(quoted(column) for column in columns)
-    with attach(db, verify_data_checksums=verify_data_checksums) as connection:
+    if verify_data_checksums:
+        _verify(db, table)
+    with attach(db) as connection:
         name = f"{quoted(location.schema)}.{quoted(location.table)}"
         return connection.sql(f"SELECT {selected} FROM {name}").arrow()
+
+
+def _verify(db: PathText, table: str | None) -> None:
+    findings = call("check", path=os.fspath(db), table=table, data=True)
+    errors = [f"{f['code']}: {f['message']}" for f in findings if f["severity"] == "ERROR"]
+    if errors:
+        raise StorageError("\n".join(errors))

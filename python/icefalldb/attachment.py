@@ -36,8 +36,9 @@ def attach(
     connection: a DuckDB connection to share the database with, which then knows it under the
         name ``.alias``. It must allow unsigned extensions. Without it a private one is made.
     tables: the only tables that queries may name.
-    verify_data_checksums: kept for programs that pass it. The log's hash chain is always
-        verified; data files have no checksum of their own, Parquet's page checksums aside.
+    verify_data_checksums: kept for programs that pass it, and without effect: the log's hashes are
+        verified as it is read; data files by :func:`icefalldb.read_arrow_table` on request, and by
+        ``icefalldb check --data``.
     engine: ``icefalldb``; ``duckdb`` for no accelerators; ``datafusion`` is another name of the
         first.
     result_cache_mb, result_cache_evict: checked, and without effect while there is no cache.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import duckdb
+
 from icefalldb.attachment import attach
-from icefalldb.errors import TableNotFoundError
+from icefalldb.errors import QueryError, TableNotFoundError, translate
 from icefalldb.location import PathText, quoted
 
 
@@ -17,6 +19,12 @@ def create_view(db: PathText, name: str, query: str) -> None:
     >>> icefalldb.attach(example_database).sql("SELECT fruit FROM cheap").fetchall()
     [('apple',)]
     """
+    try:
+        statements = duckdb.extract_statements(query)
+    except duckdb.Error as error:
+        raise translate(error) from error
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise QueryError(f"create_view: expected one SELECT statement, found {query!r}")
     with attach(db) as connection:
         connection.sql(f"CREATE VIEW {quoted(name)} AS {query}")
 

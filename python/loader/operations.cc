@@ -10,8 +10,10 @@
 
 #include "base/clock.h"
 #include "database/database.h"
+#include "maintenance/check.h"
 #include "session/identifier.h"
 #include "session/location.h"
+#include "session/parquet_reader.h"
 
 namespace icefall::python {
 
@@ -83,6 +85,16 @@ Result<Opened> Open(const Json& arguments) {
   return opened;
 }
 
+Result<Opened> OpenTable(const Json& arguments) {
+  ICEFALL_ASSIGN_OR_RETURN(auto opened, Open(arguments));
+  if (!opened.table) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("expected a table, '{}' is a whole database", opened.location.database));
+  }
+  return opened;
+}
+
 Result<void> CheckTables(const CatalogSnapshot& catalog, const Json& arguments) {
   const auto names = arguments.find("tables");
   if (names == arguments.end() || names->is_null()) return {};
@@ -128,12 +140,7 @@ Result<Json> Resolve(const Json& arguments) {
 }
 
 Result<Json> History(const Json& arguments) {
-  ICEFALL_ASSIGN_OR_RETURN(const Opened opened, Open(arguments));
-  if (!opened.table) {
-    return Fail(
-        ErrorCode::kInvalidArgument,
-        fmt::format("expected a table, '{}' is a whole database", opened.location.database));
-  }
+  ICEFALL_ASSIGN_OR_RETURN(const Opened opened, OpenTable(arguments));
   ICEFALL_ASSIGN_OR_RETURN(const auto commits, opened.database->History(opened.table->uuid));
   Json answer = Json::array();
   for (const CommitSummary& commit : commits) {
@@ -143,6 +150,21 @@ Result<Json> History(const Json& arguments) {
                       {"fragments", commit.fragments},
                       {"parent_hash", nullptr}});
     if (!commit.parent_hash.empty()) answer.back()["parent_hash"] = commit.parent_hash;
+  }
+  return answer;
+}
+
+Result<Json> Check(const Json& arguments) {
+  ICEFALL_ASSIGN_OR_RETURN(const Opened opened, OpenTable(arguments));
+  ICEFALL_ASSIGN_OR_RETURN(const auto reader, MakeParquetReader());
+  ICEFALL_ASSIGN_OR_RETURN(const CheckReport report,
+                           CheckTable(*opened.database, opened.table->name, *reader,
+                                      {.data = arguments.value("data", false)}));
+  Json answer = Json::array();
+  for (const Finding& finding : report.findings) {
+    answer.push_back({{"severity", SeverityName(finding.severity)},
+                      {"code", finding.code},
+                      {"message", finding.message}});
   }
   return answer;
 }

@@ -18,6 +18,9 @@ Result<nlohmann::json> Resolve(const nlohmann::json& arguments);
 // {path, table?} -> [{sequence, committed_at, rows, fragments, parent_hash}], ascending.
 Result<nlohmann::json> History(const nlohmann::json& arguments);
 
+// {path, table?, data} -> [{severity, code, message}]: what CheckTable finds.
+Result<nlohmann::json> Check(const nlohmann::json& arguments);
+
 // {path, table, file, types?} -> rows. Makes database and table when they are absent.
 Result<nlohmann::json> ImportTsv(const nlohmann::json& arguments);
 

@@ -25,6 +25,20 @@ def test_empty_table(
     assert table.num_rows == 0 and table.column_names == ["a", "b"]
 
 
+def test_damage_is_found_on_request(
+    db: icefalldb.IcefallDBConnection, example_database: Path
+) -> None:
+    db.sql("CREATE TABLE big AS SELECT range AS a FROM range(100000)")
+    table = icefalldb.read_arrow_table(example_database, "big", verify_data_checksums=True)
+    assert table.num_rows == 100_000
+    (data_file,) = (example_database / "big" / "data").glob("*.parquet")
+    content = bytearray(data_file.read_bytes())
+    content[200:300] = bytes(100)
+    data_file.write_bytes(content)
+    with pytest.raises(icefalldb.StorageError, match=data_file.name):
+        icefalldb.read_arrow_table(example_database, "big", verify_data_checksums=True)
+
+
 def test_columns(example_database: Path) -> None:
     table = icefalldb.read_arrow_table(example_database, "orders", columns=["amount", "id"])
     assert table.column_names == ["amount", "id"] and table.num_rows == 3

@@ -15,9 +15,13 @@ def test_view_follows_its_table(db: icefalldb.IcefallDBConnection, example_datab
     assert db.sql("FROM cheap").fetchall() == [(2,)]
 
 
-def test_wrong_query(example_database: Path) -> None:
-    with pytest.raises(icefalldb.IcefallDBError):
-        icefalldb.create_view(example_database, "v", "SELECT nope FROM orders")
+@pytest.mark.parametrize(
+    "query", ["SELECT nope FROM orders", "SELEC 1", "", "SELECT 1; DROP TABLE orders", "DELETE"]
+)
+def test_wrong_query(example_database: Path, query: str) -> None:
+    with pytest.raises(icefalldb.QueryError):
+        icefalldb.create_view(example_database, "v", query)
+    assert icefalldb.attach(example_database).tables == ["orders"]
 
 
 def test_unknown_view(example_database: Path) -> None:
