@@ -18,6 +18,7 @@ struct Arguments {
   std::string table;
   std::string file;
   std::string format;
+  std::string null_text;
   std::string types;
 };
 
@@ -35,8 +36,9 @@ CommandResult Run(const Arguments& arguments) {
   ICEFALL_ASSIGN_OR_RETURN(const InputFile input, InputFile::Open(arguments.file));
   ICEFALL_ASSIGN_OR_RETURN(const auto session,
                            OpenSession(arguments.database, {.create_if_missing = true}));
-  ICEFALL_ASSIGN_OR_RETURN(const uint64_t rows, ImportFile(*session, ParseName(arguments.table),
-                                                           input.path(), *format, *types));
+  ICEFALL_ASSIGN_OR_RETURN(const uint64_t rows,
+                           ImportFile(*session, ParseName(arguments.table), input.path(), *format,
+                                      {*types, arguments.null_text}));
   fmt::print("imported {} rows into {}\n", rows, arguments.table);
   return 0;
 }
@@ -60,6 +62,8 @@ void AddImport(CommandLine& line) {
                      "Types of a new table's columns, before what the file's values suggest: "
                      "name=type,…");
   command.add_option("--input-format", arguments->format, "What FILE is (default: by suffix, tsv)");
+  command.add_option("--null", arguments->null_text,
+                     "CSV and TSV: a text that stands for NULL, such as NA");
 }
 
 }  // namespace icefall::cli

@@ -18,6 +18,7 @@ struct Arguments {
   std::string table;
   std::string file;
   std::string format;
+  std::string null_text;
 };
 
 CommandResult Run(const Arguments& arguments) {
@@ -26,7 +27,8 @@ CommandResult Run(const Arguments& arguments) {
   ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments.database));
   ICEFALL_ASSIGN_OR_RETURN(const InputFile input, InputFile::Open(arguments.file));
   ICEFALL_ASSIGN_OR_RETURN(const uint64_t rows,
-                           InsertFile(*session, ParseName(arguments.table), input.path(), *format));
+                           InsertFile(*session, ParseName(arguments.table), input.path(), *format,
+                                      {{}, arguments.null_text}));
   fmt::print("inserted {} rows into {}\n", rows, arguments.table);
   return 0;
 }
@@ -48,6 +50,8 @@ void AddInsert(CommandLine& line) {
   command.add_option("--input-format", arguments->format,
                      "What FILE is, when its name does not say: parquet, arrow, arrows, csv, "
                      "json, ndjson, tsv");
+  command.add_option("--null", arguments->null_text,
+                     "CSV and TSV: a text that stands for NULL, such as NA");
 }
 
 }  // namespace icefall::cli

@@ -59,7 +59,8 @@ FileSource::~FileSource() {
 }
 
 Result<std::unique_ptr<FileSource>> FileSource::Open(Session& session, const std::string& path,
-                                                     FileFormat format, const Types& types) {
+                                                     FileFormat format,
+                                                     const ReadOptions& options) {
   if (::access(path.c_str(), R_OK) != 0) {
     return Fail(errno == EACCES ? ErrorCode::kPermissionDenied : ErrorCode::kNotFound,
                 fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
@@ -75,14 +76,14 @@ Result<std::unique_ptr<FileSource>> FileSource::Open(Session& session, const std
       opened = source->OpenArrow();
       break;
     case FileFormat::kCsv:
-      opened = source->OpenCsv(types);
+      opened = source->OpenCsv(options);
       break;
     case FileFormat::kJson:
     case FileFormat::kJsonLines:
-      opened = source->OpenJson(types);
+      opened = source->OpenJson(options);
       break;
     case FileFormat::kTsv:
-      opened = source->OpenTsv(types);
+      opened = source->OpenTsv(options);
       break;
   }
   if (!opened.has_value()) return Fail(opened.error());
@@ -101,42 +102,46 @@ Result<std::vector<TableColumn>> FileSource::ReadColumns(const std::string& sele
   });
 }
 
-Result<void> FileSource::OpenCsv(const Types& types) {
-  const std::string file =
+Result<void> FileSource::OpenCsv(const ReadOptions& options) {
+  std::string file =
       fmt::format("{}, header = true, allow_quoted_nulls = false", QuoteLiteral(path_));
+  if (!options.null_text.empty()) {
+    file += fmt::format(", nullstr = ['', {}]", QuoteLiteral(options.null_text));
+  }
   ICEFALL_ASSIGN_OR_RETURN(columns_, ReadColumns(fmt::format("SELECT * FROM read_csv({})", file)));
-  const bool all_given = std::ranges::all_of(
-      columns_, [&](const TableColumn& column) { return TypeOf(types, column.name) != nullptr; });
+  const bool all_given = std::ranges::all_of(columns_, [&](const TableColumn& column) {
+    return TypeOf(options.types, column.name) != nullptr;
+  });
   if (!all_given) {
     // The whole file decides: a text that looks like a number only in its first rows would fail
     // the load. When the whole file is no CSV, loading it says in which line.
     auto whole = ReadColumns(fmt::format("SELECT * FROM read_csv({}, sample_size = -1)", file));
     if (whole.has_value() && whole->size() == columns_.size()) columns_ = std::move(*whole);
   }
-  UseTypes(types, columns_);
+  UseTypes(options.types, columns_);
   select_ =
       SelectWithBinary(fmt::format("read_csv({}, types = {})", file, TypeMap(columns_)), columns_);
   return {};
 }
 
-Result<void> FileSource::OpenJson(const Types& types) {
+Result<void> FileSource::OpenJson(const ReadOptions& options) {
   const std::string file = QuoteLiteral(path_);
   ICEFALL_ASSIGN_OR_RETURN(
       columns_, ReadColumns(fmt::format("SELECT * FROM read_json({}, sample_size = -1)", file)));
-  UseTypes(types, columns_);
+  UseTypes(options.types, columns_);
   select_ = SelectWithBinary(fmt::format("read_json({}, columns = {})", file, TypeMap(columns_)),
                              columns_);
   return {};
 }
 
-Result<void> FileSource::OpenTsv(const Types& types) {
+Result<void> FileSource::OpenTsv(const ReadOptions& options) {
   tsv_ = std::make_unique<TsvPlan>();
   tsv_->path = path_;
-  ICEFALL_ASSIGN_OR_RETURN(tsv_->shape, InferTsv(path_));
+  ICEFALL_ASSIGN_OR_RETURN(tsv_->shape, InferTsv(path_, options.null_text));
   for (size_t c = 0; c < tsv_->shape.names.size(); ++c) {
     columns_.push_back({tsv_->shape.names[c], tsv_->shape.types[c]});
   }
-  UseTypes(types, columns_);
+  UseTypes(options.types, columns_);
   auto& connection = *session_.impl().connection;
   return CatchDuckdb([&] {
     connection.context->RunFunctionInTransaction([&] {

@@ -16,11 +16,9 @@ namespace icefall {
 // Must outlive the statement that reads it.
 class FileSource {
  public:
-  // `types` (lower-case column name to SQL type) says how to read text files; columns without one
-  // have the inferred type. Errors: see InsertFile.
+  // `options.types` has lower-case names here. Errors: see InsertFile.
   static Result<std::unique_ptr<FileSource>> Open(Session& session, const std::string& path,
-                                                  FileFormat format,
-                                                  const std::map<std::string, std::string>& types);
+                                                  FileFormat format, const ReadOptions& options);
   ~FileSource();
 
   // Empty for formats that say their types themselves.
@@ -31,10 +29,9 @@ class FileSource {
  private:
   FileSource(Session& session, std::string path) : session_(session), path_(std::move(path)) {}
 
-  using Types = std::map<std::string, std::string>;
-  Result<void> OpenCsv(const Types& types);
-  Result<void> OpenJson(const Types& types);
-  Result<void> OpenTsv(const Types& types);
+  Result<void> OpenCsv(const ReadOptions& options);
+  Result<void> OpenJson(const ReadOptions& options);
+  Result<void> OpenTsv(const ReadOptions& options);
   Result<void> OpenArrow();
   // The columns that `select` yields, unread.
   Result<std::vector<TableColumn>> ReadColumns(const std::string& select);

@@ -119,9 +119,8 @@ Result<uint64_t> ExecuteFrom(Session& session, const std::string& path, const st
 }
 
 Result<std::unique_ptr<FileSource>> OpenSource(Session& session, const std::string& path,
-                                               FileFormat format,
-                                               const std::map<std::string, std::string>& types) {
-  auto source = FileSource::Open(session, path, format, types);
+                                               FileFormat format, const ReadOptions& options) {
+  auto source = FileSource::Open(session, path, format, options);
   if (!source.has_value()) return Fail(ForFile(path, source.error()));
   return source;
 }
@@ -160,21 +159,23 @@ Result<std::vector<TableColumn>> DescribeTable(Session& session, const Qualified
 }
 
 Result<uint64_t> InsertFile(Session& session, const QualifiedName& table, const std::string& path,
-                            FileFormat format) {
+                            FileFormat format, const ReadOptions& options) {
   ICEFALL_ASSIGN_OR_RETURN(const auto columns, DescribeTable(session, table));
-  ICEFALL_ASSIGN_OR_RETURN(const auto source, OpenSource(session, path, format, TypesOf(columns)));
+  ICEFALL_ASSIGN_OR_RETURN(
+      const auto source, OpenSource(session, path, format, {TypesOf(columns), options.null_text}));
   return ExecuteFrom(session, path,
                      fmt::format("INSERT INTO {} BY NAME {}", QuoteName(table), source->select()));
 }
 
 Result<uint64_t> ImportFile(Session& session, const QualifiedName& table, const std::string& path,
-                            FileFormat format, const std::map<std::string, std::string>& types) {
+                            FileFormat format, const ReadOptions& options) {
   ICEFALL_ASSIGN_OR_RETURN(const auto existing,
                            CatchDuckdb([&] { return FindTable(session, table); }));
-  if (existing) return InsertFile(session, table, path, format);
+  if (existing) return InsertFile(session, table, path, format, options);
   std::map<std::string, std::string> lower;
-  for (const auto& [name, type] : types) lower[duckdb::StringUtil::Lower(name)] = type;
-  ICEFALL_ASSIGN_OR_RETURN(const auto source, OpenSource(session, path, format, lower));
+  for (const auto& [name, type] : options.types) lower[duckdb::StringUtil::Lower(name)] = type;
+  ICEFALL_ASSIGN_OR_RETURN(const auto source,
+                           OpenSource(session, path, format, {lower, options.null_text}));
   ICEFALL_RETURN_IF_ERROR(CheckNames(path, source->columns(), lower));
   return ExecuteFrom(session, path,
                      fmt::format("CREATE TABLE {} AS {}", QuoteName(table), source->select()));

@@ -118,10 +118,16 @@ uint32_t FittingKinds(std::string_view value) {
   return kinds;
 }
 
-Result<TsvShape> InferTsv(const std::string& path) {
+bool TsvShape::IsNull(TsvField field) const {
+  if (!null_text.empty() && field.raw == null_text) return true;
+  return null_is_marked ? field.is_null_mark() : field.raw.empty();
+}
+
+Result<TsvShape> InferTsv(const std::string& path, std::string_view null_text) {
   ICEFALL_ASSIGN_OR_RETURN(auto lines, TsvLines::Open(path));
   TsvShape shape;
   shape.names = lines.names();
+  shape.null_text = null_text;
   std::vector<uint32_t> kinds(shape.names.size(), kAll);
   std::vector<bool> has_value(shape.names.size(), false);
   std::vector<bool> has_empty(shape.names.size(), false);
@@ -136,7 +142,7 @@ Result<TsvShape> InferTsv(const std::string& path) {
         shape.null_is_marked = true;
       } else if (fields[c].raw.empty()) {
         has_empty[c] = true;
-      } else {
+      } else if (!shape.IsNull(fields[c])) {
         has_value[c] = true;
         if (kinds[c] != kText) kinds[c] &= FittingKinds(fields[c].raw);
         // Says here, with its place, what loading would stumble over.

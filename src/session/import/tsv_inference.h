@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "session/import/tsv_lines.h"
 
 namespace icefall {
 
@@ -15,13 +16,17 @@ struct TsvShape {
   std::vector<std::string> types;  // SQL spelling, parallel to names
   // NULL is spelled `\N` in this file, so that an empty field is an empty text.
   bool null_is_marked = false;
+  // Another text that stands for NULL; none when empty.
+  std::string null_text;
   uint64_t rows = 0;
+
+  bool IsNull(TsvField field) const;
 };
 
 // The first of BOOLEAN, BIGINT, DOUBLE, DATE, TIMESTAMP, VARCHAR that every value of the column
 // fits; VARCHAR when it has none. A whole number past 64 bits fits VARCHAR only, as a DOUBLE would
 // lose digits. Errors: those of TsvLines.
-Result<TsvShape> InferTsv(const std::string& path);
+Result<TsvShape> InferTsv(const std::string& path, std::string_view null_text = {});
 
 // The types that a value fits, a bit each in the order above: BOOLEAN is 1, VARCHAR 32.
 uint32_t FittingKinds(std::string_view value);

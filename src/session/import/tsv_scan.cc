@@ -168,9 +168,7 @@ void Scan(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
   while (rows < STANDARD_VECTOR_SIZE && Unwrap(state.lines.Next(state.fields))) {
     for (idx_t c = 0; c < state.fields.size(); ++c) {
       const TsvField field = state.fields[c];
-      const bool is_null =
-          state.plan.shape.null_is_marked ? field.is_null_mark() : field.raw.empty();
-      if (is_null) {
+      if (state.plan.shape.IsNull(field)) {
         duckdb::FlatVector::SetNull(texts.data[c], rows, true);
         continue;
       }
