@@ -12,12 +12,12 @@
 #include "sql/write/sort_rows.h"
 
 #include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/execution/operator/scan/physical_table_scan.hpp"
 #include "duckdb/execution/physical_plan_generator.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/operator/logical_create_table.hpp"
 #include "duckdb/planner/operator/logical_delete.hpp"
-#include "duckdb/planner/operator/logical_get.hpp"
 #include "duckdb/planner/operator/logical_insert.hpp"
 #include "duckdb/planner/operator/logical_update.hpp"
 
@@ -43,13 +43,13 @@ void ChooseOrder(duckdb::ClientContext& context, PhysicalOperator& child, bool i
   }
 }
 
-// The scan answers every row of the table: nothing was pushed into it.
-bool ReadsWholeTable(const duckdb::LogicalOperator& op) {
-  if (op.type != duckdb::LogicalOperatorType::LOGICAL_GET) return false;
-  const auto& get = op.Cast<duckdb::LogicalGet>();
-  if (!get.table_filters.filters.empty() || get.dynamic_filters != nullptr) return false;
-  if (get.extra_info.sample_options != nullptr) return false;
-  const auto& bind_data = get.bind_data->Cast<duckdb::MultiFileBindData>();
+// `child` answers every row of the table: nothing was pushed into the scan.
+bool ReadsWholeTable(const PhysicalOperator& child) {
+  if (child.type != duckdb::PhysicalOperatorType::TABLE_SCAN) return false;
+  const auto& scan = child.Cast<duckdb::PhysicalTableScan>();
+  if (scan.table_filters != nullptr && !scan.table_filters->filters.empty()) return false;
+  if (scan.dynamic_filters != nullptr || scan.extra_info.sample_options != nullptr) return false;
+  const auto& bind_data = scan.bind_data->Cast<duckdb::MultiFileBindData>();
   const auto* files = dynamic_cast<const FragmentList*>(bind_data.file_list.get());
   return files != nullptr && files->fragment_count() == files->total_count();
 }
@@ -114,7 +114,7 @@ PhysicalOperator& PlanDelete(IcefallCatalog&, duckdb::ClientContext&,
                              duckdb::PhysicalPlanGenerator& planner, duckdb::LogicalDelete& op,
                              PhysicalOperator& child) {
   auto table = EntryOf(op.table);
-  if (!op.return_chunk && ReadsWholeTable(*op.children[0])) {
+  if (!op.return_chunk && ReadsWholeTable(child)) {
     return planner.Make<PhysicalDeleteAll>(op.types, std::move(table));
   }
   const auto row_id_start = op.expressions[0]->Cast<duckdb::BoundReferenceExpression>().index;
