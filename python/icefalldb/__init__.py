@@ -5,7 +5,7 @@
 >>> db.mutate("INSERT INTO orders VALUES (4, 'plum', 0.5)")
 1
 >>> db.sql("SELECT count(*), sum(amount) FROM orders").fetchone()
-(4, 7.5)
+(4, 7.0)
 """
 
 from icefalldb.arrow_reader import read_arrow_table

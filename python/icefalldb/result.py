@@ -8,12 +8,19 @@ import duckdb
 import pyarrow
 
 from icefalldb.errors import IcefallDBError, translated
+from icefalldb.location import quoted
 
 if TYPE_CHECKING:
     import pandas
     import polars
 
 Row = tuple[Any, ...]
+
+# What DuckDB would hand over wrongly (a time without its zone, a bit string as its inner bytes), or
+# not at all, and the type that carries it.
+_FOR_ARROW = {"TIME WITH TIME ZONE": "VARCHAR", "BIT": "VARCHAR"}
+_FOR_PANDAS = {**_FOR_ARROW, "UHUGEINT": "DOUBLE"}
+_FOR_POLARS = {**_FOR_ARROW, "INTERVAL": "VARCHAR"}
 
 
 class IcefallDBQueryResult:
@@ -42,6 +49,9 @@ class IcefallDBQueryResult:
         relation: duckdb.DuckDBPyRelation | None = None,
         exact: pyarrow.Table | None = None,
     ) -> None:
+        # A statement without a result: no columns.
+        if relation is None and exact is None:
+            exact = pyarrow.table({})
         # Converts with Arrow's own types, while `exact` keeps DuckDB's as extension types.
         self._plain = plain
         # Executed already; a second read of it would run the statement again.
@@ -93,13 +103,13 @@ class IcefallDBQueryResult:
     def arrow(self) -> pyarrow.Table:
         """The rows as a ``pyarrow.Table``.
 
-        Types that Arrow lacks come as the nearest it has: HUGEINT as decimal, UUID as text.
+        Types that Arrow lacks come as the nearest it has: HUGEINT as decimal, UUID, BIT and TIME
+        WITH TIME ZONE as text.
         """
         exact = self._exact_table()
         if "extension<" not in str(exact.schema):
             return exact
-        with translated():
-            return self._plain.from_arrow(exact).to_arrow_table()
+        return self._cast_table(_FOR_ARROW)
 
     def to_arrow_table(self) -> pyarrow.Table:
         """The same as :meth:`arrow`."""
@@ -114,18 +124,21 @@ class IcefallDBQueryResult:
         0    6.0
         """
         exact = self._exact_table()
+        if not exact.column_names:
+            return exact.to_pandas()
         with translated():
-            return self._plain.from_arrow(exact).df()
+            return self._cast(_FOR_PANDAS).df()
 
     def fetchdf(self) -> pandas.DataFrame:
         """The same as :meth:`df`."""
         return self.df()
 
     def pl(self) -> polars.DataFrame:
-        """The rows as a ``polars.DataFrame``. Needs polars."""
+        """The rows as a ``polars.DataFrame``, an INTERVAL as text. Needs polars."""
         import polars
 
-        frame = polars.from_arrow(self.arrow())
+        holds_interval = pyarrow.month_day_nano_interval() in self._exact_table().schema.types
+        frame = polars.from_arrow(self._cast_table(_FOR_POLARS) if holds_interval else self.arrow())
         assert isinstance(frame, polars.DataFrame)
         return frame
 
@@ -150,9 +163,26 @@ class IcefallDBQueryResult:
                     "the rows of this result have been fetched already: call arrow(), df() or "
                     "pl() before fetching rows, or run the statement again"
                 )
-            if self._relation is None:
-                self._exact = pyarrow.table({})
-            else:
-                with translated():
-                    self._exact = self._relation.to_arrow_table()
+            assert self._relation is not None
+            with translated():
+                self._exact = self._relation.to_arrow_table()
         return self._exact
+
+    def _cast_table(self, casts: dict[str, str]) -> pyarrow.Table:
+        with translated():
+            return self._cast(casts).to_arrow_table()
+
+    def _cast(self, casts: dict[str, str]) -> duckdb.DuckDBPyRelation:
+        relation = self._plain.from_arrow(self._exact_table())
+        types = [str(type_name) for type_name in relation.types]
+        if not casts.keys() & set(types):
+            return relation
+        # By position, because names may repeat.
+        return relation.project(
+            ", ".join(
+                f"CAST(#{number} AS {casts[type_name]}) AS {quoted(name)}"
+                if type_name in casts
+                else f"#{number} AS {quoted(name)}"
+                for number, (type_name, name) in enumerate(zip(types, relation.columns), 1)
+            )
+        )

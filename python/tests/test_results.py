@@ -65,11 +65,12 @@ def test_nested_values(db: icefalldb.IcefallDBConnection) -> None:
 
 
 def test_rows_are_exact_after_columns(db: icefalldb.IcefallDBConnection) -> None:
-    query = """SELECT 170141183460469231731687303715884105727::HUGEINT, '0101'::BIT,
+    query = """SELECT 170141183460469231731687303715884105727::HUGEINT, '0101'::BIT AS bits,
         '12:00:00+02'::TIMETZ, 'c2b6f4a0-0000-0000-0000-000000000001'::UUID, INTERVAL 3 MONTH"""
     rows = db.sql(query).fetchall()
     result = db.sql(query)
-    result.df(), result.arrow()
+    result.df()
+    assert result.arrow().to_pylist()[0]["bits"] == "0101"
     assert result.fetchall() == rows
 
 

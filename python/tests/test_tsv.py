@@ -10,7 +10,7 @@ import icefalldb
 
 def test_round_trip(tmp_path: Path) -> None:
     source = tmp_path / "source.tsv"
-    source.write_text("id\tname\tscore\n1\talice\t1.5\n2\tbob\t\n3\t\\N\t2\n", encoding="utf-8")
+    source.write_text("id\tname\tscore\n1\talice\t1.5\n2\tbob\t\n3\t\t2\n", encoding="utf-8")
     assert icefalldb.import_tsv(tmp_path / "db", "people", source) == 3
 
     exported = tmp_path / "exported.tsv"
