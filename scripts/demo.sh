@@ -34,11 +34,20 @@ step() {
 
 # Shows the command line as a user types it.
 icefalldb() {
-  printf '$ icefalldb %s\n' "$(printf '%q ' "$@" | sed "s#${WORK}/##g; s#\\\\\\(.\\)#\\1#g")"
+  local shown= argument
+  for argument in "$@"; do
+    argument=$(tr -s ' \n' ' ' <<<"${argument}")
+    argument=${argument% }
+    argument=${argument#"${WORK}/"}
+    argument=${argument/#"${DATA}/"/}
+    [[ ${argument} == *' '* ]] && argument="\"${argument}\""
+    shown+=" ${argument}"
+  done
+  printf '$ icefalldb%s\n' "${shown}"
   "${ICEFALLDB}" "$@"
 }
 
-query() { icefalldb query --format table "${DB}" "$@"; }
+query() { icefalldb query "${DB}" "$1" --format table; }
 
 check_requirements() {
   [[ -x ${ICEFALLDB} ]] || die "${ICEFALLDB} is missing: run \`make build\`"
@@ -57,7 +66,7 @@ unpack() {
 import_tables() {
   icefalldb import "${DB}" flights "${WORK}/flights.csv" --null NA
   for table in weather planes airports airlines; do
-    icefalldb import "${DB}" "${table}" "${DATA}/${table}.csv" --null NA 
+    icefalldb import "${DB}" "${table}" "${DATA}/${table}.csv" --null NA
   done
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include "session/duckdb_result.h"
@@ -49,6 +50,8 @@ Error FromDuckdb(const duckdb::ErrorData& error) {
   // DuckDB wraps what a commit reports; the statement that failed is known to the caller.
   constexpr std::string_view kCommitPrefix = "Failed to commit: ";
   if (message.starts_with(kCommitPrefix)) message.erase(0, kCommitPrefix.size());
+  // Internal errors carry addresses, which say nothing to users.
+  message.resize(std::min(message.size(), message.find("\n\nStack Trace:")));
   while (!message.empty() && (message.back() == '\n' || message.back() == '.')) message.pop_back();
   return Error(CodeFor(error.Type()), std::move(message));
 }

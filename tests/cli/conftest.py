@@ -12,7 +12,7 @@ BINARY = os.environ.get("ICEFALLDB", "build/release/src/cli/icefalldb")
 class Result:
     def __init__(self, done):
         self.code = done.returncode
-        self.out = done.stdout.decode()
+        self.out = done.stdout.decode(errors="replace")
         self.err = done.stderr.decode()
         self.raw = done.stdout
 
@@ -43,7 +43,7 @@ class CommandLine:
         """The message on standard error of a command that must fail and print nothing."""
         result = self.run(*arguments, **options)
         assert result.code == code, (result.code, result.out, result.err)
-        assert result.err.startswith(f"icefalldb {arguments[0]}: ")
+        assert f"\nicefalldb {arguments[0]}: " in "\n" + result.err
         return result.err
 
     def query(self, path, sql, *flags):

@@ -9,7 +9,7 @@ COLUMNS = """
 ROWS = """
   (1, '', [1, 2], {'x': 1, 'y': 'a'}, '\\xAB\\x01'::BLOB, 1.50, '2024-01-02',
    '2024-01-02 03:04:05.5', 1.5, true, MAP {'k': 1}),
-  (2, E'tab\\there\\nline "quoted" \\\\ \\', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  (2, E'tab\\there\\nline "quoted" \\\\ \\'', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
   (NULL, 'grün', [], {'x': NULL, 'y': NULL}, ''::BLOB, -0.01, '1969-12-31',
    '1969-12-31 23:59:59.999999', -1e300, false, MAP {})
 """

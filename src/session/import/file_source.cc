@@ -30,24 +30,43 @@ void UseTypes(const Types& types, std::vector<TableColumn>& columns) {
   }
 }
 
-// Binary values are hexadecimal in CSV and JSON; SQL would take the digits for the bytes.
-std::string SelectWithBinary(const std::string& source, const std::vector<TableColumn>& columns) {
+bool IsNested(const std::string& type) {
+  return type.ends_with(']') || type.starts_with("STRUCT") || type.starts_with("MAP") ||
+         type.starts_with("UNION");
+}
+
+// What is read as text and converted by an expression: binary values are hexadecimal in CSV and
+// JSON, where SQL would take the digits for the bytes; nested ones are JSON in CSV, or in the form
+// of SQL's cast to VARCHAR, as DuckDB writes them.
+std::string Conversion(const TableColumn& column, FileFormat format) {
+  const std::string name = QuoteIdentifier(column.name);
+  if (column.type == "BLOB") return fmt::format("unhex({})", name);
+  if (format != FileFormat::kCsv || !IsNested(column.type)) return "";
+  return fmt::format(
+      "CASE WHEN json_valid({0}) THEN CAST(CAST({0} AS JSON) AS {1}) ELSE CAST({0} AS {1}) END",
+      name, column.type);
+}
+
+std::string SelectConverted(const std::string& source, const std::vector<TableColumn>& columns,
+                            FileFormat format) {
   std::string replace;
   for (const auto& column : columns) {
-    if (column.type != "BLOB") continue;
-    const std::string name = QuoteIdentifier(column.name);
-    replace += fmt::format("{}unhex({}) AS {}", replace.empty() ? "" : ", ", name, name);
+    const std::string conversion = Conversion(column, format);
+    if (conversion.empty()) continue;
+    replace += fmt::format("{}{} AS {}", replace.empty() ? "" : ", ", conversion,
+                           QuoteIdentifier(column.name));
   }
   if (!replace.empty()) replace = fmt::format(" REPLACE ({})", replace);
   return fmt::format("SELECT *{} FROM {}", replace, source);
 }
 
-// {'name': 'type', …} of the columns as they are read: binary ones as their digits.
-std::string TypeMap(const std::vector<TableColumn>& columns) {
+// {'name': 'type', …} of the columns as they are read.
+std::string TypeMap(const std::vector<TableColumn>& columns, FileFormat format) {
   std::string map;
-  for (const auto& [name, type] : columns) {
-    map += fmt::format("{}{}: {}", map.empty() ? "" : ", ", QuoteLiteral(name),
-                       QuoteLiteral(type == "BLOB" ? "VARCHAR" : type));
+  for (const auto& column : columns) {
+    const bool converted = !Conversion(column, format).empty();
+    map += fmt::format("{}{}: {}", map.empty() ? "" : ", ", QuoteLiteral(column.name),
+                       QuoteLiteral(converted ? "VARCHAR" : column.type));
   }
   return "{" + map + "}";
 }
@@ -119,8 +138,9 @@ Result<void> FileSource::OpenCsv(const ReadOptions& options) {
     if (whole.has_value() && whole->size() == columns_.size()) columns_ = std::move(*whole);
   }
   UseTypes(options.types, columns_);
-  select_ =
-      SelectWithBinary(fmt::format("read_csv({}, types = {})", file, TypeMap(columns_)), columns_);
+  select_ = SelectConverted(
+      fmt::format("read_csv({}, types = {})", file, TypeMap(columns_, FileFormat::kCsv)), columns_,
+      FileFormat::kCsv);
   return {};
 }
 
@@ -129,8 +149,9 @@ Result<void> FileSource::OpenJson(const ReadOptions& options) {
   ICEFALL_ASSIGN_OR_RETURN(
       columns_, ReadColumns(fmt::format("SELECT * FROM read_json({}, sample_size = -1)", file)));
   UseTypes(options.types, columns_);
-  select_ = SelectWithBinary(fmt::format("read_json({}, columns = {})", file, TypeMap(columns_)),
-                             columns_);
+  select_ = SelectConverted(
+      fmt::format("read_json({}, columns = {})", file, TypeMap(columns_, FileFormat::kJson)),
+      columns_, FileFormat::kJson);
   return {};
 }
 
