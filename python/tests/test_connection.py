@@ -130,3 +130,16 @@ def test_shared_connection(host: duckdb.DuckDBPyConnection, example_database: Pa
     with pytest.raises(duckdb.Error):
         host.execute("FROM example.orders")
     assert host.execute("SELECT count(*) FROM own").fetchone() == (0,)
+
+
+def test_changes_of_a_large_table(db: icefalldb.IcefallDBConnection) -> None:
+    db.sql("CREATE TABLE t AS SELECT range AS a, range AS b, 'x' || range AS s FROM range(200000)")
+    assert db.mutate("DELETE FROM t WHERE a % 2 = 0") == 100_000
+    assert db.mutate("UPDATE t SET s = 'u' WHERE a < 6") == 3
+    assert db.sql("SELECT * FROM t WHERE a < 9 ORDER BY a").fetchall() == [
+        (1, 1, "u"),
+        (3, 3, "u"),
+        (5, 5, "u"),
+        (7, 7, "x7"),
+    ]
+    assert db.sql("SELECT count(*), sum(a), sum(b) FROM t").fetchone() == (100_000, 10**10, 10**10)
