@@ -1,5 +1,6 @@
 #include "sql/icefall_table_entry.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "fmt/format.h"
@@ -14,6 +15,9 @@
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
 #include "duckdb/parser/constraints/unique_constraint.hpp"
 #include "duckdb/parser/parser.hpp"
+#include "duckdb/planner/expression/bound_columnref_expression.hpp"
+#include "duckdb/planner/operator/logical_get.hpp"
+#include "duckdb/planner/operator/logical_projection.hpp"
 #include "duckdb/planner/operator/logical_update.hpp"
 #include "duckdb/storage/table_storage_info.hpp"
 
@@ -54,6 +58,16 @@ duckdb::unique_ptr<duckdb::Constraint> KeyConstraint(const Schema& schema,
   for (const auto id : constraint.fields) columns.push_back(schema.Find(id)->name);
   return duckdb::make_uniq<duckdb::UniqueConstraint>(
       std::move(columns), constraint.kind == Constraint::Kind::kPrimaryKey);
+}
+
+// The position of the column among those that are scanned; adds it when it is not yet.
+duckdb::idx_t ScannedAt(duckdb::LogicalGet& get, duckdb::LogicalIndex column) {
+  const auto& scanned = get.GetColumnIds();
+  for (duckdb::idx_t i = 0; i < scanned.size(); ++i) {
+    if (scanned[i].GetPrimaryIndex() == column.index && !scanned[i].HasChildren()) return i;
+  }
+  get.AddColumnId(column.index);
+  return get.GetColumnIds().size() - 1;
 }
 
 // The base class moves columns and constraints out of what it is given.
@@ -158,9 +172,16 @@ void IcefallTableEntry::BindUpdateConstraints(duckdb::Binder&, duckdb::LogicalGe
                                               duckdb::LogicalUpdate& update,
                                               duckdb::ClientContext&) {
   update.update_is_del_and_insert = true;
-  duckdb::physical_index_set_t stored;
-  for (const auto& column : GetColumns().Physical()) stored.insert(column.Physical());
-  duckdb::LogicalUpdate::BindExtraColumns(*this, get, projection, update, stored);
+  for (const auto& column : GetColumns().Physical()) {
+    if (std::ranges::find(update.columns, column.Physical()) != update.columns.end()) continue;
+    const duckdb::ColumnBinding source(get.table_index, ScanPosition(get, column));
+    update.columns.push_back(column.Physical());
+    update.expressions.push_back(duckdb::make_uniq<duckdb::BoundColumnRefExpression>(
+        column.Type(),
+        duckdb::ColumnBinding(projection.table_index, projection.expressions.size())));
+    projection.expressions.push_back(
+        duckdb::make_uniq<duckdb::BoundColumnRefExpression>(column.Type(), source));
+  }
 }
 
 duckdb::virtual_column_map_t IcefallTableEntry::GetVirtualColumns() const {

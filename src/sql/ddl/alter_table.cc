@@ -10,6 +10,7 @@
 #include "sql/ddl/create_table.h"
 #include "sql/ddl/null_check.h"
 #include "sql/ddl/partition_keys.h"
+#include "sql/ddl/rewrite_column.h"
 #include "sql/errors.h"
 #include "sql/scan/column_definitions.h"
 #include "sql/type_mapping.h"
@@ -26,6 +27,7 @@ struct Alteration {
   IcefallTableEntry& table;
   Schema schema;
   ChangeSet change;
+  bool rewrites = false;  // rows that the change removes come back with another value
 
   const Snapshot& snapshot() const { return *table.snapshot(); }
 };
@@ -126,8 +128,9 @@ void Apply(Alteration& alteration, duckdb::AlterTableInfo& info) {
     case AlterTableType::RENAME_COLUMN:
       return RenameOneColumn(alteration, info.Cast<duckdb::RenameColumnInfo>());
     case AlterTableType::ALTER_COLUMN_TYPE:
-      return ChangeColumnType(alteration.context, alteration.table, schema, alteration.change,
-                              info.Cast<duckdb::ChangeColumnTypeInfo>());
+      alteration.rewrites = ChangeColumnType(alteration.table, schema, alteration.change,
+                                             info.Cast<duckdb::ChangeColumnTypeInfo>());
+      return;
     case AlterTableType::SET_DEFAULT:
       return SetDefault(alteration, info.Cast<duckdb::SetDefaultInfo>());
     case AlterTableType::SET_NOT_NULL:
@@ -177,15 +180,19 @@ void Commit(Alteration& alteration) {
 
 void AlterTable(IcefallTransaction& transaction, duckdb::ClientContext& context,
                 IcefallTableEntry& table, duckdb::AlterTableInfo& info) {
-  Alteration alteration{transaction, context, table, table.table_schema(), {}};
+  Alteration alteration{transaction, context, table, table.table_schema(), {}, false};
   Apply(alteration, info);
   Commit(alteration);
+  if (!alteration.rewrites) return;
+  auto& retype = info.Cast<duckdb::ChangeColumnTypeInfo>();
+  RewriteColumn(transaction, context, table, retype.column_name,
+                retype.expression ? retype.expression->Copy() : nullptr);
 }
 
 void SetColumnComment(IcefallTransaction& transaction, IcefallTableEntry& table,
                       const std::string& column, const duckdb::Value& comment) {
   const auto context = transaction.context.lock();
-  Alteration alteration{transaction, *context, table, table.table_schema(), {}};
+  Alteration alteration{transaction, *context, table, table.table_schema(), {}, false};
   auto& field = FindColumn(alteration.schema, table.name, column);
   field.comment.reset();
   if (!comment.IsNull()) field.comment = comment.ToString();

@@ -68,7 +68,7 @@ bool IsWidening(const LogicalType& from, const LogicalType& to) {
   return false;
 }
 
-void ChangeColumnType(duckdb::ClientContext&, IcefallTableEntry& table, Schema& schema, ChangeSet&,
+bool ChangeColumnType(const IcefallTableEntry& table, Schema& schema, ChangeSet& change,
                       const duckdb::ChangeColumnTypeInfo& info) {
   auto& field = FindColumn(schema, table.name, info.column_name);
   if (field.generated_as) {
@@ -77,15 +77,19 @@ void ChangeColumnType(duckdb::ClientContext&, IcefallTableEntry& table, Schema& 
   }
   const auto from = ToDuckdb(field.type);
   const auto& to = info.target_type;
-  const bool has_rows = table.snapshot()->live_row_count > 0;
-  const bool keeps_values = IsPlainCast(info.expression.get()) && (from == to || IsWidening(from, to));
-  if (has_rows && !keeps_values) {
-    throw duckdb::NotImplementedException(fmt::format(
-        "table \"{}\": changing column \"{}\" from {} to {} would change its rows; add a column "
-        "of the new type, UPDATE it from the old one, and drop that",
-        table.name, field.name, from.ToString(), to.ToString()));
-  }
+  const auto& snapshot = *table.snapshot();
+  const bool keeps_values =
+      IsPlainCast(info.expression.get()) && (from == to || IsWidening(from, to));
   if (from != to) field.type = FromDuckdb(to);
+  if (keeps_values) return false;
+  snapshot.fragments.ForEach([&](const FragmentPointer& fragment) {
+    change.removed_fragments.push_back(fragment->id);
+  });
+  const auto& inline_rows = snapshot.inline_rows;
+  if (inline_rows.next_position > inline_rows.floor) {
+    change.inline_floor = inline_rows.next_position;
+  }
+  return snapshot.live_row_count > 0;
 }
 
 }  // namespace icefall

@@ -12,9 +12,9 @@ namespace icefall {
 // stay as they are.
 bool IsWidening(const duckdb::LogicalType& from, const duckdb::LogicalType& to);
 
-// Retypes the column in `schema`. Throws NotImplementedException when rows would have to be
-// written anew.
-void ChangeColumnType(duckdb::ClientContext& context, IcefallTableEntry& table, Schema& schema,
-                      ChangeSet& change, const duckdb::ChangeColumnTypeInfo& info);
+// Retypes the column in `schema`. False: data files can stay as they are. True: the rows have to be
+// written anew; `change` then removes all of them.
+bool ChangeColumnType(const IcefallTableEntry& table, Schema& schema, ChangeSet& change,
+                      const duckdb::ChangeColumnTypeInfo& info);
 
 }  // namespace icefall

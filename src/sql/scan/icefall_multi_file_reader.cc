@@ -48,6 +48,30 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenInlineRows(duckdb::ClientContext&
                                                std::move(columns));
 }
 
+struct DistinctColumnIds {
+  duckdb::vector<duckdb::ColumnIndex> columns;  // COLUMN_IDENTIFIER_EMPTY instead of repetitions
+  std::vector<std::pair<size_t, size_t>> repeated;  // position and that of the first of its kind
+};
+
+// A plan may ask for a column twice. DuckDB would then read its pages on with one reader, once for
+// each, and mix up values.
+DistinctColumnIds DistinctColumns(const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+  DistinctColumnIds result{column_ids, {}};
+  for (size_t i = 0; i < column_ids.size(); ++i) {
+    const auto column = column_ids[i].GetPrimaryIndex();
+    if (duckdb::IsVirtualColumn(column) || column_ids[i].IsPushdownExtract()) continue;
+    for (size_t first = 0; first < i; ++first) {
+      if (column_ids[first].GetPrimaryIndex() != column) continue;
+      result.columns[i] = duckdb::ColumnIndex(duckdb::COLUMN_IDENTIFIER_EMPTY);
+      // Whole, should one of the two want less of it.
+      result.columns[first] = duckdb::ColumnIndex(column);
+      result.repeated.emplace_back(i, first);
+      break;
+    }
+  }
+  return result;
+}
+
 struct ScanState : public duckdb::MultiFileReaderGlobalState {
   explicit ScanState(const duckdb::MultiFileList& files)
       : MultiFileReaderGlobalState({}, &files) {}
@@ -140,8 +164,13 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
   }
   duckdb::unique_ptr<duckdb::TableFilterSet> own_filters;
   if (filters) own_filters = FiltersForFile(*filters, column_ids, file);
-  return MultiFileReader::InitializeReader(reader_data, bind_data, columns, column_ids,
-                                           own_filters.get(), context, state);
+  const auto distinct = DistinctColumns(column_ids);
+  const auto result = MultiFileReader::InitializeReader(
+      reader_data, bind_data, columns, distinct.columns, own_filters.get(), context, state);
+  for (const auto& [repeated, first] : distinct.repeated) {
+    reader_data.expressions[repeated] = reader_data.expressions[first]->Copy();
+  }
+  return result;
 }
 
 duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState>
