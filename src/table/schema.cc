@@ -61,8 +61,11 @@ Result<void> ValidateShape(const Type& type, const std::string& path) {
     if (std::ranges::equal(type.children, names, {}, &Field::name)) return {};
     std::string found;
     for (const Field& child : type.children) found += fmt::format(" '{}'", child.name);
-    return Invalid(fmt::format("field '{}': expected the nested fields '{}', found{}", path,
-                               fmt::join(names, "' '"), found.empty() ? " none" : found));
+    const std::string expected =
+        names.size() == 0 ? "no nested fields"
+                          : fmt::format("the nested fields '{}'", fmt::join(names, "' '"));
+    return Invalid(fmt::format("field '{}': expected {}, found{}", path, expected,
+                               found.empty() ? " none" : found));
   };
   if ((type.kind == TypeKind::kPrimitive) == type.name.empty()) {
     return Invalid(fmt::format("field '{}': expected {}, found '{}'", path,
@@ -94,7 +97,7 @@ Result<void> ValidateShape(const Type& type, const std::string& path) {
 
 Result<void> ValidateFields(const std::vector<Field>& fields, const std::string& parent,
                             size_t depth, std::set<FieldId>& ids) {
-  if (depth > kTypeDepthMax) {
+  if (depth > kTypeDepthMax && !fields.empty()) {
     return Invalid(fmt::format("field '{}': expected at most {} levels of nesting, found more",
                                parent, kTypeDepthMax));
   }
