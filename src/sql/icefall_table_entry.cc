@@ -83,6 +83,17 @@ duckdb::unique_ptr<duckdb::CreateTableInfo> CopyInfo(const TableDefinition& defi
   return info;
 }
 
+// Where the scan answers the column, which is asked for once: the Parquet reader would go on to the
+// next rows for a second one.
+duckdb::idx_t ScanPosition(duckdb::LogicalGet& get, const duckdb::ColumnDefinition& column) {
+  const auto& asked = get.GetColumnIds();
+  for (duckdb::idx_t i = 0; i < asked.size(); ++i) {
+    if (asked[i].GetPrimaryIndex() == column.Logical().index && !asked[i].HasChildren()) return i;
+  }
+  get.AddColumnId(column.Logical().index);
+  return asked.size() - 1;
+}
+
 }  // namespace
 
 TableDefinitionPointer DefineTable(const std::string& name, std::shared_ptr<const Schema> schema) {
