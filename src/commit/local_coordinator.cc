@@ -139,6 +139,7 @@ Result<void> LocalCoordinator::RecoverLocked() {
   const bool is_valid = page->IsValid();
   if (is_valid && !page->dirty()) return {};
   writer_.Forget();
+  ICEFALL_RETURN_IF_ERROR(writer_.FinishRewrites());
   const DatabaseSequence durable = is_valid ? page->database_sequence() : DatabaseSequence();
   ICEFALL_ASSIGN_OR_RETURN(const RecoveredHead head, recover_(durable));
   for (const auto& tail : head.unsynced) {

@@ -65,11 +65,26 @@ Result<void> SegmentWriter::Sync() {
 }
 
 Result<void> SegmentWriter::Rewrite(const ObjectKey& key, uint64_t offset) {
-  ICEFALL_ASSIGN_OR_RETURN(const std::string bytes, store_.ReadToEnd(key, offset));
-  ICEFALL_ASSIGN_OR_RETURN(const auto appender, store_.OpenAppender(key));
-  ICEFALL_RETURN_IF_ERROR(appender->Truncate(offset));
-  ICEFALL_RETURN_IF_ERROR(appender->Append(bytes));
-  return appender->Sync();
+  ICEFALL_ASSIGN_OR_RETURN(std::string bytes, store_.ReadToEnd(key, offset));
+  owed_[key] = {offset, std::move(bytes)};
+  return FinishRewrites();
+}
+
+Result<void> SegmentWriter::FinishRewrites() {
+  while (!owed_.empty()) {
+    const auto& [key, rewritten] = *owed_.begin();
+    ICEFALL_ASSIGN_OR_RETURN(const std::string found, store_.ReadToEnd(key, rewritten.offset));
+    // Anything else is what another process wrote after an earlier attempt failed here: the lines
+    // that were cut off have not happened.
+    if (rewritten.bytes.starts_with(found)) {
+      ICEFALL_ASSIGN_OR_RETURN(const auto appender, store_.OpenAppender(key));
+      ICEFALL_RETURN_IF_ERROR(appender->Truncate(rewritten.offset));
+      ICEFALL_RETURN_IF_ERROR(appender->Append(rewritten.bytes));
+      ICEFALL_RETURN_IF_ERROR(appender->Sync());
+    }
+    owed_.erase(owed_.begin());
+  }
+  return {};
 }
 
 void SegmentWriter::Forget() { open_.clear(); }

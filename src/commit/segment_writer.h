@@ -29,8 +29,10 @@ class SegmentWriter {
   Result<void> Sync();
 
   // Makes the end of an object durable that a writer may have left otherwise. Written again,
-  // because after a failed sync the kernel takes pages for clean that never reached the disk.
+  // because after a failed sync the kernel takes pages for clean that never reached the disk. What
+  // fails is owed: FinishRewrites must succeed before anything else is read or written.
   Result<void> Rewrite(const ObjectKey& key, uint64_t offset);
+  Result<void> FinishRewrites();
   void Forget();
 
  private:
@@ -41,6 +43,12 @@ class SegmentWriter {
 
   ObjectStore& store_;
   std::map<ObjectKey, Open> open_;
+  // Ends that were cut off and not yet put back.
+  struct Rewritten {
+    uint64_t offset = 0;
+    std::string bytes;
+  };
+  std::map<ObjectKey, Rewritten> owed_;
   DatabaseSequence last_published_;
 };
 

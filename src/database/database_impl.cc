@@ -77,13 +77,19 @@ Result<void> DatabaseImpl::Create() {
 }
 
 Result<std::unique_ptr<CommitCoordinator>> DatabaseImpl::MakeCoordinator() {
-  RecoverHead recover = [this](DatabaseSequence durable) { return Recover(durable); };
   if (!store_->capabilities().append) {
+    // Others may be committing: nothing can be settled, and the catalog's newest commit is as good
+    // a place as any to look for the newest one from.
     return MakeConditionalPutCoordinator(
-        *store_, *clock_, std::move(recover),
+        *store_, *clock_,
+        [this](DatabaseSequence) -> Result<RecoveredHead> {
+          ICEFALL_ASSIGN_OR_RETURN(const auto catalog, CatalogAsOf(kNoLimit));
+          return RecoveredHead{catalog->database_sequence, catalog->committed_at, {}};
+        },
         {.order_prefix = fmt::format("{}/{}/", kCatalogDirectory, kOrderName),
          .read_only = options_.read_only});
   }
+  RecoverHead recover = [this](DatabaseSequence durable) { return Recover(durable); };
   return MakeLocalCoordinator(*store_, *clock_, std::move(recover),
                               {.lock_key = fmt::format("{}/{}", kCatalogDirectory, kLockName),
                                .read_only = options_.read_only});

@@ -179,6 +179,47 @@ TEST_P(StopAtEachCallTest, LeavesTheOldVersionOrTheNewOne) {
   RecordProperty("calls", static_cast<int>(call));
 }
 
+// The same process goes on after a fault that passed.
+TEST_P(StopAtEachCallTest, LeavesTheDatabaseObjectUsable) {
+  if (fault().fault.answer == Fault::Answer::kCrash) return;  // there is no same process
+  const TemporaryDirectory original, undisturbed;
+  Fill(original.path());
+  const auto copy = [&](const TemporaryDirectory& to) {
+    std::filesystem::copy(original.path(), to.path(), std::filesystem::copy_options::recursive);
+  };
+  copy(undisturbed);
+  const Contents before = *ReadContents(**Database::Open(original.path(), {}));
+  const Contents after = Expected(undisturbed.path());
+  bool reached = true;
+  for (uint64_t call = 1; reached; ++call) {
+    const TemporaryDirectory directory;
+    copy(directory);
+    const auto base = *LocalStore::Open(directory.path());
+    const auto store = std::make_shared<FaultStore>(*base);
+    auto database = *Database::Open(store, scenario().options);
+    const auto bystander = *Database::Open(directory.path(), {});
+    store->ResetCounts();
+    store->SetPlan(FaultAtCall(call, fault().fault));
+    const auto outcome = Commit(*database, scenario().change);
+    reached = store->CallCount() >= call;
+    store->SetPlan(nullptr);
+    const std::string told = outcome ? "success" : outcome.error().message();
+    SCOPED_TRACE(testing::Message() << "failed at call " << call << ", told: " << told);
+    const auto next = Commit(*database, [](Transaction& t) { return Insert(t, "a", 77); });
+    ICEFALL_ASSERT_OK(next);
+    Contents found = *ReadContents(*database);
+    ASSERT_EQ(*ReadContents(*bystander), found);
+    ASSERT_EQ(*ReadContents(**Database::Open(directory.path(), {})), found);
+    --found["a"];
+    ASSERT_THAT(found, testing::AnyOf(before, after));
+    const bool is_unknown = !outcome && outcome.error().code() == ErrorCode::kOutcomeUnknown;
+    if (!is_unknown) {
+      ASSERT_EQ(found, outcome ? after : before);
+    }
+    ASSERT_THAT(VerifyDatabase(*base, *bystander), testing::IsEmpty());
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, StopAtEachCallTest,
                          testing::Combine(testing::ValuesIn(kScenarios),
                                           testing::ValuesIn(kFaults)),

@@ -1,5 +1,6 @@
 #include "log/icefall/json.h"
 
+#include <iterator>
 #include <unordered_set>
 #include <vector>
 
@@ -10,6 +11,8 @@ namespace {
 
 // Below this many members a linear search is cheaper than a hash set.
 constexpr size_t kLinearSearchMax = 16;
+// As many as most objects of a commit line have.
+constexpr size_t kMembersReserved = 10;
 
 // Builds the document from parser events; returning false stops the parser, which neither recurses
 // nor throws in this mode.
@@ -24,7 +27,12 @@ class Builder : public nlohmann::json_sax<Json> {
   }
   bool string(string_t& value) override { return Add(Json(std::move(value))); }
   bool binary(binary_t&) override { return false; }
-  bool start_object(size_t) override { return Open(Json::object()); }
+  bool start_object(size_t) override {
+    if (!Open(Json::object())) return false;
+    // Growing would copy every key, because the container holds them as constants.
+    levels_.back().value->get_ref<Json::object_t&>().reserve(kMembersReserved);
+    return true;
+  }
   bool start_array(size_t) override { return Open(Json::array()); }
   bool end_object() override { return Close(); }
   bool end_array() override { return Close(); }
@@ -161,6 +169,9 @@ bool Write(const Json& json, size_t depth, std::string& out) {
       return true;
     case Json::value_t::binary:
       out.append(json.get_binary().begin(), json.get_binary().end());
+      return true;
+    case Json::value_t::number_unsigned:
+      fmt::format_to(std::back_inserter(out), "{}", json.get<uint64_t>());
       return true;
     default:
       out += json.dump();

@@ -1,0 +1,136 @@
+#include "log/icefall/line_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "log/icefall/file_names.h"
+#include "log/icefall/next_line.h"
+#include "store/memory_store.h"
+
+namespace icefall {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr char kId[] = "019aa4bb-c340-7000-acf8-948dfd081768";
+
+class LineReaderTest : public testing::Test {
+ protected:
+  // Appends a line in the way of a writer.
+  void Write(uint64_t segment_size_bytes_max = 1000, bool is_marked = false) {
+    CommitLine line;
+    line.operation = "insert";
+    line.changes = Json::object();
+    if (is_marked) line.transaction = TransactionMark{kId, {}};
+    const NextLine next =
+        *EncodeNextLine("t", head_, {DatabaseSequence(head_.database_sequence.value + 2), 100},
+                        segment_size_bytes_max, line);
+    Append(next.entry.key, next.entry.bytes);
+    head_ = next.after;
+  }
+  void Append(const ObjectKey& key, const std::string& bytes) {
+    ASSERT_TRUE((*store_.OpenAppender(key))->Append(bytes));
+  }
+
+  Result<std::vector<uint64_t>> Read(LogCursor& cursor, const ReadMode& mode = {}) {
+    const LineReader reader(store_, "t", outcomes_);
+    std::vector<uint64_t> sequences;
+    ICEFALL_RETURN_IF_ERROR(reader.Read(cursor, mode, [&](VerifiedLine line) -> Result<bool> {
+      if (!line.aborted) sequences.push_back(line.line.sequence.value);
+      return true;
+    }));
+    return sequences;
+  }
+
+  MemoryStore store_;
+  TransactionOutcomes outcomes_{store_};
+  LogCursor head_;
+};
+
+TEST_F(LineReaderTest, GoesOnWhereItStopped) {
+  LogCursor cursor;
+  EXPECT_THAT(*Read(cursor), IsEmpty());
+  for (int i = 0; i < 3; ++i) Write();
+  EXPECT_THAT(*Read(cursor), ElementsAre(1, 2, 3));
+  EXPECT_THAT(*Read(cursor), IsEmpty());
+  for (int i = 0; i < 3; ++i) Write(1);  // a segment each
+  EXPECT_THAT(*Read(cursor), ElementsAre(4, 5, 6));
+  EXPECT_EQ(cursor.segment, Sequence(6));
+  EXPECT_EQ(cursor.offset, head_.offset);
+  EXPECT_EQ(cursor.hash, head_.hash);
+}
+
+TEST_F(LineReaderTest, EmptySegmentTakesTheNextLine) {
+  Write();
+  Append(SegmentKey("t", Sequence(2)), "");
+  LogCursor cursor;
+  EXPECT_THAT(*Read(cursor), ElementsAre(1));
+  EXPECT_EQ(cursor.segment, Sequence(2));
+  EXPECT_EQ(cursor.offset, 0);
+}
+
+TEST_F(LineReaderTest, TornTailIsNotThere) {
+  Write();
+  Append(SegmentKey("t", Sequence(1)), "{\"sequence\":2");
+  LogCursor cursor;
+  EXPECT_THAT(*Read(cursor), ElementsAre(1));
+  EXPECT_EQ(cursor.offset, head_.offset);
+}
+
+TEST_F(LineReaderTest, StopsAtTheLimit) {
+  for (int i = 0; i < 3; ++i) Write();
+  LogCursor cursor;
+  EXPECT_THAT(*Read(cursor, {.limit = DatabaseSequence(5)}), ElementsAre(1, 2));
+  EXPECT_THAT(*Read(cursor), ElementsAre(3));
+}
+
+TEST_F(LineReaderTest, UnsettledTransactionHasNotHappenedUntilAWriterDecides) {
+  Write();
+  Write(1000, true);
+  LogCursor reader;
+  EXPECT_THAT(*Read(reader), ElementsAre(1));
+  LogCursor writer;
+  EXPECT_THAT(*Read(writer, {.may_commit = true}), ElementsAre(1));
+  EXPECT_EQ(writer.sequence, Sequence(2));  // aborted, but its number is used
+  Write();
+  EXPECT_THAT(*Read(reader), ElementsAre(3));
+}
+
+TEST_F(LineReaderTest, CommittedTransactionCounts) {
+  Write(1000, true);
+  ASSERT_TRUE(store_.Put(TransactionKey(kId), EncodeOutcome(TransactionOutcome::kCommitted),
+                         PutCondition::IfAbsent()));
+  LogCursor cursor;
+  EXPECT_THAT(*Read(cursor), ElementsAre(1));
+}
+
+TEST_F(LineReaderTest, ShrunkSegmentIsCorruptionAndMissingOneIsNotFound) {
+  Write();
+  Write();
+  LogCursor cursor;
+  ASSERT_TRUE(Read(cursor));
+  ASSERT_TRUE((*store_.OpenAppender(SegmentKey("t", Sequence(1))))->Truncate(10));
+  const auto shrunk = Read(cursor);
+  ASSERT_FALSE(shrunk);
+  EXPECT_EQ(shrunk.error().code(), ErrorCode::kCorruption);
+  EXPECT_THAT(shrunk.error().message(), HasSubstr("shrank"));
+  ASSERT_TRUE(store_.Delete(SegmentKey("t", Sequence(1))));
+  EXPECT_EQ(Read(cursor).error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(LineReaderTest, TimesAndNumbersMustAscend) {
+  Write();
+  LogCursor forged = head_;
+  forged.database_sequence = DatabaseSequence(0);  // so that the next line repeats a number
+  head_ = forged;
+  Write();
+  LogCursor cursor;
+  const auto read = Read(cursor);
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message(), HasSubstr("line 2 (sequence 2)"));
+}
+
+}  // namespace
+}  // namespace icefall
