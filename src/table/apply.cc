@@ -33,18 +33,20 @@ class RowIdReserve {
 
   uint64_t end() const { return begin_ + count_; }
 
-  // Takes [first, first + count). Ids below the reserve belong to rows that moved here whole.
-  Result<void> Take(const std::string& owner, RowId first, uint64_t count) {
+  // Whether [first, first + count) are ids of rows that moved, below the reserve, or in it.
+  Result<void> Check(const std::string& owner, RowId first, uint64_t count) const {
     const bool is_moved = count <= begin_ && first.value <= begin_ - count;
-    const bool is_reserved =
-        first.value >= begin_ && count <= count_ && first.value - begin_ <= count_ - count;
-    if (!is_moved && !is_reserved) {
-      return Corrupt(
-          fmt::format("{}: expected {} row ids below {}, or from there below {}, found "
-                      "them from {} on",
-                      owner, count, begin_, end(), first.value));
-    }
-    if (is_reserved && count > 0) taken_.emplace_back(first.value, count);
+    if (is_moved || IsReserved(first, count)) return {};
+    return Corrupt(
+        fmt::format("{}: expected {} row ids below {}, or from there below {}, found "
+                    "them from {} on",
+                    owner, count, begin_, end(), first.value));
+  }
+
+  // Gives them to new rows, where they are in the reserve.
+  Result<void> Take(const std::string& owner, RowId first, uint64_t count) {
+    ICEFALL_RETURN_IF_ERROR(Check(owner, first, count));
+    if (IsReserved(first, count) && count > 0) taken_.emplace_back(first.value, count);
     return {};
   }
 
@@ -59,6 +61,10 @@ class RowIdReserve {
   }
 
  private:
+  bool IsReserved(RowId first, uint64_t count) const {
+    return first.value >= begin_ && count <= count_ && first.value - begin_ <= count_ - count;
+  }
+
   uint64_t begin_;
   uint64_t count_;
   std::vector<std::pair<uint64_t, uint64_t>> taken_;  // first id, count
@@ -378,9 +384,12 @@ Result<void> Application::AddInlineBatch(const InlineBatchPointer& given) {
                                given->row_ids.size()));
   }
   for (size_t i = 0; i < given->row_ids.size(); ++i) {
-    const RowId id = given->row_ids[i].value_or(RowId(given->first_row_id.value + i));
-    if (id.value < base_.next_row_id.value) continue;
-    ICEFALL_RETURN_IF_ERROR(row_ids_.Take(name, id, 1));
+    // A moved row may have been added by the same change: its id was taken by the row that it
+    // replaces, which is deleted.
+    const auto& moved = given->row_ids[i];
+    ICEFALL_RETURN_IF_ERROR(moved.has_value()
+                                ? row_ids_.Check(name, *moved, 1)
+                                : row_ids_.Take(name, RowId(given->first_row_id.value + i), 1));
   }
   auto batch = std::make_shared<InlineBatch>(*given);
   batch->added_at = info_.sequence;

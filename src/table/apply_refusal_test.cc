@@ -89,6 +89,7 @@ TEST(ApplyRefuses, RowIdsThatAreNotReserved) {
          auto batch = Batch(4, 24, 2);
          batch->row_ids = {std::nullopt, RowId(24)};
          c.added_inline = {batch};
+         c.added_fragments = {DataFile(3, 24, 1)};
          c.row_id_count = 5;
        },
        "row id 24 is given to two added rows"},
