@@ -137,7 +137,7 @@ def main():
     if options.load_only:
         return
     plain = DuckdbParquet(options.workspace, options.memory_limit)
-    plain.read_files_of(loaded[0])
+    plain.read_files_of(loaded[0], source)
     competitors = [loaded[0], plain, *loaded[1:]]
     asked = ask_all(competitors, questions(), options.rounds)
     print_table("Queries", [c.name for c in competitors], list(asked.items()))

@@ -57,6 +57,9 @@ class StatementGenerator:
         self.tables = {}
         self.in_transaction = False
         self._saved = None
+        # Of the running transaction: DuckDB refuses to commit rows of a table that it altered.
+        self._altered = set()
+        self._changed = set()
         self._next_table = 0
         self._next_column = 0
         self._next_id = 0
@@ -67,7 +70,7 @@ class StatementGenerator:
             return self._create_table()
         if not self.in_transaction and r.random() < 0.06:
             return self._begin()
-        if self.in_transaction and r.random() < 0.18:
+        if self.in_transaction and (r.random() < 0.18 or self._altered >= set(self.tables)):
             return self._end()
         actions = [
             (24, self._insert_values),
@@ -89,8 +92,27 @@ class StatementGenerator:
         weights = [weight for weight, _ in actions]
         return r.choices([action for _, action in actions], weights)[0]()
 
-    def _table(self):
+    def _source(self):
         return self.tables[self.random.choice(sorted(self.tables))]
+
+    def _table(self):
+        """A table whose rows may change now."""
+        names = sorted(set(self.tables) - self._altered)
+        if not names:
+            return self._source()
+        name = self.random.choice(names)
+        if self.in_transaction:
+            self._changed.add(name)
+        return self.tables[name]
+
+    def _alterable(self):
+        names = sorted(set(self.tables) - self._changed)
+        if not names:
+            return None
+        name = self.random.choice(names)
+        if self.in_transaction:
+            self._altered.add(name)
+        return self.tables[name]
 
     def _value(self, type_name):
         if self.random.random() < 0.15:
@@ -99,15 +121,23 @@ class StatementGenerator:
 
     def _begin(self):
         self.in_transaction = True
+        self._altered, self._changed = set(), set()
         self._saved = {n: Table(n, dict(t.columns)) for n, t in self.tables.items()}
         return "BEGIN"
 
     def _end(self):
         self.in_transaction = False
+        self._altered, self._changed = set(), set()
         if self.random.random() < 0.7:
             return "COMMIT"
         self.tables = self._saved
         return "ROLLBACK"
+
+    def roll_back(self):
+        """What a statement that failed did to its transaction."""
+        self.in_transaction = False
+        self._altered, self._changed = set(), set()
+        self.tables = self._saved
 
     def _create_table(self):
         self._next_table += 1
@@ -122,7 +152,7 @@ class StatementGenerator:
     def _drop_table(self):
         if len(self.tables) < 3:
             return self._create_table()
-        name = self._table().name
+        name = self._source().name
         del self.tables[name]
         return f"DROP TABLE {name}"
 
@@ -174,7 +204,7 @@ class StatementGenerator:
         return f"DELETE FROM {self._table().name} WHERE {self._predicate()}"
 
     def _delete_using(self):
-        target, source = self._table(), self._table()
+        target, source = self._table(), self._source()
         return (
             f"DELETE FROM {target.name} USING (SELECT DISTINCT id FROM {source.name} "
             f"WHERE {self._predicate()}) s WHERE {target.name}.id = s.id + 1"
@@ -186,12 +216,12 @@ class StatementGenerator:
         value = self._value(table.columns[column])
         if column == "grp":
             value = self.random.choice(
-                ["grp + 1", "NULL", "3", "(SELECT max(grp) FROM " + self._table().name + ")"]
+                ["grp + 1", "NULL", "3", "(SELECT max(grp) FROM " + self._source().name + ")"]
             )
         return f"UPDATE {table.name} SET {column} = {value} WHERE {self._predicate()}"
 
     def _update_from(self):
-        target, source = self._table(), self._table()
+        target, source = self._table(), self._source()
         return (
             f"UPDATE {target.name} SET grp = s.g FROM (SELECT id, min(grp) AS g FROM {source.name} "
             f"GROUP BY id) s WHERE {target.name}.id = s.id AND s.g IS NOT NULL"
@@ -222,7 +252,9 @@ class StatementGenerator:
         return f"{self.random.choice(['TRUNCATE', 'DELETE FROM'])} {self._table().name}"
 
     def _add_column(self):
-        table = self._table()
+        table = self._alterable()
+        if table is None:
+            return self._insert_values()
         column, type_name = self._fresh_column(), self.random.choice(
             ["INTEGER", "VARCHAR", "DOUBLE"]
         )
@@ -231,7 +263,9 @@ class StatementGenerator:
         return f"ALTER TABLE {table.name} ADD COLUMN {column} {type_name}{default}"
 
     def _drop_column(self):
-        table = self._table()
+        table = self._alterable()
+        if table is None:
+            return self._insert_values()
         if len(table.columns) < 4:
             return self._add_column()
         column = self.random.choice(list(table.columns)[2:])
@@ -239,13 +273,17 @@ class StatementGenerator:
         return f"ALTER TABLE {table.name} DROP COLUMN {column}"
 
     def _rename_column(self):
-        table = self._table()
+        table = self._alterable()
+        if table is None:
+            return self._insert_values()
         old, new = self.random.choice(list(table.columns)[2:]), self._fresh_column()
         table.columns = {new if c == old else c: t for c, t in table.columns.items()}
         return f"ALTER TABLE {table.name} RENAME COLUMN {old} TO {new}"
 
     def _widen_column(self):
-        table = self._table()
+        table = self._alterable()
+        if table is None:
+            return self._insert_values()
         for column, type_name in list(table.columns.items())[2:]:
             if type_name in WIDENINGS:
                 table.columns[column] = WIDENINGS[type_name]

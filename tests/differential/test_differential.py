@@ -87,8 +87,7 @@ def test_random_statements_agree_with_duckdb(tmp_path, seed):
         if not succeeded and generator.in_transaction:
             # DuckDB ends a transaction whose statement failed at run time.
             pair.run("ROLLBACK")
-            generator.in_transaction = False
-            generator.tables = generator._saved
+            generator.roll_back()
         if number % 7 == 0:
             compare(pair, generator.tables, trail)
         if number % 23 == 0 and not generator.in_transaction:
