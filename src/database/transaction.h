@@ -70,9 +70,11 @@ class Transaction {
   // Error: kNotFound. A schema must be empty (kInvalidArgument).
   virtual Result<void> DropObject(std::string_view uuid) = 0;
 
-  // A fresh name under the table's data folder, which exists on return. What is not part of a
+  // A fresh name under the table's data folder, which exists on return; in `folder` of it, a
+  // relative key such as "region=x", when given. What is not part of a
   // committed change when the transaction ends without one is deleted then.
-  virtual Result<NewFile> NewDataFile(std::string_view table_uuid) = 0;
+  virtual Result<NewFile> NewDataFile(std::string_view table_uuid,
+                                      std::string_view folder = {}) = 0;
   // The external path of a file of the table.
   virtual Result<std::string> DataFilePath(std::string_view table_uuid, std::string_view path) = 0;
 

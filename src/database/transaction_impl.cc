@@ -164,7 +164,7 @@ Result<void> TransactionImpl::Change(std::string_view table_uuid, ChangeSet chan
     return Fail(next.error().WithContext(fmt::format("table {}", work->display_name)));
   }
   work->pending = std::make_shared<const Snapshot>(*std::move(next));
-  if (change.reads_whole_table) work->is_read = true;
+  if (change.reads_whole_table) work->is_compared = true;
   if (work->operation.empty()) work->operation = change.operation;
   if (work->operation != change.operation && !work->is_created) {
     work->operation = kSeveralOperations;
@@ -254,12 +254,14 @@ Result<void> TransactionImpl::DropObject(std::string_view uuid) {
   return {};
 }
 
-Result<NewFile> TransactionImpl::NewDataFile(std::string_view table_uuid) {
+Result<NewFile> TransactionImpl::NewDataFile(std::string_view table_uuid,
+                                             std::string_view folder) {
   const std::lock_guard lock(mutex_);
   ICEFALL_RETURN_IF_ERROR(CheckWritable());
   ICEFALL_ASSIGN_OR_RETURN(const TableWork* work, Work(table_uuid));
   NewFile file;
-  file.path = icefall::DataFilePath(NewUuid(database_.clock()));
+  const std::string uuid = NewUuid(database_.clock());
+  file.path = icefall::DataFilePath(folder.empty() ? uuid : fmt::format("{}/{}", folder, uuid));
   const ObjectKey key = fmt::format("{}/{}", work->table->directory, file.path);
   ICEFALL_ASSIGN_OR_RETURN(file.external_path, database_.store().ExternalPath(key));
   files_.push_back(key);
@@ -294,7 +296,8 @@ Result<CommitOutcome> TransactionImpl::Commit() {
   TransactionWork work{pin_, base_catalog_, pending_catalog_, {}};
   for (const auto& [uuid, table] : tables_) {
     work.tables.push_back(table);
-    work.tables.back().is_read = table.is_read && isolation_ == Isolation::kSerializable;
+    work.tables.back().is_read =
+        table.is_compared || (table.is_read && isolation_ == Isolation::kSerializable);
   }
   TransactionPlan plan(database_, work);
   if (!plan.HasChanges()) {

@@ -29,7 +29,7 @@ class TransactionImpl : public Transaction {
   Result<std::string> CreateObject(CatalogObject object) override;
   Result<void> ReplaceObject(std::string_view uuid, CatalogObject object) override;
   Result<void> DropObject(std::string_view uuid) override;
-  Result<NewFile> NewDataFile(std::string_view table_uuid) override;
+  Result<NewFile> NewDataFile(std::string_view table_uuid, std::string_view folder) override;
   Result<std::string> DataFilePath(std::string_view table_uuid, std::string_view path) override;
   bool HasChanges() const override;
   Result<CommitOutcome> Commit() override;
