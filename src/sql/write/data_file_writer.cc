@@ -74,7 +74,7 @@ void DataFileWriter::NoteLongTexts(duckdb::DataChunk& rows) {
 DataFileWriter::OpenFilePointer DataFileWriter::Open(duckdb::ClientContext& context,
                                                      const PartitionTuple& values) {
   auto file = std::make_shared<OpenFile>();
-  file->name = Unwrap(transaction_.engine().NewDataFile(format_.table->uuid()));
+  file->name = Unwrap(transaction_.engine().NewDataFile(format_.table->uuid(), partitions_.Folder(values)));
   file->partition = values;
   file->state =
       format_.function.copy_to_initialize_global(context, *format_.bind_data, file->name.external_path);

@@ -20,6 +20,25 @@ using duckdb::Value;
 constexpr std::string_view kBucketPrefix = "bucket[";
 constexpr std::string_view kTruncatePrefix = "truncate[";
 
+// Longest file name that common file systems take, less some room.
+constexpr size_t kSegmentSizeMax = 240;
+
+std::string PercentEncoded(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+                          (byte >= 'a' && byte <= 'z') || byte == '-' || byte == '_' ||
+                          (byte == '.' && !result.empty());
+    if (is_plain) {
+      result.push_back(c);
+    } else {
+      result += fmt::format("%{:02X}", byte);
+    }
+  }
+  return result;
+}
+
 std::string DateText(duckdb::timestamp_t time, size_t parts) {
   int32_t year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, micros = 0;
   duckdb::date_t date;
@@ -72,7 +91,7 @@ PartitionValues::PartitionValues(const IcefallTableEntry& table, const Partition
 
 PartitionValues::Column PartitionValues::Parse(const IcefallTableEntry& table,
                                                const PartitionField& field) {
-  Column result{0, Transform::kIdentity, 0};
+  Column result{field.name, 0, Transform::kIdentity, 0};
   while (result.column < table.stored_count() &&
          table.StoredField(duckdb::PhysicalIndex(result.column)).id != field.source) {
     ++result.column;
@@ -147,6 +166,19 @@ std::vector<PartitionTuple> PartitionValues::Of(duckdb::ClientContext& context,
     }
   }
   return tuples;
+}
+
+std::string PartitionValues::Folder(const PartitionTuple& values) const {
+  std::string folder;
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    // The name that Hive gave to NULL, which tools know.
+    const std::string segment = PercentEncoded(fields_[i].name) + "=" +
+                                (values[i].has_value() ? PercentEncoded(*values[i])
+                                                       : "__HIVE_DEFAULT_PARTITION__");
+    if (segment.size() > kSegmentSizeMax) return {};
+    folder += (i > 0 ? "/" : "") + segment;
+  }
+  return folder;
 }
 
 std::string PartitionValues::Key(const PartitionTuple& values) {

@@ -28,13 +28,18 @@ class PartitionValues {
   // The tuples of the rows of a chunk of stored columns.
   std::vector<PartitionTuple> Of(duckdb::ClientContext& context, duckdb::DataChunk& rows) const;
 
+  // "region=x/ts_day=2024-05-01", names and values percent-encoded; for people and tools that list
+  // files, the values are recorded with the fragment. Empty when there are too many bytes to name.
+  std::string Folder(const PartitionTuple& values) const;
+
   // Equal texts for equal tuples only.
   static std::string Key(const PartitionTuple& values);
 
  private:
   enum class Transform : uint8_t { kIdentity, kYear, kMonth, kDay, kHour, kBucket, kTruncate };
   struct Column {
-    size_t column;  // of the stored ones
+    std::string name;  // of the partition field
+    size_t column;     // of the stored ones
     Transform transform;
     uint64_t parameter;  // of kBucket and kTruncate
   };
