@@ -113,6 +113,28 @@ TEST(FragmentSet, SharesUntouchedBlocks) {
   EXPECT_EQ(copied, FragmentSet::kBlockSizeMax - 1);
 }
 
+// How many other fragments are in the block of the first one.
+uint64_t NeighboursOfFirst(const FragmentSet& set, uint64_t first) {
+  FragmentSet changed = set;
+  changed.Put(Some(first));
+  uint64_t neighbours = 0;
+  set.ForEach([&](const FragmentPointer& fragment) { neighbours += fragment.use_count() > 1; });
+  return neighbours;
+}
+
+TEST(FragmentSet, JoinsBlocksThatShrank) {
+  constexpr uint64_t kBlocks = 8;
+  for (const bool ascending : {true, false}) {
+    FragmentSet set = Filled(1, kBlocks * FragmentSet::kBlockSizeMax);
+    for (uint64_t i = 1; i <= kBlocks * FragmentSet::kBlockSizeMax; ++i) {
+      const uint64_t id = ascending ? i : kBlocks * FragmentSet::kBlockSizeMax + 1 - i;
+      if (id % FragmentSet::kBlockSizeMax != 1) set.Erase(FragmentId(id));
+    }
+    EXPECT_EQ(set.size(), kBlocks);
+    EXPECT_EQ(NeighboursOfFirst(set, 1), kBlocks - 1) << ascending;
+  }
+}
+
 TEST(FragmentSet, ForEachUntilStops) {
   const FragmentSet set = Filled(1, 600);
   uint64_t visits = 0;
