@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "icefalldb/icefalldb.h"
+#include <icefalldb/icefalldb.h>
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <iostream>
 #include <string>
 
-#include "icefalldb/icefalldb.h"
+#include <icefalldb/icefalldb.h>
 
 namespace {
 

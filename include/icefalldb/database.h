@@ -8,14 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "icefalldb/arrow_c.h"
-#include "icefalldb/error.h"
-#include "icefalldb/export.h"
-#include "icefalldb/options.h"
-#include "icefalldb/query_result.h"
-#include "icefalldb/snapshot.h"
-#include "icefalldb/transaction.h"
-#include "icefalldb/value.h"
+#include <icefalldb/arrow_c.h>
+#include <icefalldb/error.h>
+#include <icefalldb/export.h>
+#include <icefalldb/options.h>
+#include <icefalldb/query_result.h>
+#include <icefalldb/snapshot.h>
+#include <icefalldb/transaction.h>
+#include <icefalldb/value.h>
 
 namespace icefalldb {
 

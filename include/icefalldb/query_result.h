@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "icefalldb/arrow_c.h"
-#include "icefalldb/error.h"
-#include "icefalldb/export.h"
-#include "icefalldb/value.h"
+#include <icefalldb/arrow_c.h>
+#include <icefalldb/error.h>
+#include <icefalldb/export.h>
+#include <icefalldb/value.h>
 
 namespace icefalldb {
 

@@ -5,11 +5,11 @@
 #include <span>
 #include <string_view>
 
-#include "icefalldb/arrow_c.h"
-#include "icefalldb/error.h"
-#include "icefalldb/export.h"
-#include "icefalldb/query_result.h"
-#include "icefalldb/value.h"
+#include <icefalldb/arrow_c.h>
+#include <icefalldb/error.h>
+#include <icefalldb/export.h>
+#include <icefalldb/query_result.h>
+#include <icefalldb/value.h>
 
 namespace icefalldb {
 

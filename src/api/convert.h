@@ -4,9 +4,10 @@
 #include <span>
 #include <vector>
 
+#include <icefalldb/error.h>
+#include <icefalldb/value.h>
+
 #include "base/result.h"
-#include "icefalldb/error.h"
-#include "icefalldb/value.h"
 #include "session/value.h"
 
 namespace icefalldb {

@@ -1,10 +1,10 @@
-#include "icefalldb/database.h"
+#include "database/database.h"
 
 #include <fmt/format.h>
+#include <icefalldb/database.h>
 
 #include "api/convert.h"
 #include "api/query_result_impl.h"
-#include "database/database.h"
 #include "session/identifier.h"
 #include "session/session.h"
 

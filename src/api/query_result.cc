@@ -1,4 +1,4 @@
-#include "icefalldb/query_result.h"
+#include <icefalldb/query_result.h>
 
 #include "api/convert.h"
 #include "api/query_result_impl.h"

@@ -3,7 +3,8 @@
 
 #include <vector>
 
-#include "icefalldb/query_result.h"
+#include <icefalldb/query_result.h>
+
 #include "session/query_result.h"
 
 namespace icefalldb {

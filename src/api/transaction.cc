@@ -1,8 +1,7 @@
-#include "icefalldb/transaction.h"
-
 #include <utility>
 
-#include "icefalldb/database.h"
+#include <icefalldb/database.h>
+#include <icefalldb/transaction.h>
 
 namespace icefalldb {
 

@@ -4,15 +4,13 @@
 
 #include <fmt/format.h>
 
-#include "cli/version.h"
-
 namespace icefall::cli {
 
 CommandLine::CommandLine()
     : app_("A database in a directory of Parquet files: SQL, transactions, time travel.",
            "icefalldb") {
   app_.require_subcommand(1);
-  app_.set_version_flag("--version", std::string("icefalldb ") + kVersion,
+  app_.set_version_flag("--version", "icefalldb " ICEFALLDB_VERSION,
                         "Print the version and exit");
   app_.get_formatter()->column_width(34);
   app_.footer(

@@ -62,12 +62,6 @@ std::string StatementText(const duckdb::SQLStatement& statement) {
   return statement.query.substr(statement.stmt_location, length);
 }
 
-// CREATE TABLE AS counts its rows although it is said to return nothing.
-bool IsRowCount(const duckdb::QueryResult& result) {
-  return result.types.size() == 1 && result.types[0].id() == duckdb::LogicalTypeId::BIGINT &&
-         result.names[0] == "Count";
-}
-
 ResultKind KindOf(const duckdb::QueryResult& result) {
   switch (result.properties.return_type) {
     case duckdb::StatementReturnType::QUERY_RESULT:
@@ -75,8 +69,31 @@ ResultKind KindOf(const duckdb::QueryResult& result) {
     case duckdb::StatementReturnType::CHANGED_ROWS:
       return ResultKind::kAffected;
     default:
-      return IsRowCount(result) ? ResultKind::kAffected : ResultKind::kNothing;
+      return ResultKind::kNothing;
   }
+}
+
+// CREATE TABLE AS counts its rows although it is said to return nothing.
+bool IsRowCount(const duckdb::QueryResult& result) {
+  return result.types.size() == 1 && result.types[0].id() == duckdb::LogicalTypeId::BIGINT &&
+         result.names[0] == "Count";
+}
+
+// Runs statements without rows to their end, as nobody will fetch, and takes their count.
+Result<QueryResult> FinishCounting(std::unique_ptr<QueryResult::Stream> stream,
+                                   StatementKind statement) {
+  ResultKind kind = KindOf(*stream->result);
+  uint64_t affected = 0;
+  if (kind != ResultKind::kRows) {
+    ICEFALL_ASSIGN_OR_RETURN(const auto chunk, stream->Fetch());
+    if (chunk && (kind == ResultKind::kAffected || IsRowCount(*stream->result))) {
+      kind = ResultKind::kAffected;
+      affected = static_cast<uint64_t>(chunk->GetValue(0, 0).GetValue<int64_t>());
+    }
+  }
+  QueryResult answer(std::move(stream), kind, statement);
+  answer.set_affected(affected);
+  return answer;
 }
 
 // Only a directory that is there: creating one reports its own reasons.
@@ -159,20 +176,9 @@ Result<QueryResult> Session::Run(Statement statement, const std::vector<Value>& 
       }));
   if (result->HasError()) return Fail(FromDuckdb(result->GetErrorObject()));
 
-  const ResultKind result_kind = KindOf(*result);
   auto stream = std::make_unique<QueryResult::Stream>();
   stream->result = std::move(result);
-  QueryResult answer(std::move(stream), result_kind, kind);
-  if (result_kind == ResultKind::kAffected) {
-    ICEFALL_ASSIGN_OR_RETURN(auto chunk, answer.stream().Fetch());
-    if (chunk) {
-      answer.set_affected(static_cast<uint64_t>(chunk->GetValue(0, 0).GetValue<int64_t>()));
-    }
-  } else if (result_kind == ResultKind::kNothing) {
-    // Runs to the end: nobody will fetch.
-    ICEFALL_ASSIGN_OR_RETURN(auto chunk, answer.stream().Fetch());
-  }
-  return answer;
+  return FinishCounting(std::move(stream), kind);
 }
 
 Result<QueryResult> Session::Query(std::string_view sql, const std::vector<Value>& parameters) {

@@ -77,7 +77,8 @@ def test_the_past(orders):
 
 
 @pytest.mark.parametrize("sql", [
-    "DELETE FROM orders", "UPDATE orders SET amount = 1", "INSERT INTO orders (order_id) VALUES (1)"])
+    "DELETE FROM orders", "UPDATE orders SET amount = 1",
+    "INSERT INTO orders (order_id) VALUES (1)"])
 def test_the_past_takes_no_changes(orders, sql):
     message = orders.fails("query", "db/orders", sql, "--snapshot", "1")
     assert ("--snapshot is read-only; DELETE/UPDATE/MERGE are not allowed on a past snapshot"

@@ -45,9 +45,17 @@ def test_drop_table(cli):
     assert "table 't' not found" in cli.fails("drop-table", "db", "t")
 
 
+@pytest.mark.xfail(strict=True, reason="a snapshot of the database has today's names")
+def test_drop_table_keeps_the_past(orders):
+    orders.ok("drop-table", "db", "orders")
+    assert orders.query("db", "SELECT count(*) AS n FROM orders", "--snapshot", "2") == [{"n": 3}]
+
+
 def test_drop_table_with_purge_deletes_its_files(orders):
-    orders.ok("drop-table", "db", "orders", "--purge")
-    assert not list((orders.folder / "db").rglob("*.parquet"))
+    orders.ok("query", "db", "CREATE TABLE big AS SELECT range AS i FROM range(100000)")
+    orders.ok("drop-table", "db", "big", "--purge")
+    assert not [path for path in (orders.folder / "db" / "big").rglob("*") if path.is_file()]
+    assert orders.query("db", "SELECT count(*) AS n FROM orders") == [{"n": 3}]
 
 
 @pytest.mark.parametrize("name", [

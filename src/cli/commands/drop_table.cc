@@ -5,6 +5,8 @@
 
 #include "cli/commands/commands.h"
 #include "cli/open_session.h"
+#include "database/database.h"
+#include "maintenance/purge.h"
 #include "session/import/table_files.h"
 
 namespace icefall::cli {
@@ -17,11 +19,24 @@ struct Arguments {
   bool purge = false;
 };
 
-CommandResult Run(const Arguments& arguments) {
+Result<void> Drop(const Arguments& arguments, const QualifiedName& table) {
   ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments.database));
-  const QualifiedName table = ParseName(arguments.table);
   ICEFALL_RETURN_IF_ERROR(DescribeTable(*session, table));
   ICEFALL_RETURN_IF_ERROR(session->Execute("DROP TABLE " + QuoteName(table)));
+  return {};
+}
+
+CommandResult Run(const Arguments& arguments) {
+  const QualifiedName table = ParseName(arguments.table);
+  if (!arguments.purge) {
+    ICEFALL_RETURN_IF_ERROR(Drop(arguments, table));
+  } else {
+    ICEFALL_ASSIGN_OR_RETURN(const Location location, ResolveLocation(arguments.database));
+    ICEFALL_ASSIGN_OR_RETURN(const auto database, Database::Open(location.database, {}));
+    ICEFALL_ASSIGN_OR_RETURN(const auto plan, PlanPurge(*database, {table.schema, table.name}));
+    ICEFALL_RETURN_IF_ERROR(Drop(arguments, table));
+    ICEFALL_RETURN_IF_ERROR(Purge(*database, plan));
+  }
   fmt::print("dropped table {}\n", arguments.table);
   return 0;
 }

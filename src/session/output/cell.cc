@@ -10,7 +10,7 @@
 #include "duckdb/common/vector_operations/vector_operations.hpp"
 
 #include "base/base64.h"
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "session/output/json_text.h"
 #include "session/output/nested_cells.h"
 

@@ -1,0 +1,31 @@
+#include "maintenance/purge.h"
+
+#include <fmt/format.h>
+
+namespace icefall {
+
+Result<PurgePlan> PlanPurge(Database& database, const ObjectName& table) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto transaction, database.Begin());
+  ICEFALL_ASSIGN_OR_RETURN(const auto catalog, transaction->Catalog());
+  const auto object = catalog->Find(ObjectKind::kTable, table);
+  if (!object) return Fail(ErrorCode::kNotFound, fmt::format("table '{}' not found", table.name));
+  return PurgePlan{object->directory};
+}
+
+Result<uint64_t> Purge(Database& database, const PurgePlan& plan) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto transaction, database.Begin());
+  ICEFALL_ASSIGN_OR_RETURN(const auto catalog, transaction->Catalog());
+  for (const auto& table : catalog->Tables()) {
+    if (table->directory != plan.directory) continue;
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} still belongs to table '{}'", plan.directory, table->name.name));
+  }
+  ICEFALL_ASSIGN_OR_RETURN(const auto objects,
+                           database.store().List({.prefix = plan.directory + "/"}));
+  for (const ObjectInfo& object : objects) {
+    ICEFALL_RETURN_IF_ERROR(database.store().Delete(object.key));
+  }
+  return objects.size();
+}
+
+}  // namespace icefall
