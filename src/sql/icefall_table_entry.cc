@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_schema_entry.h"
 #include "sql/icefall_transaction.h"
@@ -58,16 +58,6 @@ duckdb::unique_ptr<duckdb::Constraint> KeyConstraint(const Schema& schema,
   for (const auto id : constraint.fields) columns.push_back(schema.Find(id)->name);
   return duckdb::make_uniq<duckdb::UniqueConstraint>(
       std::move(columns), constraint.kind == Constraint::Kind::kPrimaryKey);
-}
-
-// The position of the column among those that are scanned; adds it when it is not yet.
-duckdb::idx_t ScannedAt(duckdb::LogicalGet& get, duckdb::LogicalIndex column) {
-  const auto& scanned = get.GetColumnIds();
-  for (duckdb::idx_t i = 0; i < scanned.size(); ++i) {
-    if (scanned[i].GetPrimaryIndex() == column.index && !scanned[i].HasChildren()) return i;
-  }
-  get.AddColumnId(column.index);
-  return get.GetColumnIds().size() - 1;
 }
 
 // The base class moves columns and constraints out of what it is given.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sql/scan/fragment_order.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/virtual_columns.h"
 
@@ -78,6 +79,17 @@ std::vector<FragmentPointer> FragmentList::fragments() const {
 size_t FragmentList::fragment_count() const {
   return static_cast<size_t>(
       std::ranges::count_if(files_, [](const ScanFile& file) { return !file.is_inline(); }));
+}
+
+bool FragmentList::has_inline_rows() const {
+  return std::ranges::any_of(files_, [](const ScanFile& file) { return file.is_inline(); });
+}
+
+duckdb::shared_ptr<FragmentList> FragmentList::Ordered(
+    const duckdb::RowGroupOrderOptions& options) const {
+  auto result = duckdb::make_shared_ptr<FragmentList>(*this);
+  result->files_ = OrderFiles(*target_, std::move(result->files_), options);
+  return result;
 }
 
 size_t FragmentList::total_count() const { return target_->snapshot().fragments.size(); }

@@ -26,7 +26,7 @@ struct ScanFile {
 // Filters of top-level columns; key: position in Schema::fields, or a virtual column.
 using ColumnFilters = std::map<duckdb::column_t, duckdb::shared_ptr<const duckdb::TableFilter>>;
 
-// Immutable but for SetOrder, which planning alone calls.
+// Immutable.
 class FragmentList : public duckdb::MultiFileList {
  public:
   // All fragments of the target's snapshot.
@@ -41,7 +41,9 @@ class FragmentList : public duckdb::MultiFileList {
   size_t fragment_count() const;
   // Fragments of the snapshot, those left out included.
   size_t total_count() const;
-  bool has_inline_rows() const { return !files_.empty() && files_.back().is_inline(); }
+  bool has_inline_rows() const;
+  // The same files, in another order; see fragment_order.h.
+  duckdb::shared_ptr<FragmentList> Ordered(const duckdb::RowGroupOrderOptions& options) const;
 
   // Null when there is none on the column.
   const duckdb::TableFilter* FilterOf(duckdb::column_t column) const;

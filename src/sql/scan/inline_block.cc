@@ -6,7 +6,7 @@
 #include "sql/inline_codec.h"
 #include "sql/type_mapping.h"
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 
 #include "duckdb/common/allocator.hpp"
 #include "duckdb/common/exception.hpp"

@@ -14,9 +14,10 @@ class IcefallCatalog;
 
 // Shared by every copy of the plan; keeps the entry, and so the snapshot, alive.
 struct ScanTarget : public duckdb::TableFunctionInfo {
-  ScanTarget(IcefallCatalog& owner, TableEntryPointer table)
-      : catalog(owner), entry(std::move(table)) {}
+  ScanTarget(duckdb::ClientContext& client, IcefallCatalog& owner, TableEntryPointer table)
+      : context(&client), catalog(owner), entry(std::move(table)) {}
 
+  duckdb::ClientContext* context;  // that plans and runs the scan
   IcefallCatalog& catalog;
   TableEntryPointer entry;
   // What DuckDB puts in front of Fragment::path to open the file.

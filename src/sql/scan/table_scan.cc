@@ -10,7 +10,7 @@
 #include "sql/scan/icefall_multi_file_reader.h"
 #include "sql/scan/virtual_columns.h"
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 
 #include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
 #include "duckdb/common/multi_file/multi_file_states.hpp"
@@ -89,6 +89,12 @@ duckdb::vector<duckdb::column_t> ScanRowIdColumns(duckdb::ClientContext&,
   return {kFragmentColumn, kPositionColumn};
 }
 
+void SetScanOrder(duckdb::unique_ptr<duckdb::RowGroupOrderOptions> order,
+                  duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
+  auto& data = bind_data->Cast<MultiFileBindData>();
+  data.file_list = data.file_list->Cast<FragmentList>().Ordered(*order);
+}
+
 duckdb::InsertionOrderPreservingMap<duckdb::string> ScanToString(
     duckdb::TableFunctionToStringInput& input) {
   duckdb::InsertionOrderPreservingMap<duckdb::string> result;
@@ -158,6 +164,7 @@ duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
   function.get_virtual_columns = ScanVirtualColumns;
   function.get_row_id_columns = ScanRowIdColumns;
   function.get_partition_stats = ScanPartitions;
+  function.set_scan_order = SetScanOrder;
   function.to_string = ScanToString;
   function.dynamic_to_string = ScanDynamicToString;
   function.serialize = SerializeScan;
@@ -186,7 +193,7 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPo
                                     duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
   auto& catalog = entry->ParentCatalog().Cast<IcefallCatalog>();
   auto function = ScanFunction(context);
-  auto target = duckdb::make_shared_ptr<ScanTarget>(catalog, entry);
+  auto target = duckdb::make_shared_ptr<ScanTarget>(context, catalog, entry);
   target->path_prefix = PathPrefix(catalog, *entry);
   function.function_info = std::move(target);
 
@@ -215,7 +222,8 @@ duckdb::unique_ptr<duckdb::BaseStatistics> TableStatistics(duckdb::ClientContext
                                                            IcefallTableEntry& entry,
                                                            duckdb::column_t column) {
   auto& catalog = entry.ParentCatalog().Cast<IcefallCatalog>();
-  const FragmentList list(duckdb::make_shared_ptr<ScanTarget>(catalog, entry.shared_from_this()));
+  const FragmentList list(
+      duckdb::make_shared_ptr<ScanTarget>(context, catalog, entry.shared_from_this()));
   return MergeStatistics(context, list, column);
 }
 

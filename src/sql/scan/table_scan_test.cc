@@ -1,6 +1,6 @@
 #include <string>
 
-#include "gmock/gmock.h"
+#include <gmock/gmock.h>
 #include "sql/sql_fixture.h"
 
 namespace icefall {
@@ -42,6 +42,22 @@ TEST_F(TableScan, AnswersAsATableOfDuckDbDoes) {
   for (const auto* rest : {"ORDER BY i LIMIT 3", "ORDER BY i DESC LIMIT 3", "ORDER BY s LIMIT 5",
                            "ORDER BY d DESC NULLS LAST, i LIMIT 4", "ORDER BY h DESC LIMIT 2 OFFSET 5"}) {
     ExpectSame("SELECT *", rest);
+  }
+}
+
+TEST_F(TableScan, OrderedPagesAreThoseOfATableOfDuckDb) {
+  MakeFragments();
+  for (const auto* target : {"my", "memory"}) {
+    Run(std::string("USE ") + target);
+    Run("INSERT INTO t (i, s, h, d) SELECT NULL, 'n' || i, i, i FROM range(1000) r(i)");
+    Run("DELETE FROM t WHERE i BETWEEN 3000 AND 3999 OR i % 10 = 1");
+  }
+  for (const auto* order : {"i, s", "i DESC, s", "i NULLS FIRST, s", "i DESC NULLS FIRST, s", "s, i",
+                            "s DESC, i", "d DESC NULLS LAST, s", "d NULLS FIRST, s"}) {
+    for (const auto* page : {"LIMIT 3", "LIMIT 5 OFFSET 1000", "LIMIT 5 OFFSET 950",
+                             "LIMIT 5 OFFSET 2695", "LIMIT 5 OFFSET 9090", "OFFSET 9095"}) {
+      ExpectSame("SELECT i, s, d", std::string("ORDER BY ") + order + " " + page);
+    }
   }
 }
 
