@@ -26,7 +26,8 @@ def read_arrow_table(
     verify_data_checksums: first compares all that is stored of the table with itself, values with
         statistics included, which reads every data file once more.
 
-    Raises StorageError when that finds damage; TableNotFoundError, DatabaseNotFoundError, NotADatabaseError, QueryError for an unknown
+    Raises StorageError when that finds damage; TableNotFoundError,
+    DatabaseNotFoundError, NotADatabaseError, QueryError for an unknown
     column, IcefallDBError when no table is named.
 
     >>> import icefalldb

@@ -10,8 +10,7 @@ CommandLine::CommandLine()
     : app_("A database in a directory of Parquet files: SQL, transactions, time travel.",
            "icefalldb") {
   app_.require_subcommand(1);
-  app_.set_version_flag("--version", "icefalldb " ICEFALLDB_VERSION,
-                        "Print the version and exit");
+  app_.set_version_flag("--version", "icefalldb " ICEFALLDB_VERSION, "Print the version and exit");
   app_.get_formatter()->column_width(34);
   app_.footer(
       "Example: icefalldb query /tmp/mydb \"SELECT 42\"\n"

@@ -19,7 +19,7 @@ struct TableWork {
   SnapshotPointer base;  // for a created table: its initial state
   SnapshotPointer pending;
   bool is_created = false;
-  bool is_read = false;  // serializable: nobody else may have changed it
+  bool is_read = false;      // serializable: nobody else may have changed it
   bool is_compared = false;  // a change relied on all its rows: as is_read, always
   std::string operation;
   std::map<std::string, std::string> summary;

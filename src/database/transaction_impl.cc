@@ -254,8 +254,7 @@ Result<void> TransactionImpl::DropObject(std::string_view uuid) {
   return {};
 }
 
-Result<NewFile> TransactionImpl::NewDataFile(std::string_view table_uuid,
-                                             std::string_view folder) {
+Result<NewFile> TransactionImpl::NewDataFile(std::string_view table_uuid, std::string_view folder) {
   const std::lock_guard lock(mutex_);
   ICEFALL_RETURN_IF_ERROR(CheckWritable());
   ICEFALL_ASSIGN_OR_RETURN(const TableWork* work, Work(table_uuid));

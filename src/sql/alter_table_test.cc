@@ -1,6 +1,7 @@
 #include <string>
 
-#include "gmock/gmock.h"
+#include <gmock/gmock.h>
+
 #include "sql/sql_fixture.h"
 
 namespace icefall {
@@ -74,7 +75,8 @@ TEST_P(AlterTableSql, WideningKeepsTheRowsWhereTheyAre) {
   Run("ALTER TABLE t ALTER f TYPE DOUBLE");
   Run("ALTER TABLE t ALTER d TYPE DECIMAL(9,1)");
   Run("INSERT INTO t VALUES (5000000000, 1e300, 99999999.9)");
-  EXPECT_EQ(Rows("SELECT * FROM t ORDER BY i"), "1|0.5|999.9\n5000000000|1e+300|99999999.9\nNULL|nan|NULL");
+  EXPECT_EQ(Rows("SELECT * FROM t ORDER BY i"),
+            "1|0.5|999.9\n5000000000|1e+300|99999999.9\nNULL|nan|NULL");
   EXPECT_EQ(Rows("SELECT count(*) FROM t WHERE i >= 1"), "2");
   EXPECT_EQ(Rows("SELECT typeof(i) FROM t AT (VERSION => 2) LIMIT 1"), "INTEGER");
 }

@@ -2,7 +2,8 @@
 
 #include <optional>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
+
 #include "sql/time_travel.h"
 
 namespace icefall {

@@ -1,9 +1,9 @@
 // The options of `ATTACH ... (TYPE icefall, ...)`.
 #pragma once
 
-#include "sql/icefall_catalog.h"
-
 #include "duckdb/main/attached_database.hpp"
+
+#include "sql/icefall_catalog.h"
 
 namespace icefall {
 

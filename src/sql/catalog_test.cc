@@ -1,6 +1,7 @@
 #include <string>
 
-#include "gmock/gmock.h"
+#include <gmock/gmock.h>
+
 #include "sql/sql_fixture.h"
 
 namespace icefall {
@@ -105,8 +106,9 @@ TEST_F(CatalogSql, AttachOptionsAreChecked) {
               HasSubstr("ATTACH option SPEED is unknown"));
   EXPECT_THAT(ErrorOf("ATTACH '" + path() + "' AS a (TYPE icefall, INLINE_ROW_LIMIT 'many')"),
               HasSubstr("expected a UBIGINT"));
-  EXPECT_THAT(ErrorOf("ATTACH '" + path() + "' AS a (TYPE icefall, SNAPSHOT 1, SNAPSHOT_TIME "
-                                            "'2020-01-01')"),
+  EXPECT_THAT(ErrorOf("ATTACH '" + path() +
+                      "' AS a (TYPE icefall, SNAPSHOT 1, SNAPSHOT_TIME "
+                      "'2020-01-01')"),
               HasSubstr("found both"));
   EXPECT_THAT(ErrorOf("ATTACH '" + path() + "/none' AS a (TYPE icefall, READ_ONLY)"),
               HasSubstr("Error"));

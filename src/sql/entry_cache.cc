@@ -37,8 +37,7 @@ TableEntryPointer EntryCache::Table(const SchemaEntryPointer& schema,
     }
   }
   if (!definition) definition = DefineTable(object->name.name, snapshot->schema);
-  auto entry =
-      std::make_shared<IcefallTableEntry>(catalog_, schema, object, snapshot, definition);
+  auto entry = std::make_shared<IcefallTableEntry>(catalog_, schema, object, snapshot, definition);
   const std::lock_guard lock(mutex_);
   tables_[object->uuid] = entry;
   return entry;

@@ -6,10 +6,10 @@
 #include <string>
 #include <unordered_map>
 
+#include "duckdb/catalog/catalog_entry.hpp"
+
 #include "database/catalog_snapshot.h"
 #include "table/snapshot.h"
-
-#include "duckdb/catalog/catalog_entry.hpp"
 
 namespace icefall {
 

@@ -33,6 +33,9 @@ duckdb::ErrorData ToErrorData(const Error& error) {
   return duckdb::ErrorData(ExceptionTypeFor(error.code()), error.message());
 }
 
-void ThrowError(const Error& error) { ToErrorData(error).Throw(); std::terminate(); }
+void ThrowError(const Error& error) {
+  ToErrorData(error).Throw();
+  std::terminate();
+}
 
 }  // namespace icefall

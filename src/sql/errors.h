@@ -4,10 +4,10 @@
 #include <exception>
 #include <utility>
 
-#include "base/result.h"
-
 #include "duckdb/common/error_data.hpp"
 #include "duckdb/common/exception.hpp"
+
+#include "base/result.h"
 
 namespace icefall {
 

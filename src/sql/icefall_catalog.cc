@@ -2,17 +2,17 @@
 
 #include <utility>
 
-#include "fmt/format.h"
+#include "duckdb/parser/parsed_data/create_schema_info.hpp"
+#include "duckdb/parser/parsed_data/drop_info.hpp"
+#include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
+#include "duckdb/storage/database_size.hpp"
+#include <fmt/format.h>
+
 #include "sql/errors.h"
 #include "sql/icefall_schema_entry.h"
 #include "sql/icefall_table_entry.h"
 #include "sql/icefall_transaction.h"
 #include "sql/write/plan.h"
-
-#include "duckdb/parser/parsed_data/create_schema_info.hpp"
-#include "duckdb/parser/parsed_data/drop_info.hpp"
-#include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
-#include "duckdb/storage/database_size.hpp"
 
 namespace icefall {
 

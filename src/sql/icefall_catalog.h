@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
+#include "duckdb/catalog/catalog.hpp"
+
 #include "database/database.h"
 #include "sql/entry_cache.h"
 #include "sql/scan/inline_block.h"
-
-#include "duckdb/catalog/catalog.hpp"
 
 namespace icefall {
 
@@ -48,10 +48,9 @@ class IcefallCatalog : public duckdb::Catalog {
       duckdb::OnEntryNotFound if_not_found) override;
   duckdb::ErrorData SupportsCreateTable(duckdb::BoundCreateTableInfo& info) override;
 
-  duckdb::PhysicalOperator& PlanInsert(duckdb::ClientContext& context,
-                                       duckdb::PhysicalPlanGenerator& planner,
-                                       duckdb::LogicalInsert& op,
-                                       duckdb::optional_ptr<duckdb::PhysicalOperator> plan) override;
+  duckdb::PhysicalOperator& PlanInsert(
+      duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
+      duckdb::LogicalInsert& op, duckdb::optional_ptr<duckdb::PhysicalOperator> plan) override;
   duckdb::PhysicalOperator& PlanCreateTableAs(duckdb::ClientContext& context,
                                               duckdb::PhysicalPlanGenerator& planner,
                                               duckdb::LogicalCreateTable& op,

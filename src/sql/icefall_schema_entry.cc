@@ -4,7 +4,14 @@
 #include <utility>
 #include <vector>
 
-#include "fmt/format.h"
+#include "duckdb/parser/parsed_data/create_macro_info.hpp"
+#include "duckdb/parser/parsed_data/create_schema_info.hpp"
+#include "duckdb/parser/parsed_data/create_type_info.hpp"
+#include "duckdb/parser/parsed_data/create_view_info.hpp"
+#include "duckdb/parser/parsed_data/drop_info.hpp"
+#include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
+#include <fmt/format.h>
+
 #include "sql/ddl/alter_object.h"
 #include "sql/ddl/create_table.h"
 #include "sql/ddl/stored_statement.h"
@@ -13,13 +20,6 @@
 #include "sql/icefall_table_entry.h"
 #include "sql/icefall_transaction.h"
 #include "sql/time_travel.h"
-
-#include "duckdb/parser/parsed_data/create_macro_info.hpp"
-#include "duckdb/parser/parsed_data/create_schema_info.hpp"
-#include "duckdb/parser/parsed_data/create_type_info.hpp"
-#include "duckdb/parser/parsed_data/create_view_info.hpp"
-#include "duckdb/parser/parsed_data/drop_info.hpp"
-#include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
 
 namespace icefall {
 namespace {
@@ -203,14 +203,14 @@ void IcefallSchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropI
   const auto object = FindAny(*transaction.Names(), {name, info.name});
   if (!object) {
     if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return;
-    throw duckdb::CatalogException(fmt::format("{} \"{}\" does not exist",
-                                               duckdb::CatalogTypeToString(info.type), info.name));
+    throw duckdb::CatalogException(
+        fmt::format("{} \"{}\" does not exist", duckdb::CatalogTypeToString(info.type), info.name));
   }
   const auto found = transaction.ObjectEntry(object).type;
   if (found != info.type) {
-    throw duckdb::CatalogException(fmt::format(
-        "existing object {} is of type {}, trying to drop type {}", object->name.name,
-        duckdb::CatalogTypeToString(found), duckdb::CatalogTypeToString(info.type)));
+    throw duckdb::CatalogException(
+        fmt::format("existing object {} is of type {}, trying to drop type {}", object->name.name,
+                    duckdb::CatalogTypeToString(found), duckdb::CatalogTypeToString(info.type)));
   }
   Unwrap(transaction.engine().DropObject(object->uuid));
 }

@@ -1,10 +1,10 @@
 // A schema of an attached database: the place that CREATE, DROP, ALTER and name lookups go to.
 #pragma once
 
-#include "database/catalog_snapshot.h"
-
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 #include "duckdb/parser/parsed_data/create_schema_info.hpp"
+
+#include "database/catalog_snapshot.h"
 
 namespace icefall {
 

@@ -3,14 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-#include "sql/icefall_catalog.h"
-#include "sql/icefall_schema_entry.h"
-#include "sql/icefall_transaction.h"
-#include "sql/scan/table_scan.h"
-#include "sql/scan/virtual_columns.h"
-#include "sql/type_mapping.h"
-
 #include "duckdb/parser/constraints/check_constraint.hpp"
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
 #include "duckdb/parser/constraints/unique_constraint.hpp"
@@ -20,6 +12,14 @@
 #include "duckdb/planner/operator/logical_projection.hpp"
 #include "duckdb/planner/operator/logical_update.hpp"
 #include "duckdb/storage/table_storage_info.hpp"
+#include <fmt/format.h>
+
+#include "sql/icefall_catalog.h"
+#include "sql/icefall_schema_entry.h"
+#include "sql/icefall_transaction.h"
+#include "sql/scan/table_scan.h"
+#include "sql/scan/virtual_columns.h"
+#include "sql/type_mapping.h"
 
 namespace icefall {
 namespace {

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
+#include "duckdb/parser/parsed_data/create_table_info.hpp"
+
 #include "database/catalog_snapshot.h"
 #include "sql/entry_cache.h"
 #include "table/snapshot.h"
-
-#include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
-#include "duckdb/parser/parsed_data/create_table_info.hpp"
 
 namespace icefall {
 
@@ -51,16 +51,14 @@ class IcefallTableEntry : public duckdb::TableCatalogEntry,
   duckdb::unique_ptr<duckdb::BaseStatistics> GetStatistics(duckdb::ClientContext& context,
                                                            duckdb::column_t column) override;
   duckdb::TableFunction GetScanFunction(
-      duckdb::ClientContext& context,
-      duckdb::unique_ptr<duckdb::FunctionData>& bind_data) override;
+      duckdb::ClientContext& context, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) override;
   duckdb::TableFunction GetScanFunction(duckdb::ClientContext& context,
                                         duckdb::unique_ptr<duckdb::FunctionData>& bind_data,
                                         const duckdb::EntryLookupInfo& lookup) override;
   duckdb::TableStorageInfo GetStorageInfo(duckdb::ClientContext& context) override;
   // Every UPDATE is a DELETE and an INSERT of whole rows: asks for all stored columns.
   void BindUpdateConstraints(duckdb::Binder& binder, duckdb::LogicalGet& get,
-                             duckdb::LogicalProjection& projection,
-                             duckdb::LogicalUpdate& update,
+                             duckdb::LogicalProjection& projection, duckdb::LogicalUpdate& update,
                              duckdb::ClientContext& context) override;
   duckdb::virtual_column_map_t GetVirtualColumns() const override;
   duckdb::vector<duckdb::column_t> GetRowIdColumns() const override;

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
+
 #include "sql/ddl/stored_statement.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
@@ -87,9 +88,8 @@ IcefallTableEntry& IcefallTransaction::TableEntry(const CatalogObjectPointer& ob
   const auto names = Names();
   const auto schema = names->schemas.find({"", object->name.schema});
   if (schema == names->schemas.end()) {
-    ThrowError(Error(ErrorCode::kNotFound,
-                     fmt::format("table {}: its schema {} does not exist", object->name.name,
-                                 object->name.schema)));
+    ThrowError(Error(ErrorCode::kNotFound, fmt::format("table {}: its schema {} does not exist",
+                                                       object->name.name, object->name.schema)));
   }
   const auto schema_entry = catalog_.entries().Schema(schema->second);
   return *Pin(catalog_.entries().Table(schema_entry, object, snapshot));

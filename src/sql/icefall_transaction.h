@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "duckdb/transaction/transaction.hpp"
+
 #include "database/transaction.h"
 #include "sql/entry_cache.h"
-
-#include "duckdb/transaction/transaction.hpp"
 
 namespace icefall {
 
@@ -61,7 +61,7 @@ class IcefallTransaction : public duckdb::Transaction {
 
   IcefallCatalog& catalog_;
   std::unique_ptr<icefall::Transaction> engine_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;                                         // guards what follows
   std::map<const void*, std::shared_ptr<const void>> pins_;  // by address
   // Views, types and macros.
   std::map<CatalogObjectPointer, std::shared_ptr<duckdb::CatalogEntry>> object_entries_;

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
+
 #include "sql/entry_pins.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"

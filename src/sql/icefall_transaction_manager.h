@@ -5,9 +5,9 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "sql/icefall_transaction.h"
-
 #include "duckdb/transaction/transaction_manager.hpp"
+
+#include "sql/icefall_transaction.h"
 
 namespace icefall {
 

@@ -4,14 +4,13 @@
 #include <string_view>
 #include <utility>
 
-#include "fmt/format.h"
-#include "nlohmann/json.hpp"
-
 #include "duckdb/common/allocator.hpp"
 #include "duckdb/common/error_data.hpp"
 #include "duckdb/common/exception.hpp"
 #include "duckdb/common/types/interval.hpp"
 #include "duckdb/common/types/value.hpp"
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace icefall {
 namespace {

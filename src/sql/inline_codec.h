@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "table/inline_rows.h"
-
 #include "duckdb/common/types/column/column_data_collection.hpp"
 #include "duckdb/common/types/data_chunk.hpp"
+
+#include "table/inline_rows.h"
 
 namespace icefall {
 
@@ -35,9 +35,9 @@ class InlineRowEncoder {
   uint64_t row_count_ = 0;
 };
 
-// Appends the rows of one batch, decoded, to `rows`, which has one column per field of the batch, of
-// the types that the text was made with. Throws IOException naming the batch's commit when the text
-// does not fit.
+// Appends the rows of one batch, decoded, to `rows`, which has one column per field of the batch,
+// of the types that the text was made with. Throws IOException naming the batch's commit when the
+// text does not fit.
 void DecodeInlineRows(const InlineBatch& batch, duckdb::ColumnDataCollection& rows);
 
 }  // namespace icefall

@@ -3,14 +3,13 @@
 #include <string>
 #include <utility>
 
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
-
 #include "duckdb/common/allocator.hpp"
 #include "duckdb/common/exception.hpp"
 #include "duckdb/main/connection.hpp"
 #include "duckdb/main/database.hpp"
 #include "duckdb/main/materialized_query_result.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace icefall {
 namespace {
@@ -72,7 +71,8 @@ TEST_F(InlineCodec, WritesTheDocumentedExample) {
 TEST_F(InlineCodec, ReadsBackWhatItWrote) {
   const std::string sql =
       "SELECT i, i::HUGEINT * 100000000000000000000::HUGEINT h, CASE WHEN i % 3 = 0 THEN NULL ELSE "
-      "'s' || i END s, [i, NULL] l, MAP {i: 'v' || i} m, to_months(-i::INTEGER) p, (i / 7.0)::DOUBLE "
+      "'s' || i END s, [i, NULL] l, MAP {i: 'v' || i} m, to_months(-i::INTEGER) p, (i / "
+      "7.0)::DOUBLE "
       "d, '\\x00\\xAB'::BLOB b, chr(0) || 'x' z, DATE 'infinity' f FROM range(5000) r(i)";
   const auto text = Encode(sql);
   const auto rows = Decode(text);
@@ -81,8 +81,8 @@ TEST_F(InlineCodec, ReadsBackWhatItWrote) {
   duckdb::idx_t row = 0;
   for (auto& values : rows->Rows()) {
     for (duckdb::idx_t column = 0; column < types_.size(); ++column) {
-      ASSERT_TRUE(duckdb::Value::NotDistinctFrom(values.GetValue(column),
-                                                 expected->GetValue(column, row)))
+      ASSERT_TRUE(
+          duckdb::Value::NotDistinctFrom(values.GetValue(column), expected->GetValue(column, row)))
           << row << " " << column;
     }
     ++row;
@@ -93,9 +93,9 @@ TEST_F(InlineCodec, NamesTheCommitOfTextThatDoesNotFit) {
   Encode("SELECT 1::TINYINT a, {'x': 1} b, [1, 2]::INTEGER[2] c, union_value(n := 1) d");
   for (const auto* text :
        {"", "{}", "[]", "[[1]]", "[[1,[1],[1,2],[\"n\",1]],[1,[1],[1,2],[\"n\",1]]]",
-        "[[300,[1],[1,2],[\"n\",1]]]", "[[1.5,[1],[1,2],[\"n\",1]]]",
-        "[[1,[1,2],[1,2],[\"n\",1]]]", "[[1,{\"x\":1},[1,2],[\"n\",1]]]",
-        "[[1,[1],[1],[\"n\",1]]]", "[[1,[1],[1,2],[\"q\",1]]]", "[[\"z\",[1],[1,2],[\"n\",1]]]"}) {
+        "[[300,[1],[1,2],[\"n\",1]]]", "[[1.5,[1],[1,2],[\"n\",1]]]", "[[1,[1,2],[1,2],[\"n\",1]]]",
+        "[[1,{\"x\":1},[1,2],[\"n\",1]]]", "[[1,[1],[1],[\"n\",1]]]", "[[1,[1],[1,2],[\"q\",1]]]",
+        "[[\"z\",[1],[1,2],[\"n\",1]]]"}) {
     EXPECT_THAT(ErrorOfDecoding(text), testing::StartsWith("inline rows of commit 7: ")) << text;
   }
 }

@@ -5,12 +5,12 @@
 #include <memory>
 #include <string>
 
-#include "gtest/gtest.h"
-#include "sql/storage_extension.h"
-
 #include "duckdb/main/connection.hpp"
 #include "duckdb/main/database.hpp"
 #include "duckdb/main/materialized_query_result.hpp"
+#include <gtest/gtest.h>
+
+#include "sql/storage_extension.h"
 
 namespace icefall {
 

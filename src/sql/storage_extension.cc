@@ -2,24 +2,24 @@
 
 #include <utility>
 
+#include "duckdb/main/attached_database.hpp"
+#include "duckdb/main/config.hpp"
+#include "duckdb/parser/parsed_data/attach_info.hpp"
+#include "duckdb/storage/storage_extension.hpp"
+
 #include "sql/attach_options.h"
 #include "sql/errors.h"
 #include "sql/functions/table_functions.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction_manager.h"
 
-#include "duckdb/main/attached_database.hpp"
-#include "duckdb/main/config.hpp"
-#include "duckdb/parser/parsed_data/attach_info.hpp"
-#include "duckdb/storage/storage_extension.hpp"
-
 namespace icefall {
 namespace {
 
-duckdb::unique_ptr<duckdb::Catalog> Attach(
-    duckdb::optional_ptr<duckdb::StorageExtensionInfo>, duckdb::ClientContext&,
-    duckdb::AttachedDatabase& db, const duckdb::string&, duckdb::AttachInfo& info,
-    duckdb::AttachOptions& options) {
+duckdb::unique_ptr<duckdb::Catalog> Attach(duckdb::optional_ptr<duckdb::StorageExtensionInfo>,
+                                           duckdb::ClientContext&, duckdb::AttachedDatabase& db,
+                                           const duckdb::string&, duckdb::AttachInfo& info,
+                                           duckdb::AttachOptions& options) {
   auto request = ParseAttachOptions(info.path, options);
   if (request.settings.travels()) {
     if (options.access_mode == duckdb::AccessMode::READ_WRITE) {

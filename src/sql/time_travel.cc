@@ -1,6 +1,7 @@
 #include "sql/time_travel.h"
 
-#include "fmt/format.h"
+#include <fmt/format.h>
+
 #include "sql/errors.h"
 #include "sql/icefall_transaction.h"
 
@@ -9,8 +10,7 @@ namespace icefall {
 TimestampMicros ParseTime(const duckdb::Value& value) {
   duckdb::Value time;
   std::string reason;
-  if (value.IsNull() ||
-      !value.DefaultTryCastAs(duckdb::LogicalType::TIMESTAMP_TZ, time, &reason) ||
+  if (value.IsNull() || !value.DefaultTryCastAs(duckdb::LogicalType::TIMESTAMP_TZ, time, &reason) ||
       !duckdb::Value::IsFinite(duckdb::timestamp_t(duckdb::TimestampTZValue::Get(time)))) {
     throw duckdb::InvalidInputException(
         fmt::format("expected a point in time, found {}", value.ToString()));
@@ -31,8 +31,8 @@ SnapshotPointer SnapshotAt(IcefallTransaction& transaction, std::string_view tab
   std::string reason;
   if (at.GetValue().IsNull() ||
       !at.GetValue().DefaultTryCastAs(duckdb::LogicalType::UBIGINT, version, &reason)) {
-    throw duckdb::BinderException(fmt::format("AT (VERSION => ...): expected a commit number, found {}",
-                                              at.GetValue().ToString()));
+    throw duckdb::BinderException(fmt::format(
+        "AT (VERSION => ...): expected a commit number, found {}", at.GetValue().ToString()));
   }
   return Unwrap(transaction.engine().TableAt(table_uuid, Sequence(version.GetValue<uint64_t>())));
 }

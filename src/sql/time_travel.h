@@ -3,11 +3,11 @@
 
 #include <string_view>
 
-#include "base/clock.h"
-#include "table/snapshot.h"
-
 #include "duckdb/common/types/value.hpp"
 #include "duckdb/planner/tableref/bound_at_clause.hpp"
+
+#include "base/clock.h"
+#include "table/snapshot.h"
 
 namespace icefall {
 

@@ -2,10 +2,10 @@
 
 #include <string>
 
-#include "gmock/gmock.h"
-#include "sql/sql_fixture.h"
-
 #include "duckdb/common/exception.hpp"
+#include <gmock/gmock.h>
+
+#include "sql/sql_fixture.h"
 
 namespace icefall {
 namespace {
@@ -44,8 +44,7 @@ TEST_F(TimeTravel, ReadsATableAsOfATime) {
 TEST_F(TimeTravel, AttachesADatabaseAsItWas) {
   Run("CREATE TABLE t (i INTEGER)");
   Run("INSERT INTO t VALUES (1)");
-  const auto then =
-      Rows("SELECT max(database_sequence) FROM icefall_snapshots('t')");
+  const auto then = Rows("SELECT max(database_sequence) FROM icefall_snapshots('t')");
   Run("INSERT INTO t VALUES (2)");
   Run("CREATE TABLE later (i INTEGER)");
   Open(", SNAPSHOT " + then);

@@ -5,13 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "fmt/format.h"
-
 #include "duckdb/common/exception.hpp"
 #include "duckdb/common/types/decimal.hpp"
 #include "duckdb/common/types/geometry_crs.hpp"
 #include "duckdb/common/types/vector.hpp"
 #include "duckdb/parser/keyword_helper.hpp"
+#include <fmt/format.h>
 
 namespace icefall {
 namespace {
@@ -85,8 +84,8 @@ LogicalType ParseEnum(std::string_view name) {
 LogicalType ParseDecimal(std::string_view name) {
   unsigned width = 0;
   unsigned scale = 0;
-  if (std::sscanf(std::string(name).c_str(), "DECIMAL(%u,%u)", &width, &scale) != 2 ||
-      width == 0 || width > duckdb::Decimal::MAX_WIDTH_DECIMAL || scale > width) {
+  if (std::sscanf(std::string(name).c_str(), "DECIMAL(%u,%u)", &width, &scale) != 2 || width == 0 ||
+      width > duckdb::Decimal::MAX_WIDTH_DECIMAL || scale > width) {
     ThrowUnknownType(name);
   }
   return LogicalType::DECIMAL(static_cast<uint8_t>(width), static_cast<uint8_t>(scale));

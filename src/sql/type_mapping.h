@@ -3,12 +3,12 @@
 
 #include <vector>
 
+#include "duckdb/common/types.hpp"
+#include "duckdb/common/types/value.hpp"
+
 #include "base/result.h"
 #include "table/schema.h"
 #include "table/type.h"
-
-#include "duckdb/common/types.hpp"
-#include "duckdb/common/types/value.hpp"
 
 namespace icefall {
 

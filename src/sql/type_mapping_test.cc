@@ -2,12 +2,11 @@
 
 #include <string>
 
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
-
 #include "duckdb/common/exception.hpp"
 #include "duckdb/main/connection.hpp"
 #include "duckdb/main/database.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace icefall {
 namespace {
@@ -38,8 +37,8 @@ INSTANTIATE_TEST_SUITE_P(
                     "DECIMAL(4,1)", "DECIMAL(38,38)", "VARCHAR", "BLOB", "DATE", "TIME", "TIME_NS",
                     "TIMETZ", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS",
                     "TIMESTAMPTZ", "INTERVAL", "UUID", "BIT", "BIGNUM", "JSON", "VARIANT",
-                    "GEOMETRY", "GEOMETRY('OGC:CRS84')", "ENUM('a', 'it''s', '', ')')",
-                    "INTEGER[]", "INTEGER[3]", "STRUCT(a INTEGER, \"b c\" VARCHAR[])",
+                    "GEOMETRY", "GEOMETRY('OGC:CRS84')", "ENUM('a', 'it''s', '', ')')", "INTEGER[]",
+                    "INTEGER[3]", "STRUCT(a INTEGER, \"b c\" VARCHAR[])",
                     "MAP(VARCHAR, STRUCT(x HUGEINT))", "UNION(n INTEGER, s VARCHAR)"));
 
 TEST(TypeMapping, KeepsCollations) {

@@ -1,7 +1,8 @@
 #include <string>
 #include <vector>
 
-#include "gmock/gmock.h"
+#include <gmock/gmock.h>
+
 #include "sql/sql_fixture.h"
 
 namespace icefall {
@@ -61,18 +62,19 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Texts, TypeRoundTrip,
-    testing::Values(
-        TypeCase{"VARCHAR", {"''", "NULL", "'a''b\"c\\'", "'\xc3\xbc\xe4\xb8\xad'",
-                             "'line' || chr(10) || 'break'", "chr(0) || 'x'", "'null'"}},
-        TypeCase{"VARCHAR COLLATE NOCASE", {"'Ab'", "NULL"}},
-        TypeCase{"BLOB", {"''", "'\\x00\\xff\\xAB'", "'abc'", "NULL"}},
-        TypeCase{"BIT", {"'0'", "'1'", "'01010101010101010101'", "NULL"}},
-        TypeCase{"JSON", {"'{\"a\": [1, null, \"x\"]}'", "'null'", "NULL"}},
-        TypeCase{"UUID", {"'00000000-0000-0000-0000-000000000000'",
-                          "'ffffffff-ffff-ffff-ffff-ffffffffffff'", "NULL"}},
-        TypeCase{"ENUM('z', 'a', 'it''s')", {"'z'", "'a'", "'it''s'", "NULL"}},
-        TypeCase{"VARIANT", {"1", "'x'", "{'a': [1, 2]}", "NULL"}},
-        TypeCase{"GEOMETRY", {"'POINT(1 2)'", "NULL"}}));
+    testing::Values(TypeCase{"VARCHAR",
+                             {"''", "NULL", "'a''b\"c\\'", "'\xc3\xbc\xe4\xb8\xad'",
+                              "'line' || chr(10) || 'break'", "chr(0) || 'x'", "'null'"}},
+                    TypeCase{"VARCHAR COLLATE NOCASE", {"'Ab'", "NULL"}},
+                    TypeCase{"BLOB", {"''", "'\\x00\\xff\\xAB'", "'abc'", "NULL"}},
+                    TypeCase{"BIT", {"'0'", "'1'", "'01010101010101010101'", "NULL"}},
+                    TypeCase{"JSON", {"'{\"a\": [1, null, \"x\"]}'", "'null'", "NULL"}},
+                    TypeCase{"UUID",
+                             {"'00000000-0000-0000-0000-000000000000'",
+                              "'ffffffff-ffff-ffff-ffff-ffffffffffff'", "NULL"}},
+                    TypeCase{"ENUM('z', 'a', 'it''s')", {"'z'", "'a'", "'it''s'", "NULL"}},
+                    TypeCase{"VARIANT", {"1", "'x'", "{'a': [1, 2]}", "NULL"}},
+                    TypeCase{"GEOMETRY", {"'POINT(1 2)'", "NULL"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Times, TypeRoundTrip,
@@ -81,17 +83,20 @@ INSTANTIATE_TEST_SUITE_P(
         TypeCase{"TIME", {"'00:00:00'", "'24:00:00'", "'23:59:59.999999'", "NULL"}},
         TypeCase{"TIME_NS", {"'23:59:59.999999999'", "'00:00:00'", "NULL"}},
         TypeCase{"TIMETZ", {"'00:00:00+15:59:59'", "'24:00:00-15:59:59'", "NULL"}},
-        TypeCase{"TIMESTAMP", {"'infinity'", "'-infinity'", "'290309-12-22 (BC) 00:00:00'",
-                               "'1969-12-31 23:59:59.999999'", "NULL"}},
+        TypeCase{"TIMESTAMP",
+                 {"'infinity'", "'-infinity'", "'290309-12-22 (BC) 00:00:00'",
+                  "'1969-12-31 23:59:59.999999'", "NULL"}},
         TypeCase{"TIMESTAMP_S", {"'infinity'", "'-infinity'", "'2020-01-01 00:00:01'", "NULL"}},
         TypeCase{"TIMESTAMP_MS", {"'infinity'", "'-infinity'", "'2020-01-01 00:00:01.123'"}},
-        TypeCase{"TIMESTAMP_NS", {"'infinity'", "'-infinity'", "'1677-09-22 00:00:00.000000001'",
-                                  "'2262-04-11 23:47:16.854775806'", "NULL"}},
+        TypeCase{"TIMESTAMP_NS",
+                 {"'infinity'", "'-infinity'", "'1677-09-22 00:00:00.000000001'",
+                  "'2262-04-11 23:47:16.854775806'", "NULL"}},
         TypeCase{"TIMESTAMPTZ", {"'infinity'", "'2020-01-01 00:00:01.5+03'", "NULL"}},
-        TypeCase{"INTERVAL", {"'-1 month'", "'1 year 2 days 3 seconds'",
-                              "to_months(-5) + to_days(3) + to_microseconds(-1)",
-                              "to_microseconds(-3599999999999999999)", "to_months(2147483647)",
-                              "to_days(-2147483648)", "to_microseconds(0)", "NULL"}}));
+        TypeCase{"INTERVAL",
+                 {"'-1 month'", "'1 year 2 days 3 seconds'",
+                  "to_months(-5) + to_days(3) + to_microseconds(-1)",
+                  "to_microseconds(-3599999999999999999)", "to_months(2147483647)",
+                  "to_days(-2147483648)", "to_microseconds(0)", "NULL"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Nested, TypeRoundTrip,

@@ -8,9 +8,9 @@
 #include "duckdb/common/types/timestamp.hpp"
 #include "duckdb/common/types/vector.hpp"
 #include "duckdb/common/vector_operations/vector_operations.hpp"
+#include <fmt/format.h>
 
 #include "base/base64.h"
-#include <fmt/format.h>
 #include "session/output/json_text.h"
 #include "session/output/nested_cells.h"
 

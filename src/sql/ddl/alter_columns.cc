@@ -4,14 +4,14 @@
 #include <functional>
 #include <utility>
 
-#include "fmt/format.h"
-#include "sql/type_mapping.h"
-
 #include "duckdb/common/exception/binder_exception.hpp"
 #include "duckdb/common/string_util.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/parsed_expression_iterator.hpp"
 #include "duckdb/parser/parser.hpp"
+#include <fmt/format.h>
+
+#include "sql/type_mapping.h"
 
 namespace icefall {
 namespace {
@@ -64,9 +64,9 @@ bool Mentions(const std::string& expression, const std::string& table, const std
 
 std::vector<Field>& StructMembers(Field& field, const std::string& table) {
   if (field.type.kind != TypeKind::kStruct) {
-    throw duckdb::BinderException(fmt::format(
-        "table \"{}\": expected \"{}\" to be a STRUCT, found {}", table, field.name,
-        ToSql(field.type)));
+    throw duckdb::BinderException(
+        fmt::format("table \"{}\": expected \"{}\" to be a STRUCT, found {}", table, field.name,
+                    ToSql(field.type)));
   }
   return field.type.children;
 }
@@ -115,8 +115,8 @@ Field& FindField(Schema& schema, const std::string& table,
   for (size_t i = 1; i < path.size(); ++i) {
     auto* child = FindChild(field->type.children, path[i]);
     if (child == nullptr) {
-      throw duckdb::BinderException(fmt::format("table \"{}\": \"{}\" has no field \"{}\"", table,
-                                                field->name, path[i]));
+      throw duckdb::BinderException(
+          fmt::format("table \"{}\": \"{}\" has no field \"{}\"", table, field->name, path[i]));
     }
     field = child;
   }
@@ -183,8 +183,8 @@ void RemoveNestedField(Schema& schema, const std::string& table,
   auto* member = FindChild(members, name);
   if (member == nullptr) {
     if (info.if_column_exists) return;
-    throw duckdb::BinderException(fmt::format("table \"{}\": \"{}\" has no field \"{}\"", table,
-                                              parent.name, name));
+    throw duckdb::BinderException(
+        fmt::format("table \"{}\": \"{}\" has no field \"{}\"", table, parent.name, name));
   }
   if (members.size() == 1) {
     throw duckdb::BinderException(fmt::format(

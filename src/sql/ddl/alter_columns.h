@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "table/snapshot.h"
-
 #include "duckdb/parser/parsed_data/alter_table_info.hpp"
+
+#include "table/snapshot.h"
 
 namespace icefall {
 

@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include "fmt/format.h"
+#include "duckdb/parser/parsed_data/alter_table_info.hpp"
+#include "duckdb/parser/parsed_data/comment_on_column_info.hpp"
+#include <fmt/format.h>
+
 #include "sql/ddl/alter_table.h"
 #include "sql/errors.h"
 #include "sql/icefall_table_entry.h"
-
-#include "duckdb/parser/parsed_data/alter_table_info.hpp"
-#include "duckdb/parser/parsed_data/comment_on_column_info.hpp"
 
 namespace icefall {
 namespace {
@@ -20,8 +20,8 @@ CatalogObjectPointer FindObject(IcefallTransaction& transaction, const std::stri
   const auto found = names->objects.find({schema, info.name});
   if (found != names->objects.end()) return found->second;
   if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return nullptr;
-  throw duckdb::CatalogException(fmt::format("there is no \"{}\" in schema \"{}\"", info.name,
-                                             schema));
+  throw duckdb::CatalogException(
+      fmt::format("there is no \"{}\" in schema \"{}\"", info.name, schema));
 }
 
 void Rename(IcefallTransaction& transaction, const CatalogObject& object,
@@ -57,8 +57,7 @@ void AlterObject(IcefallTransaction& transaction, duckdb::ClientContext& context
       auto& alter = info.Cast<duckdb::AlterTableInfo>();
       auto& table = Table(transaction, object);
       if (alter.alter_table_type == duckdb::AlterTableType::RENAME_TABLE) {
-        return Rename(transaction, *object,
-                      alter.Cast<duckdb::RenameTableInfo>().new_table_name);
+        return Rename(transaction, *object, alter.Cast<duckdb::RenameTableInfo>().new_table_name);
       }
       return AlterTable(transaction, context, table, alter);
     }
@@ -66,8 +65,8 @@ void AlterObject(IcefallTransaction& transaction, duckdb::ClientContext& context
       auto& alter = info.Cast<duckdb::AlterViewInfo>();
       if (object->kind != ObjectKind::kView ||
           alter.alter_view_type != duckdb::AlterViewType::RENAME_VIEW) {
-        throw duckdb::CatalogException(fmt::format("\"{}\" is a {}, not a view", info.name,
-                                                   ObjectKindName(object->kind)));
+        throw duckdb::CatalogException(
+            fmt::format("\"{}\" is a {}, not a view", info.name, ObjectKindName(object->kind)));
       }
       return Rename(transaction, *object, alter.Cast<duckdb::RenameViewInfo>().new_view_name);
     }

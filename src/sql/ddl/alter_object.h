@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "sql/icefall_transaction.h"
-
 #include "duckdb/parser/parsed_data/alter_info.hpp"
+
+#include "sql/icefall_transaction.h"
 
 namespace icefall {
 

@@ -4,7 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
+
 #include "sql/ddl/alter_columns.h"
 #include "sql/ddl/alter_type.h"
 #include "sql/ddl/create_table.h"

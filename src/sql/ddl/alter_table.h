@@ -3,10 +3,10 @@
 
 #include <string>
 
+#include "duckdb/parser/parsed_data/alter_table_info.hpp"
+
 #include "sql/icefall_table_entry.h"
 #include "sql/icefall_transaction.h"
-
-#include "duckdb/parser/parsed_data/alter_table_info.hpp"
 
 namespace icefall {
 

@@ -1,11 +1,11 @@
 #include "sql/ddl/alter_type.h"
 
-#include "fmt/format.h"
-#include "sql/ddl/alter_columns.h"
-#include "sql/type_mapping.h"
-
 #include "duckdb/parser/expression/cast_expression.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
+#include <fmt/format.h>
+
+#include "sql/ddl/alter_columns.h"
+#include "sql/type_mapping.h"
 
 namespace icefall {
 namespace {
@@ -82,9 +82,8 @@ bool ChangeColumnType(const IcefallTableEntry& table, Schema& schema, ChangeSet&
       IsPlainCast(info.expression.get()) && (from == to || IsWidening(from, to));
   if (from != to) field.type = FromDuckdb(to);
   if (keeps_values) return false;
-  snapshot.fragments.ForEach([&](const FragmentPointer& fragment) {
-    change.removed_fragments.push_back(fragment->id);
-  });
+  snapshot.fragments.ForEach(
+      [&](const FragmentPointer& fragment) { change.removed_fragments.push_back(fragment->id); });
   const auto& inline_rows = snapshot.inline_rows;
   if (inline_rows.next_position > inline_rows.floor) {
     change.inline_floor = inline_rows.next_position;

@@ -1,10 +1,10 @@
 // ALTER COLUMN ... TYPE.
 #pragma once
 
+#include "duckdb/parser/parsed_data/alter_table_info.hpp"
+
 #include "sql/icefall_table_entry.h"
 #include "table/change_set.h"
-
-#include "duckdb/parser/parsed_data/alter_table_info.hpp"
 
 namespace icefall {
 

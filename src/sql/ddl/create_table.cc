@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "fmt/format.h"
-#include "fmt/ranges.h"
-#include "sql/ddl/partition_keys.h"
-#include "sql/errors.h"
-#include "sql/type_mapping.h"
-#include "table/change_set.h"
-
 #include "duckdb/parser/constraints/check_constraint.hpp"
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
 #include "duckdb/parser/constraints/unique_constraint.hpp"
 #include "duckdb/parser/expression/constant_expression.hpp"
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "sql/ddl/partition_keys.h"
+#include "sql/errors.h"
+#include "sql/type_mapping.h"
+#include "table/change_set.h"
 
 namespace icefall {
 namespace {
@@ -33,8 +33,7 @@ std::string UniqueName(const Schema& schema, const std::string& name) {
 void AddKey(const duckdb::CreateTableInfo& info, const duckdb::UniqueConstraint& key,
             Schema& schema) {
   Constraint constraint;
-  constraint.kind =
-      key.IsPrimaryKey() ? Constraint::Kind::kPrimaryKey : Constraint::Kind::kUnique;
+  constraint.kind = key.IsPrimaryKey() ? Constraint::Kind::kPrimaryKey : Constraint::Kind::kUnique;
   std::vector<std::string> names;
   for (const auto index : key.GetLogicalIndexes(info.columns)) {
     auto& field = schema.fields[index.index];

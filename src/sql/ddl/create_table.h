@@ -1,10 +1,10 @@
 // CREATE TABLE as the first snapshot of a table.
 #pragma once
 
-#include "table/snapshot.h"
-
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
+
+#include "table/snapshot.h"
 
 namespace icefall {
 

@@ -1,6 +1,7 @@
 #include "sql/ddl/null_check.h"
 
-#include "fmt/format.h"
+#include <fmt/format.h>
+
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/row_scanner.h"
 

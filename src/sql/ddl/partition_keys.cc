@@ -5,14 +5,13 @@
 #include <optional>
 #include <string_view>
 
-#include "fmt/format.h"
-
 #include "duckdb/common/exception/binder_exception.hpp"
 #include "duckdb/common/string_util.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/expression/constant_expression.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
 #include "duckdb/parser/parsed_expression_iterator.hpp"
+#include <fmt/format.h>
 
 namespace icefall {
 namespace {
@@ -119,8 +118,7 @@ SortOrder ParseSortKeys(const duckdb::vector<duckdb::OrderByNode>& keys, const S
   SortOrder order;
   for (const auto& key : keys) {
     CheckColumns(*key.expression, schema);
-    order.fields.push_back({key.expression->ToString(),
-                            key.type == duckdb::OrderType::DESCENDING,
+    order.fields.push_back({key.expression->ToString(), key.type == duckdb::OrderType::DESCENDING,
                             key.null_order == duckdb::OrderByNullType::NULLS_FIRST});
   }
   return order;

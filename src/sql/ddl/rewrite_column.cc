@@ -2,18 +2,18 @@
 
 #include <utility>
 
-#include "sql/scan/row_scanner.h"
-#include "sql/scan/virtual_columns.h"
-#include "sql/write/new_rows.h"
-#include "sql/write/row_constraints.h"
-#include "sql/write/statement_change.h"
-
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/parallel/thread_context.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/planner/expression/bound_cast_expression.hpp"
 #include "duckdb/planner/expression_binder/alter_binder.hpp"
+
+#include "sql/scan/row_scanner.h"
+#include "sql/scan/virtual_columns.h"
+#include "sql/write/new_rows.h"
+#include "sql/write/row_constraints.h"
+#include "sql/write/statement_change.h"
 
 namespace icefall {
 namespace {
@@ -31,8 +31,7 @@ class NewValues {
     duckdb::vector<duckdb::LogicalIndex> used;
     duckdb::AlterBinder alter_binder(*binder, context, before, used, type);
     expression_ = alter_binder.Bind(parsed);
-    expression_ =
-        duckdb::BoundCastExpression::AddCastToType(context, std::move(expression_), type);
+    expression_ = duckdb::BoundCastExpression::AddCastToType(context, std::move(expression_), type);
     executor_.AddExpression(*expression_);
     duckdb::vector<duckdb::LogicalType> types;
     for (const auto logical : used) {
@@ -76,8 +75,7 @@ void RewriteColumn(IcefallTransaction& transaction, duckdb::ClientContext& conte
   const auto target = after.GetColumn(column).Physical().index;
   StatementChange statement(context, after, "alter");
   NewRows new_rows(context, transaction, statement.table(), true, RowOrder::kAny);
-  NewValues values(context, before, column, after.GetColumn(column).Type(),
-                   std::move(expression));
+  NewValues values(context, before, column, after.GetColumn(column).Type(), std::move(expression));
 
   duckdb::vector<duckdb::column_t> columns;
   for (const auto field : before.definition().stored_fields) columns.push_back(field);

@@ -1,10 +1,10 @@
 // Writes the rows of a table anew with another value in one column.
 #pragma once
 
+#include "duckdb/parser/parsed_expression.hpp"
+
 #include "sql/icefall_table_entry.h"
 #include "sql/icefall_transaction.h"
-
-#include "duckdb/parser/parsed_expression.hpp"
 
 namespace icefall {
 

@@ -2,10 +2,6 @@
 
 #include <utility>
 
-#include "fmt/format.h"
-#include "sql/errors.h"
-#include "sql/icefall_transaction.h"
-
 #include "duckdb/catalog/catalog_entry/scalar_macro_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/table_macro_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/type_catalog_entry.hpp"
@@ -15,6 +11,10 @@
 #include "duckdb/parser/parsed_data/create_view_info.hpp"
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/statement/create_statement.hpp"
+#include <fmt/format.h>
+
+#include "sql/errors.h"
+#include "sql/icefall_transaction.h"
 
 namespace icefall {
 namespace {

@@ -3,11 +3,11 @@
 
 #include <memory>
 
-#include "database/catalog_snapshot.h"
-
 #include "duckdb/catalog/catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 #include "duckdb/parser/parsed_data/create_info.hpp"
+
+#include "database/catalog_snapshot.h"
 
 namespace icefall {
 

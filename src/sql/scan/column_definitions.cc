@@ -2,14 +2,14 @@
 
 #include <utility>
 
-#include "sql/type_mapping.h"
-
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/parser/expression/constant_expression.hpp"
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/planner/expression/bound_cast_expression.hpp"
 #include "duckdb/planner/expression_binder/constant_binder.hpp"
+
+#include "sql/type_mapping.h"
 
 namespace icefall {
 namespace {

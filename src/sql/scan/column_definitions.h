@@ -1,15 +1,15 @@
 // The columns of a schema as DuckDB's multi-file scan maps them: by field id, at every depth.
 #pragma once
 
-#include "table/schema.h"
-
 #include "duckdb/common/multi_file/multi_file_data.hpp"
 #include "duckdb/main/client_context.hpp"
 
+#include "table/schema.h"
+
 namespace icefall {
 
-// Which side of the mapping the definitions are for: on that of the file DuckDB wants the entries of
-// a MAP wrapped in one "key_value" child, and the element of a LIST called "list".
+// Which side of the mapping the definitions are for: on that of the file DuckDB wants the entries
+// of a MAP wrapped in one "key_value" child, and the element of a LIST called "list".
 enum class MappingSide : uint8_t { kTable, kFile };
 
 // One per field, in order, generated ones included. A field that a file does not have reads as its

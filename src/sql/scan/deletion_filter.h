@@ -4,10 +4,10 @@
 #include <memory>
 #include <utility>
 
-#include "format/deletion_vector.h"
-
 #include "duckdb/common/multi_file/multi_file_data.hpp"
 #include "duckdb/common/types/selection_vector.hpp"
+
+#include "format/deletion_vector.h"
 
 namespace icefall {
 

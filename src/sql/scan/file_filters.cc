@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "sql/scan/virtual_columns.h"
-
 #include "duckdb/planner/filter/list.hpp"
+
+#include "sql/scan/virtual_columns.h"
 
 namespace icefall {
 namespace {
@@ -76,9 +76,8 @@ duckdb::unique_ptr<duckdb::TableFilterSet> FiltersForFile(
     const auto column = column_ids[position].GetPrimaryIndex();
     const bool is_virtual = duckdb::IsVirtualColumn(column);
     if (column == kRowIdColumn && FiltersRowIdLate(file)) continue;
-    const bool as_stored =
-        !is_virtual && schema == entry.table_schema().id &&
-        ReadsAsStored(entry.GetColumn(duckdb::LogicalIndex(column)).Type());
+    const bool as_stored = !is_virtual && schema == entry.table_schema().id &&
+                           ReadsAsStored(entry.GetColumn(duckdb::LogicalIndex(column)).Type());
     auto kept = as_stored ? filter->Copy() : WithoutBloom(*filter);
     if (kept) result->filters.emplace(position, std::move(kept));
   }

@@ -1,10 +1,10 @@
 // The filters of a scan as one file can evaluate them.
 #pragma once
 
-#include "sql/scan/fragment_list.h"
-
 #include "duckdb/common/column_index.hpp"
 #include "duckdb/planner/table_filter.hpp"
+
+#include "sql/scan/fragment_list.h"
 
 namespace icefall {
 

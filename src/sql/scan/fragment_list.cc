@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "sql/scan/fragment_order.h"
-#include "sql/scan/fragment_statistics.h"
-#include "sql/scan/virtual_columns.h"
-
 #include "duckdb/optimizer/filter_combiner.hpp"
 #include "duckdb/storage/statistics/node_statistics.hpp"
 #include "duckdb/storage/statistics/numeric_stats.hpp"
+
+#include "sql/scan/fragment_order.h"
+#include "sql/scan/fragment_statistics.h"
+#include "sql/scan/virtual_columns.h"
 
 namespace icefall {
 namespace {
@@ -109,7 +109,8 @@ bool FragmentList::CanMatch(duckdb::ClientContext& context, const ScanFile& file
       stats = VirtualStatistics(*file.fragment, column);
     } else if (column < fields.size()) {
       const auto& type = target_->entry->GetColumn(duckdb::LogicalIndex(column)).Type();
-      stats = FragmentStatistics(context, target_->snapshot(), *file.fragment, fields[column], type);
+      stats =
+          FragmentStatistics(context, target_->snapshot(), *file.fragment, fields[column], type);
     }
     if (stats &&
         filter->CheckStatistics(*stats) == duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE) {

@@ -5,10 +5,10 @@
 #include <memory>
 #include <vector>
 
-#include "sql/scan/scan_target.h"
-
 #include "duckdb/common/multi_file/multi_file_list.hpp"
 #include "duckdb/planner/table_filter.hpp"
+
+#include "sql/scan/scan_target.h"
 
 namespace icefall {
 
@@ -58,8 +58,7 @@ class FragmentList : public duckdb::MultiFileList {
       duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) const override;
   duckdb::unique_ptr<duckdb::MultiFileList> DynamicFilterPushdown(
       duckdb::ClientContext& context, const duckdb::MultiFileOptions& options,
-      const duckdb::vector<duckdb::string>& names,
-      const duckdb::vector<duckdb::LogicalType>& types,
+      const duckdb::vector<duckdb::string>& names, const duckdb::vector<duckdb::LogicalType>& types,
       const duckdb::vector<duckdb::column_t>& column_ids,
       duckdb::TableFilterSet& filters) const override;
   duckdb::vector<duckdb::OpenFileInfo> GetAllFiles() const override;

@@ -51,8 +51,8 @@ std::vector<ScanFile> OrderFiles(const ScanTarget& target, std::vector<ScanFile>
     }
   }
   // Equal keys in the order that DuckDB counted them in: kept ascending, turned round descending.
-  std::ranges::stable_sort(
-      ranked, [](const RankedFile& a, const RankedFile& b) { return a.key < b.key; });
+  std::ranges::stable_sort(ranked,
+                           [](const RankedFile& a, const RankedFile& b) { return a.key < b.key; });
   if (options.order_type == duckdb::OrderType::DESCENDING) std::ranges::reverse(ranked);
 
   // What DuckDB took off the OFFSET, see RowGroupReorderer::GetOffsetAfterPruning.

@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "sql/scan/fragment_list.h"
-
 #include "duckdb/storage/table/row_group_reorderer.hpp"
+
+#include "sql/scan/fragment_list.h"
 
 namespace icefall {
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "sql/scan/column_definitions.h"
-#include "sql/type_mapping.h"
-
 #include "duckdb/storage/statistics/numeric_stats.hpp"
 #include "duckdb/storage/statistics/string_stats.hpp"
 #include "duckdb/storage/storage_index.hpp"
+
+#include "sql/scan/column_definitions.h"
+#include "sql/type_mapping.h"
 
 namespace icefall {
 namespace {

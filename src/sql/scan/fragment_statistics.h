@@ -4,11 +4,11 @@
 #include <memory>
 #include <vector>
 
-#include "table/snapshot.h"
-
 #include "duckdb/function/partition_stats.hpp"
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/storage/statistics/base_statistics.hpp"
+
+#include "table/snapshot.h"
 
 namespace icefall {
 

@@ -2,6 +2,11 @@
 
 #include <utility>
 
+#include "duckdb/execution/expression_executor.hpp"
+#include "duckdb/planner/expression/bound_reference_expression.hpp"
+#include "duckdb/planner/table_filter_state.hpp"
+#include "duckdb/storage/table/column_segment.hpp"
+
 #include "sql/icefall_catalog.h"
 #include "sql/scan/column_definitions.h"
 #include "sql/scan/deletion_filter.h"
@@ -9,11 +14,6 @@
 #include "sql/scan/inline_reader.h"
 #include "sql/scan/row_lineage.h"
 #include "sql/scan/virtual_columns.h"
-
-#include "duckdb/execution/expression_executor.hpp"
-#include "duckdb/planner/expression/bound_reference_expression.hpp"
-#include "duckdb/planner/table_filter_state.hpp"
-#include "duckdb/storage/table/column_segment.hpp"
 
 namespace icefall {
 namespace {
@@ -73,8 +73,7 @@ DistinctColumnIds DistinctColumns(const duckdb::vector<duckdb::ColumnIndex>& col
 }
 
 struct ScanState : public duckdb::MultiFileReaderGlobalState {
-  explicit ScanState(const duckdb::MultiFileList& files)
-      : MultiFileReaderGlobalState({}, &files) {}
+  explicit ScanState(const duckdb::MultiFileList& files) : MultiFileReaderGlobalState({}, &files) {}
 
   duckdb::optional_idx row_id_position;  // in the columns of the scan
 };
@@ -175,9 +174,8 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
 
 duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState>
 IcefallMultiFileReader::InitializeGlobalState(
-    duckdb::ClientContext&, const duckdb::MultiFileOptions&,
-    const duckdb::MultiFileReaderBindData&, const duckdb::MultiFileList& files,
-    const duckdb::vector<duckdb::MultiFileColumnDefinition>&,
+    duckdb::ClientContext&, const duckdb::MultiFileOptions&, const duckdb::MultiFileReaderBindData&,
+    const duckdb::MultiFileList& files, const duckdb::vector<duckdb::MultiFileColumnDefinition>&,
     const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
   auto state = duckdb::make_uniq<ScanState>(files);
   for (duckdb::idx_t i = 0; i < column_ids.size(); ++i) {

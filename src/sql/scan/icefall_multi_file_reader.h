@@ -1,9 +1,9 @@
 // Teaches DuckDB's Parquet scan what a fragment is.
 #pragma once
 
-#include "sql/scan/fragment_list.h"
-
 #include "duckdb/common/multi_file/multi_file_reader.hpp"
+
+#include "sql/scan/fragment_list.h"
 
 namespace icefall {
 
@@ -42,15 +42,14 @@ class IcefallMultiFileReader : public duckdb::MultiFileReader {
       const duckdb::vector<duckdb::MultiFileColumnDefinition>& columns,
       const duckdb::vector<duckdb::ColumnIndex>& column_ids) override;
   void FinalizeChunk(duckdb::ClientContext& context, const duckdb::MultiFileBindData& bind_data,
-                     duckdb::BaseFileReader& reader,
-                     const duckdb::MultiFileReaderData& reader_data, duckdb::DataChunk& input,
-                     duckdb::DataChunk& output, duckdb::ExpressionExecutor& executor,
+                     duckdb::BaseFileReader& reader, const duckdb::MultiFileReaderData& reader_data,
+                     duckdb::DataChunk& input, duckdb::DataChunk& output,
+                     duckdb::ExpressionExecutor& executor,
                      duckdb::optional_ptr<duckdb::MultiFileReaderGlobalState> state) override;
   duckdb::unique_ptr<duckdb::Expression> GetVirtualColumnExpression(
       duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
-      const duckdb::vector<duckdb::MultiFileColumnDefinition>& file_columns,
-      duckdb::idx_t& column, const duckdb::LogicalType& type,
-      duckdb::MultiFileLocalIndex local_index,
+      const duckdb::vector<duckdb::MultiFileColumnDefinition>& file_columns, duckdb::idx_t& column,
+      const duckdb::LogicalType& type, duckdb::MultiFileLocalIndex local_index,
       duckdb::optional_ptr<duckdb::MultiFileColumnDefinition>& table_column) override;
   duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override;
 

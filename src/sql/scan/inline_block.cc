@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "sql/inline_codec.h"
-#include "sql/type_mapping.h"
-
-#include <fmt/format.h>
-
 #include "duckdb/common/allocator.hpp"
 #include "duckdb/common/exception.hpp"
+#include <fmt/format.h>
+
+#include "sql/inline_codec.h"
+#include "sql/type_mapping.h"
 
 namespace icefall {
 namespace {
@@ -22,9 +21,9 @@ duckdb::vector<duckdb::LogicalType> TypesOf(const Snapshot& snapshot, const Inli
   for (const auto id : batch.fields) {
     const auto* field = schema == snapshot.schemas.end() ? nullptr : schema->second->Find(id);
     if (field == nullptr) {
-      throw duckdb::IOException(fmt::format(
-          "inline rows of commit {}: expected field {} in schema {}, found none",
-          batch.added_at.value, id.value, batch.schema.value));
+      throw duckdb::IOException(
+          fmt::format("inline rows of commit {}: expected field {} in schema {}, found none",
+                      batch.added_at.value, id.value, batch.schema.value));
     }
     types.push_back(ToDuckdb(field->type));
   }
@@ -44,8 +43,8 @@ void AddRowNumbers(const InlineBatch& batch, InlineBlock& block) {
 // `batches` start with those of `before` (may be null).
 InlineBlockPointer Extend(const Snapshot& snapshot, const InlineBlock* before,
                           const std::vector<InlineBatchPointer>& batches) {
-  auto block = before == nullptr ? std::make_shared<InlineBlock>()
-                                 : std::make_shared<InlineBlock>(*before);
+  auto block =
+      before == nullptr ? std::make_shared<InlineBlock>() : std::make_shared<InlineBlock>(*before);
   const auto& first = *batches.front();
   block->fields = first.fields;
   block->rows = std::make_shared<ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(),
@@ -82,9 +81,9 @@ InlineBlockPointer InlineBlockCache::Get(const Snapshot& snapshot, SchemaId sche
       before = found->block;
     }
   }
-  const bool extends = before && before->batches.size() < batches.size() &&
-                       std::ranges::equal(before->batches,
-                                          std::span(batches).first(before->batches.size()));
+  const bool extends =
+      before && before->batches.size() < batches.size() &&
+      std::ranges::equal(before->batches, std::span(batches).first(before->batches.size()));
   auto block = Extend(snapshot, extends ? before.get() : nullptr, batches);
   const std::lock_guard lock(mutex_);
   std::erase_if(entries_, [&](const Entry& entry) {

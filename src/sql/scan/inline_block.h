@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "table/snapshot.h"
-
 #include "duckdb/common/types/column/column_data_collection.hpp"
+
+#include "table/snapshot.h"
 
 namespace icefall {
 

@@ -2,11 +2,11 @@
 
 #include <utility>
 
-#include "sql/scan/virtual_columns.h"
-
 #include "duckdb/planner/filter/list.hpp"
 #include "duckdb/planner/table_filter_state.hpp"
 #include "duckdb/storage/table/column_segment.hpp"
+
+#include "sql/scan/virtual_columns.h"
 
 namespace icefall {
 
@@ -96,16 +96,15 @@ duckdb::idx_t InlineReader::ApplyFilters(duckdb::ClientContext& context, duckdb:
     duckdb::UnifiedVectorFormat format;
     vector.ToUnifiedFormat(chunk.size(), format);
     const auto state = duckdb::TableFilterState::Initialize(context, *filter);
-    duckdb::ColumnSegment::FilterSelection(selection, vector, format, *filter, *state,
-                                           chunk.size(), selected);
+    duckdb::ColumnSegment::FilterSelection(selection, vector, format, *filter, *state, chunk.size(),
+                                           selected);
   }
   return selected;
 }
 
 duckdb::AsyncResult InlineReader::Scan(duckdb::ClientContext& context,
                                        duckdb::GlobalTableFunctionState&,
-                                       duckdb::LocalTableFunctionState&,
-                                       duckdb::DataChunk& chunk) {
+                                       duckdb::LocalTableFunctionState&, duckdb::DataChunk& chunk) {
   if (!block_->rows->Scan(scan_state_, source_)) {
     return duckdb::AsyncResult(duckdb::SourceResultType::FINISHED);
   }

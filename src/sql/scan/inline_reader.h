@@ -4,10 +4,10 @@
 #include <atomic>
 #include <vector>
 
-#include "sql/scan/inline_block.h"
-
 #include "duckdb/common/multi_file/base_file_reader.hpp"
 #include "duckdb/execution/expression_executor.hpp"
+
+#include "sql/scan/inline_block.h"
 
 namespace icefall {
 

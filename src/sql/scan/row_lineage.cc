@@ -65,8 +65,7 @@ duckdb::unique_ptr<Expression> RowIdExpression(duckdb::ClientContext& context,
   return stored ? Coalesce(Reference(local_index), std::move(sum)) : std::move(sum);
 }
 
-duckdb::unique_ptr<Expression> SequenceExpression(duckdb::ClientContext&,
-                                                  const Fragment& fragment,
+duckdb::unique_ptr<Expression> SequenceExpression(duckdb::ClientContext&, const Fragment& fragment,
                                                   duckdb::BaseFileReader& reader,
                                                   duckdb::idx_t local_index) {
   const auto added_at = fragment.added_at.value;

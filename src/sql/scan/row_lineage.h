@@ -1,10 +1,10 @@
 // Row ids and commit numbers of the rows of a data file, as expressions over what it stores.
 #pragma once
 
-#include "table/fragment.h"
-
 #include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/planner/expression.hpp"
+
+#include "table/fragment.h"
 
 namespace icefall {
 

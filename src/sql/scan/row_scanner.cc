@@ -2,11 +2,11 @@
 
 #include <utility>
 
-#include "sql/scan/table_scan.h"
-#include "sql/scan/virtual_columns.h"
-
 #include "duckdb/execution/execution_context.hpp"
 #include "duckdb/parallel/thread_context.hpp"
+
+#include "sql/scan/table_scan.h"
+#include "sql/scan/virtual_columns.h"
 
 namespace icefall {
 

@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "sql/scan/scan_target.h"
-
 #include "duckdb/common/types/data_chunk.hpp"
+
+#include "sql/scan/scan_target.h"
 
 namespace icefall {
 

@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "sql/icefall_table_entry.h"
-
 #include "duckdb/function/table_function.hpp"
+
+#include "sql/icefall_table_entry.h"
 
 namespace icefall {
 

@@ -2,6 +2,13 @@
 
 #include <utility>
 
+#include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
+#include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/common/serializer/deserializer.hpp"
+#include "duckdb/common/serializer/serializer.hpp"
+#include "duckdb/parser/tableref/table_function_ref.hpp"
+#include <fmt/format.h>
+
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction.h"
@@ -9,14 +16,6 @@
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/icefall_multi_file_reader.h"
 #include "sql/scan/virtual_columns.h"
-
-#include <fmt/format.h>
-
-#include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
-#include "duckdb/common/multi_file/multi_file_states.hpp"
-#include "duckdb/common/serializer/deserializer.hpp"
-#include "duckdb/common/serializer/serializer.hpp"
-#include "duckdb/parser/tableref/table_function_ref.hpp"
 
 namespace icefall {
 namespace {
@@ -40,8 +39,8 @@ duckdb::unique_ptr<duckdb::BaseStatistics> MergeStatistics(duckdb::ClientContext
   const auto& type = entry.GetColumn(duckdb::LogicalIndex(column)).Type();
   duckdb::unique_ptr<duckdb::BaseStatistics> merged;
   for (const auto& fragment : list.fragments()) {
-    auto stats = FragmentStatistics(context, list.target()->snapshot(), *fragment, fields[column],
-                                    type);
+    auto stats =
+        FragmentStatistics(context, list.target()->snapshot(), *fragment, fields[column], type);
     if (!stats) return nullptr;
     if (merged) {
       merged->Merge(*stats);
@@ -153,8 +152,8 @@ duckdb::unique_ptr<duckdb::FunctionData> DeserializeScan(duckdb::Deserializer& d
 
 duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
   auto& system = duckdb::Catalog::GetSystemCatalog(context);
-  auto& parquet = system.GetEntry<duckdb::TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA,
-                                                                     "parquet_scan");
+  auto& parquet =
+      system.GetEntry<duckdb::TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA, "parquet_scan");
   auto function = parquet.functions.GetFunctionByOffset(0);
   function.name = kScanName;
   function.get_multi_file_reader = IcefallMultiFileReader::Create;
@@ -182,7 +181,8 @@ duckdb::unique_ptr<duckdb::FunctionData> RefuseCall(duckdb::ClientContext&,
 // Made with the path of some file, because ExternalPath answers for files only.
 std::string PathPrefix(IcefallCatalog& catalog, const IcefallTableEntry& entry) {
   const std::string file = "data";
-  auto path = Unwrap(catalog.database().store().ExternalPath(entry.object()->directory + "/" + file));
+  auto path =
+      Unwrap(catalog.database().store().ExternalPath(entry.object()->directory + "/" + file));
   path.resize(path.size() - file.size());
   return path;
 }

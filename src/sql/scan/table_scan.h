@@ -1,9 +1,9 @@
 // The scan of a table as a DuckDB table function.
 #pragma once
 
-#include "sql/scan/scan_target.h"
-
 #include "duckdb/function/table_function.hpp"
+
+#include "sql/scan/scan_target.h"
 
 namespace icefall {
 

@@ -1,6 +1,7 @@
 #include <string>
 
 #include <gmock/gmock.h>
+
 #include "sql/sql_fixture.h"
 
 namespace icefall {
@@ -17,8 +18,8 @@ class TableScan : public SqlFixture {
         "g INTEGER GENERATED ALWAYS AS (i % 7))");
     for (int part = 0; part < 10; ++part) {
       Run("INSERT INTO t SELECT i, 's' || i, i, CASE WHEN i % 100 = 0 THEN NULL ELSE i / 4.0 END "
-          "FROM range(" + std::to_string(part * 1000) + ", " + std::to_string(part * 1000 + 1000) +
-          ") r(i)");
+          "FROM range(" +
+          std::to_string(part * 1000) + ", " + std::to_string(part * 1000 + 1000) + ") r(i)");
     }
     Run("CREATE TABLE memory.t AS SELECT * FROM t");
   }
@@ -39,8 +40,9 @@ TEST_F(TableScan, AnswersAsATableOfDuckDbDoes) {
         "JOIN (SELECT range * 500 AS h FROM range(30)) k USING (h)"}) {
     ExpectSame("SELECT count(*), sum(i), min(s), max(h), sum(d), sum(g)", rest);
   }
-  for (const auto* rest : {"ORDER BY i LIMIT 3", "ORDER BY i DESC LIMIT 3", "ORDER BY s LIMIT 5",
-                           "ORDER BY d DESC NULLS LAST, i LIMIT 4", "ORDER BY h DESC LIMIT 2 OFFSET 5"}) {
+  for (const auto* rest :
+       {"ORDER BY i LIMIT 3", "ORDER BY i DESC LIMIT 3", "ORDER BY s LIMIT 5",
+        "ORDER BY d DESC NULLS LAST, i LIMIT 4", "ORDER BY h DESC LIMIT 2 OFFSET 5"}) {
     ExpectSame("SELECT *", rest);
   }
 }
@@ -52,8 +54,8 @@ TEST_F(TableScan, OrderedPagesAreThoseOfATableOfDuckDb) {
     Run("INSERT INTO t (i, s, h, d) SELECT NULL, 'n' || i, i, i FROM range(1000) r(i)");
     Run("DELETE FROM t WHERE i BETWEEN 3000 AND 3999 OR i % 10 = 1");
   }
-  for (const auto* order : {"i, s", "i DESC, s", "i NULLS FIRST, s", "i DESC NULLS FIRST, s", "s, i",
-                            "s DESC, i", "d DESC NULLS LAST, s", "d NULLS FIRST, s"}) {
+  for (const auto* order : {"i, s", "i DESC, s", "i NULLS FIRST, s", "i DESC NULLS FIRST, s",
+                            "s, i", "s DESC, i", "d DESC NULLS LAST, s", "d NULLS FIRST, s"}) {
     for (const auto* page : {"LIMIT 3", "LIMIT 5 OFFSET 1000", "LIMIT 5 OFFSET 950",
                              "LIMIT 5 OFFSET 2695", "LIMIT 5 OFFSET 9090", "OFFSET 9095"}) {
       ExpectSame("SELECT i, s, d", std::string("ORDER BY ") + order + " " + page);

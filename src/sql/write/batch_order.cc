@@ -13,8 +13,8 @@ void MoveInto(RowsPointer& target, RowsPointer rows) {
 
 }  // namespace
 
-bool BatchOrder::TakeJob(duckdb::ClientContext& context, DataFileWriter& writer,
-                         uint64_t batch_min, Job& job) {
+bool BatchOrder::TakeJob(duckdb::ClientContext& context, DataFileWriter& writer, uint64_t batch_min,
+                         Job& job) {
   const std::lock_guard lock(mutex_);
   // Pieces of the lowest batch itself arrive in order, so they need not wait for its end.
   while (!pieces_.empty() && pieces_.begin()->first.first <= batch_min &&

@@ -7,9 +7,9 @@
 #include <mutex>
 #include <utility>
 
-#include "sql/write/data_file_writer.h"
-
 #include "duckdb/common/types/column/column_data_collection.hpp"
+
+#include "sql/write/data_file_writer.h"
 
 namespace icefall {
 

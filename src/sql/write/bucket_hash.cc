@@ -14,7 +14,8 @@ uint32_t Scramble(uint32_t word) { return std::rotl(word * 0xcc9e2d51U, 15) * 0x
 
 uint32_t HashNumber(int64_t number) {
   char bytes[8];
-  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(static_cast<uint64_t>(number) >> (8 * i));
+  for (int i = 0; i < 8; ++i)
+    bytes[i] = static_cast<char>(static_cast<uint64_t>(number) >> (8 * i));
   return Murmur3(std::string_view(bytes, 8));
 }
 

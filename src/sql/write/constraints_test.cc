@@ -15,9 +15,10 @@ TEST_F(ConstraintsTest, NotNullAndCheck) {
   Both("INSERT INTO t VALUES (1, NULL), (2, 'ok')");
   BothFail("UPDATE t SET i = NULL", "NOT NULL constraint failed: t.i");
   BothFail("UPDATE t SET s = 'too long' WHERE i = 2", "CHECK constraint failed");
-  BothFail("MERGE INTO t USING (VALUES (2), (3)) v(a) ON t.i = v.a WHEN MATCHED THEN UPDATE SET "
-           "s = '' WHEN NOT MATCHED THEN INSERT VALUES (NULL, NULL)",
-           "NOT NULL constraint failed: t.i");
+  BothFail(
+      "MERGE INTO t USING (VALUES (2), (3)) v(a) ON t.i = v.a WHEN MATCHED THEN UPDATE SET "
+      "s = '' WHEN NOT MATCHED THEN INSERT VALUES (NULL, NULL)",
+      "NOT NULL constraint failed: t.i");
   ExpectSame("t");
 }
 

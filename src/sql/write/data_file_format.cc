@@ -3,11 +3,11 @@
 #include <charconv>
 #include <utility>
 
-#include "sql/type_mapping.h"
-
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp"
 #include "duckdb/common/string_util.hpp"
+
+#include "sql/type_mapping.h"
 
 namespace icefall {
 namespace {

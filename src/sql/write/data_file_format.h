@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "sql/icefall_table_entry.h"
-
 #include "duckdb/function/copy_function.hpp"
+
+#include "sql/icefall_table_entry.h"
 
 namespace icefall {
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "duckdb/common/vector_operations/vector_operations.hpp"
+
 #include "sql/errors.h"
 #include "sql/write/written_statistics.h"
-
-#include "duckdb/common/vector_operations/vector_operations.hpp"
 
 namespace icefall {
 
@@ -37,8 +37,7 @@ DataFileWriter::DataFileWriter(duckdb::ClientContext&, IcefallTransaction& trans
 
 DataFileWriter::~DataFileWriter() = default;
 
-duckdb::DataChunk& DataFileWriter::Cast(duckdb::DataChunk& scratch,
-                                        duckdb::DataChunk& rows) const {
+duckdb::DataChunk& DataFileWriter::Cast(duckdb::DataChunk& scratch, duckdb::DataChunk& rows) const {
   if (!format_.needs_cast) return rows;
   if (scratch.ColumnCount() == 0) {
     scratch.Initialize(duckdb::Allocator::DefaultAllocator(), format_.physical_types);
@@ -74,10 +73,11 @@ void DataFileWriter::NoteLongTexts(duckdb::DataChunk& rows) {
 DataFileWriter::OpenFilePointer DataFileWriter::Open(duckdb::ClientContext& context,
                                                      const PartitionTuple& values) {
   auto file = std::make_shared<OpenFile>();
-  file->name = Unwrap(transaction_.engine().NewDataFile(format_.table->uuid(), partitions_.Folder(values)));
+  file->name =
+      Unwrap(transaction_.engine().NewDataFile(format_.table->uuid(), partitions_.Folder(values)));
   file->partition = values;
-  file->state =
-      format_.function.copy_to_initialize_global(context, *format_.bind_data, file->name.external_path);
+  file->state = format_.function.copy_to_initialize_global(context, *format_.bind_data,
+                                                           file->name.external_path);
   format_.function.copy_to_get_written_statistics(context, *format_.bind_data, *file->state,
                                                   file->written);
   return file;
@@ -103,9 +103,8 @@ void DataFileWriter::Close(duckdb::ClientContext& context, OpenFile& file) {
   closed_.push_back(std::move(fragment));
 }
 
-std::pair<DataFileWriter::OpenFilePointer, std::shared_lock<std::shared_mutex>>
-DataFileWriter::Use(duckdb::ClientContext& context, const std::string& key,
-                    const PartitionTuple& values) {
+std::pair<DataFileWriter::OpenFilePointer, std::shared_lock<std::shared_mutex>> DataFileWriter::Use(
+    duckdb::ClientContext& context, const std::string& key, const PartitionTuple& values) {
   std::vector<OpenFilePointer> full;
   std::unique_lock lock(mutex_);
   const auto take = [&](const std::string& taken) {
@@ -202,8 +201,7 @@ void DataFileWriter::Prepare(duckdb::ClientContext& context, RowGroup& group,
                                               std::move(rows));
 }
 
-void DataFileWriter::WriteOrdered(duckdb::ClientContext& context,
-                                  std::unique_ptr<RowGroup> group) {
+void DataFileWriter::WriteOrdered(duckdb::ClientContext& context, std::unique_ptr<RowGroup> group) {
   // Groups come in the order of Reserve: with the first of the next file, the last one is complete.
   if (written_file_ != nullptr && written_file_ != group->file) Close(context, *written_file_);
   written_file_ = group->file;

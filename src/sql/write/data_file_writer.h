@@ -10,14 +10,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "duckdb/common/types/column/column_data_collection.hpp"
+#include "duckdb/common/types/data_chunk.hpp"
+#include "duckdb/execution/execution_context.hpp"
+
 #include "sql/icefall_transaction.h"
 #include "sql/write/data_file_format.h"
 #include "sql/write/partition_values.h"
 #include "table/fragment.h"
-
-#include "duckdb/common/types/column/column_data_collection.hpp"
-#include "duckdb/common/types/data_chunk.hpp"
-#include "duckdb/execution/execution_context.hpp"
 
 namespace icefall {
 
@@ -89,7 +89,7 @@ class DataFileWriter {
   std::mutex mutex_;  // guards what follows
   FileMap open_files_;
   std::list<std::string> open_order_;  // keys of open_files_, oldest first
-  OpenFilePointer ordered_file_;  // of the newest Reserve
+  OpenFilePointer ordered_file_;       // of the newest Reserve
   std::vector<Fragment> closed_;
 
   OpenFilePointer written_file_;  // of the newest WriteOrdered; touched by one thread at a time

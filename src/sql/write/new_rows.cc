@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "duckdb/parallel/thread_context.hpp"
+
 #include "sql/icefall_catalog.h"
 #include "sql/inline_codec.h"
-
-#include "duckdb/parallel/thread_context.hpp"
 
 namespace icefall {
 

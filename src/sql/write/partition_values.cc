@@ -2,14 +2,13 @@
 
 #include <charconv>
 
-#include <fmt/format.h>
-
-#include "sql/write/bucket_hash.h"
-
 #include "duckdb/common/types/date.hpp"
 #include "duckdb/common/types/time.hpp"
 #include "duckdb/common/types/timestamp.hpp"
 #include "duckdb/common/vector_operations/vector_operations.hpp"
+#include <fmt/format.h>
+
+#include "sql/write/bucket_hash.h"
 
 namespace icefall {
 namespace {
@@ -59,9 +58,10 @@ std::string DateText(duckdb::timestamp_t time, size_t parts) {
 }
 
 std::string TimeText(const Value& value, size_t parts) {
-  auto time = value.type().id() == duckdb::LogicalTypeId::TIMESTAMP_TZ
-                  ? duckdb::timestamp_t(value.GetValueUnsafe<int64_t>())
-                  : value.DefaultCastAs(LogicalType::TIMESTAMP).GetValueUnsafe<duckdb::timestamp_t>();
+  auto time =
+      value.type().id() == duckdb::LogicalTypeId::TIMESTAMP_TZ
+          ? duckdb::timestamp_t(value.GetValueUnsafe<int64_t>())
+          : value.DefaultCastAs(LogicalType::TIMESTAMP).GetValueUnsafe<duckdb::timestamp_t>();
   if (!duckdb::Timestamp::IsFinite(time)) return value.ToString();
   return DateText(time, parts);
 }
@@ -172,9 +172,9 @@ std::string PartitionValues::Folder(const PartitionTuple& values) const {
   std::string folder;
   for (size_t i = 0; i < fields_.size(); ++i) {
     // The name that Hive gave to NULL, which tools know.
-    const std::string segment = PercentEncoded(fields_[i].name) + "=" +
-                                (values[i].has_value() ? PercentEncoded(*values[i])
-                                                       : "__HIVE_DEFAULT_PARTITION__");
+    const std::string segment =
+        PercentEncoded(fields_[i].name) + "=" +
+        (values[i].has_value() ? PercentEncoded(*values[i]) : "__HIVE_DEFAULT_PARTITION__");
     if (segment.size() > kSegmentSizeMax) return {};
     folder += (i > 0 ? "/" : "") + segment;
   }

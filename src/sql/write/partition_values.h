@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "duckdb/common/types/data_chunk.hpp"
+
 #include "sql/icefall_table_entry.h"
 #include "table/schema.h"
-
-#include "duckdb/common/types/data_chunk.hpp"
 
 namespace icefall {
 

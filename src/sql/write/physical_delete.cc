@@ -38,12 +38,10 @@ void ReadRows(duckdb::ClientContext& context, const IcefallTableEntry& table,
 
 PhysicalDeleteRows::PhysicalDeleteRows(duckdb::PhysicalPlan& plan,
                                        duckdb::vector<duckdb::LogicalType> types,
-                                       duckdb::idx_t estimated_cardinality,
-                                       TableEntryPointer table, size_t row_id_start,
-                                       bool returns_rows,
+                                       duckdb::idx_t estimated_cardinality, TableEntryPointer table,
+                                       size_t row_id_start, bool returns_rows,
                                        std::shared_ptr<SharedStatement> shared)
-    : WriteOperator(plan, std::move(types), estimated_cardinality, returns_rows,
-                    std::move(shared)),
+    : WriteOperator(plan, std::move(types), estimated_cardinality, returns_rows, std::move(shared)),
       table_(std::move(table)),
       row_id_start_(row_id_start) {}
 
@@ -59,8 +57,7 @@ duckdb::unique_ptr<duckdb::LocalSinkState> PhysicalDeleteRows::GetLocalSinkState
   return duckdb::make_uniq<DeleteLocal>();
 }
 
-duckdb::SinkResultType PhysicalDeleteRows::Sink(duckdb::ExecutionContext&,
-                                                duckdb::DataChunk& chunk,
+duckdb::SinkResultType PhysicalDeleteRows::Sink(duckdb::ExecutionContext&, duckdb::DataChunk& chunk,
                                                 duckdb::OperatorSinkInput& input) const {
   auto& state = input.global_state.Cast<DeleteState>();
   auto& local = input.local_state.Cast<DeleteLocal>();

@@ -80,8 +80,8 @@ duckdb::SinkResultType PhysicalInsertRows::Sink(duckdb::ExecutionContext& contex
   if (local.rows == nullptr) {
     local.rows = state.rows->NewLocal(context.client);
     local.keys = keys.NewLocal(context.client);
-    local.constraints = std::make_unique<RowConstraints>(
-        context.client, state.statement->table(), settings_.constraints);
+    local.constraints = std::make_unique<RowConstraints>(context.client, state.statement->table(),
+                                                         settings_.constraints);
     if (settings_.order == RowOrder::kBatches) {
       state.rows->NextBatch(context.client, *local.rows,
                             local.partition_info.batch_index.GetIndex(), BatchMin(local));
@@ -100,8 +100,8 @@ duckdb::SinkNextBatchType PhysicalInsertRows::NextBatch(
   auto& local = input.local_state.Cast<InsertLocal>();
   if (local.rows == nullptr) return duckdb::SinkNextBatchType::READY;
   auto& state = input.global_state.Cast<InsertState>();
-  state.rows->NextBatch(context.client, *local.rows,
-                        local.partition_info.batch_index.GetIndex(), BatchMin(local));
+  state.rows->NextBatch(context.client, *local.rows, local.partition_info.batch_index.GetIndex(),
+                        BatchMin(local));
   return duckdb::SinkNextBatchType::READY;
 }
 

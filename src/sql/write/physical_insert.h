@@ -3,10 +3,10 @@
 
 #include <memory>
 
+#include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
+
 #include "sql/write/row_constraints.h"
 #include "sql/write/write_operator.h"
-
-#include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
 
 namespace icefall {
 

@@ -4,9 +4,9 @@
 
 #include <memory>
 
-#include "sql/write/write_operator.h"
-
 #include "duckdb/execution/operator/persistent/physical_merge_into.hpp"
+
+#include "sql/write/write_operator.h"
 
 namespace icefall {
 
@@ -17,9 +17,9 @@ class PhysicalMergeRows : public duckdb::PhysicalMergeInto {
 
   // `shared` is what the operators of `actions` were made with.
   PhysicalMergeRows(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types,
-                    Actions actions, duckdb::idx_t row_id_start,
-                    duckdb::optional_idx source_marker, bool returns_rows,
-                    TableEntryPointer table, std::shared_ptr<SharedStatement> shared);
+                    Actions actions, duckdb::idx_t row_id_start, duckdb::optional_idx source_marker,
+                    bool returns_rows, TableEntryPointer table,
+                    std::shared_ptr<SharedStatement> shared);
 
   duckdb::string GetName() const override { return "ICEFALL_MERGE"; }
 

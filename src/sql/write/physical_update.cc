@@ -3,9 +3,9 @@
 #include <optional>
 #include <utility>
 
-#include "sql/write/row_targets.h"
-
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
+
+#include "sql/write/row_targets.h"
 
 namespace icefall {
 namespace {
@@ -83,8 +83,8 @@ duckdb::SinkResultType PhysicalUpdateRows::Sink(duckdb::ExecutionContext& contex
   if (local.rows == nullptr) {
     local.rows = state.rows->NewLocal(context.client);
     local.keys = statement.keys().NewLocal(context.client);
-    local.constraints = std::make_unique<RowConstraints>(context.client, statement.table(),
-                                                         settings_.constraints);
+    local.constraints =
+        std::make_unique<RowConstraints>(context.client, statement.table(), settings_.constraints);
     local.targets.emplace(statement, settings_.row_id_start);
   }
   auto& updated = local.updated;
@@ -103,8 +103,8 @@ duckdb::SinkResultType PhysicalUpdateRows::Sink(duckdb::ExecutionContext& contex
       updated.data[column].Reference(chunk.data[reference.index]);
     }
   }
-  TakeRowIds(chunk.data[settings_.row_id_start + 2], chunk.size(),
-             statement.provisional_row_id(), updated.data.back());
+  TakeRowIds(chunk.data[settings_.row_id_start + 2], chunk.size(), statement.provisional_row_id(),
+             updated.data.back());
   const size_t count = local.targets->Mark(chunk, local.fresh, nullptr);
   if (count == 0) return duckdb::SinkResultType::NEED_MORE_INPUT;
   if (count < chunk.size()) updated.Slice(local.fresh, count);

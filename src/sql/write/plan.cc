@@ -2,15 +2,6 @@
 
 #include <utility>
 
-#include "sql/ddl/partition_keys.h"
-#include "sql/icefall_catalog.h"
-#include "sql/icefall_table_entry.h"
-#include "sql/scan/fragment_list.h"
-#include "sql/write/physical_delete.h"
-#include "sql/write/physical_insert.h"
-#include "sql/write/physical_update.h"
-#include "sql/write/sort_rows.h"
-
 #include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/execution/operator/scan/physical_table_scan.hpp"
 #include "duckdb/execution/physical_plan_generator.hpp"
@@ -20,6 +11,15 @@
 #include "duckdb/planner/operator/logical_delete.hpp"
 #include "duckdb/planner/operator/logical_insert.hpp"
 #include "duckdb/planner/operator/logical_update.hpp"
+
+#include "sql/ddl/partition_keys.h"
+#include "sql/icefall_catalog.h"
+#include "sql/icefall_table_entry.h"
+#include "sql/scan/fragment_list.h"
+#include "sql/write/physical_delete.h"
+#include "sql/write/physical_insert.h"
+#include "sql/write/physical_update.h"
+#include "sql/write/sort_rows.h"
 
 namespace icefall {
 namespace {
@@ -79,8 +79,8 @@ PhysicalOperator& PlanInsert(IcefallCatalog&, duckdb::ClientContext& context,
   }
   auto& rows = SortRows(context, planner, *child, snapshot.sort_order, names);
   ChooseOrder(context, rows, !snapshot.current_partition_spec().fields.empty(), settings);
-  auto& insert = planner.Make<PhysicalInsertRows>(op.types, op.estimated_cardinality,
-                                                  std::move(settings));
+  auto& insert =
+      planner.Make<PhysicalInsertRows>(op.types, op.estimated_cardinality, std::move(settings));
   insert.children.push_back(rows);
   return insert;
 }
@@ -104,8 +104,8 @@ PhysicalOperator& PlanCreateTableAs(IcefallCatalog&, duckdb::ClientContext& cont
   settings.schema = &op.schema;
   settings.create = std::move(op.info);
   ChooseOrder(context, rows, is_partitioned, settings);
-  auto& insert = planner.Make<PhysicalInsertRows>(op.types, op.estimated_cardinality,
-                                                  std::move(settings));
+  auto& insert =
+      planner.Make<PhysicalInsertRows>(op.types, op.estimated_cardinality, std::move(settings));
   insert.children.push_back(rows);
   return insert;
 }
@@ -126,9 +126,8 @@ PhysicalOperator& PlanDelete(IcefallCatalog&, duckdb::ClientContext&,
           op.table.name, i, index);
     }
   }
-  auto& result = planner.Make<PhysicalDeleteRows>(op.types, op.estimated_cardinality,
-                                                  std::move(table), row_id_start,
-                                                  op.return_chunk, nullptr);
+  auto& result = planner.Make<PhysicalDeleteRows>(
+      op.types, op.estimated_cardinality, std::move(table), row_id_start, op.return_chunk, nullptr);
   result.children.push_back(child);
   return result;
 }
@@ -144,8 +143,8 @@ PhysicalOperator& PlanUpdate(IcefallCatalog&, duckdb::ClientContext&,
   settings.constraints = std::move(op.bound_constraints);
   settings.row_id_start = child.types.size() - settings.table->GetRowIdColumns().size();
   settings.returns_rows = op.return_chunk;
-  auto& update = planner.Make<PhysicalUpdateRows>(op.types, op.estimated_cardinality,
-                                                  std::move(settings));
+  auto& update =
+      planner.Make<PhysicalUpdateRows>(op.types, op.estimated_cardinality, std::move(settings));
   update.children.push_back(child);
   return update;
 }

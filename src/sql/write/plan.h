@@ -33,8 +33,7 @@ duckdb::PhysicalOperator& PlanInsert(IcefallCatalog& catalog, duckdb::ClientCont
 
 // CREATE TABLE AS: the table is created when execution starts, so that a prepared statement that
 // never runs makes none.
-duckdb::PhysicalOperator& PlanCreateTableAs(IcefallCatalog& catalog,
-                                            duckdb::ClientContext& context,
+duckdb::PhysicalOperator& PlanCreateTableAs(IcefallCatalog& catalog, duckdb::ClientContext& context,
                                             duckdb::PhysicalPlanGenerator& planner,
                                             duckdb::LogicalCreateTable& op,
                                             duckdb::PhysicalOperator& child);

@@ -1,5 +1,8 @@
 #include <utility>
 
+#include "duckdb/execution/physical_plan_generator.hpp"
+#include "duckdb/planner/operator/logical_merge_into.hpp"
+
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_table_entry.h"
 #include "sql/write/physical_delete.h"
@@ -7,9 +10,6 @@
 #include "sql/write/physical_merge.h"
 #include "sql/write/physical_update.h"
 #include "sql/write/plan.h"
-
-#include "duckdb/execution/physical_plan_generator.hpp"
-#include "duckdb/planner/operator/logical_merge_into.hpp"
 
 namespace icefall {
 namespace {
@@ -38,9 +38,9 @@ class MergePlan {
       auto& planned = actions[condition];
       for (auto& action : bound_actions) planned.push_back(PlanAction(*action));
     }
-    auto& merge = planner_.Make<PhysicalMergeRows>(op_.types, std::move(actions),
-                                                   op_.row_id_start, op_.source_marker,
-                                                   op_.return_chunk, table_, shared_);
+    auto& merge =
+        planner_.Make<PhysicalMergeRows>(op_.types, std::move(actions), op_.row_id_start,
+                                         op_.source_marker, op_.return_chunk, table_, shared_);
     merge.children.push_back(child);
     return merge;
   }
@@ -56,8 +56,7 @@ class MergePlan {
         break;
       case duckdb::MergeActionType::MERGE_DELETE:
         result->op = planner_.Make<PhysicalDeleteRows>(action_types_, cardinality_, table_,
-                                                       op_.row_id_start, op_.return_chunk,
-                                                       shared_);
+                                                       op_.row_id_start, op_.return_chunk, shared_);
         break;
       case duckdb::MergeActionType::MERGE_INSERT:
         result->op = PlanInsert(action);

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "sql/icefall_table_entry.h"
-
 #include "duckdb/common/types/data_chunk.hpp"
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/planner/bound_constraint.hpp"
+
+#include "sql/icefall_table_entry.h"
 
 namespace icefall {
 

@@ -14,9 +14,10 @@ PositionSet& RowTargets::SetOf(DeletedPositions& positions, uint64_t fragment) c
   }
   const auto found = snapshot.fragments.Find(FragmentId(fragment));
   if (found == nullptr) {
-    throw duckdb::IOException("table \"%s\": the scan answered rows of fragment %llu, which the "
-                              "table does not have",
-                              statement_.table()->name, fragment);
+    throw duckdb::IOException(
+        "table \"%s\": the scan answered rows of fragment %llu, which the "
+        "table does not have",
+        statement_.table()->name, fragment);
   }
   return positions.Of(fragment, found->row_count);
 }
@@ -35,8 +36,7 @@ size_t RowTargets::Mark(duckdb::DataChunk& chunk, duckdb::SelectionVector& fresh
   size_t count = 0;
   for (size_t row = 0; row < chunk.size(); ++row) {
     const uint64_t fragment = fragments[fragment_format.sel->get_index(row)];
-    const auto position =
-        static_cast<uint64_t>(positions[position_format.sel->get_index(row)]);
+    const auto position = static_cast<uint64_t>(positions[position_format.sel->get_index(row)]);
     // Rows of one fragment come in long runs.
     if (set == nullptr || fragment != set_fragment) {
       set = &SetOf(statement_.deleted(), fragment);

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-#include "sql/write/statement_change.h"
-
 #include "duckdb/common/types/data_chunk.hpp"
+
+#include "sql/write/statement_change.h"
 
 namespace icefall {
 

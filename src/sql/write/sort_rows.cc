@@ -52,9 +52,8 @@ duckdb::PhysicalOperator& SortRows(duckdb::ClientContext& context,
   }
   duckdb::vector<duckdb::idx_t> projection;
   for (size_t i = 0; i < child.types.size(); ++i) projection.push_back(i);
-  auto& sort = planner.Make<duckdb::PhysicalOrder>(child.types, std::move(orders),
-                                                   std::move(projection),
-                                                   child.estimated_cardinality);
+  auto& sort = planner.Make<duckdb::PhysicalOrder>(
+      child.types, std::move(orders), std::move(projection), child.estimated_cardinality);
   sort.children.push_back(child);
   return sort;
 }

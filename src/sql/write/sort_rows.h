@@ -1,9 +1,9 @@
 // SORTED BY: rows are sorted within the statement that adds them.
 #pragma once
 
-#include "table/schema.h"
-
 #include "duckdb/execution/physical_plan_generator.hpp"
+
+#include "table/schema.h"
 
 namespace icefall {
 

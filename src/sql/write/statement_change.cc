@@ -2,12 +2,12 @@
 
 #include <utility>
 
+#include "duckdb/parallel/thread_context.hpp"
+
 #include "sql/errors.h"
 #include "sql/scan/row_scanner.h"
 #include "sql/scan/virtual_columns.h"
 #include "sql/write/partial_table.h"
-
-#include "duckdb/parallel/thread_context.hpp"
 
 namespace icefall {
 namespace {
@@ -42,8 +42,7 @@ StatementChange::StatementChange(duckdb::ClientContext& context, IcefallTableEnt
       table_(CurrentEntry(transaction_, table)),
       operation_(std::move(operation)),
       keys_(table_),
-      provisional_row_id_(
-          CommittedNextRowId(transaction_, *table_->snapshot(), table_->uuid())) {}
+      provisional_row_id_(CommittedNextRowId(transaction_, *table_->snapshot(), table_->uuid())) {}
 
 void StatementChange::Add(const std::string& name, NewRows::Result rows) {
   const std::lock_guard lock(mutex_);
@@ -84,10 +83,9 @@ void StatementChange::AddFragment(ChangeSet& change, Fragment fragment) {
 
 void StatementChange::AddInline(ChangeSet& change, InlineBatch batch) {
   const auto& base = snapshot();
-  batch.first_position = change.added_inline.empty()
-                             ? base.inline_rows.next_position
-                             : change.added_inline.back()->first_position +
-                                   change.added_inline.back()->row_count;
+  batch.first_position = change.added_inline.empty() ? base.inline_rows.next_position
+                                                     : change.added_inline.back()->first_position +
+                                                           change.added_inline.back()->row_count;
   batch.schema = base.schema->id;
   batch.first_row_id = RowId(base.next_row_id.value + change.row_id_count);
   change.row_id_count += batch.row_count;

@@ -19,8 +19,7 @@ class StatementChange {
  public:
   // `table`: as the statement was planned for; its current state in the transaction is taken.
   // `operation`: see Snapshot::operation.
-  StatementChange(duckdb::ClientContext& context, IcefallTableEntry& table,
-                  std::string operation);
+  StatementChange(duckdb::ClientContext& context, IcefallTableEntry& table, std::string operation);
 
   IcefallTransaction& transaction() { return transaction_; }
   const TableEntryPointer& table() const { return table_; }

@@ -24,8 +24,7 @@ class StatementsTest : public WriteFixture, public ::testing::WithParamInterface
 };
 
 INSTANTIATE_TEST_SUITE_P(Modes, StatementsTest,
-                         ::testing::Values(Mode::kAutocommit, Mode::kTransaction,
-                                           Mode::kRollback));
+                         ::testing::Values(Mode::kAutocommit, Mode::kTransaction, Mode::kRollback));
 
 constexpr const char* kMixed =
     "CREATE TABLE t(i INTEGER, s VARCHAR DEFAULT 'none', l INTEGER[], "
@@ -53,10 +52,11 @@ TEST_P(StatementsTest, SmallRowsStayInline) {
 
 TEST_P(StatementsTest, ManyRowsGoToFiles) {
   Both(kMixed);
-  Run({Fill(5000), "DELETE FROM t WHERE i % 3 = 0", "UPDATE t SET d = d + 1, b = 'x' WHERE i > 4000",
-       "UPDATE t SET i = i + 1", "INSERT INTO t SELECT * FROM t WHERE i < 500",
-       "DELETE FROM t WHERE s IS NULL", "UPDATE t SET l = NULL WHERE i = 4242",
-       "DELETE FROM t WHERE i = 4244", "DELETE FROM t WHERE false"});
+  Run({Fill(5000), "DELETE FROM t WHERE i % 3 = 0",
+       "UPDATE t SET d = d + 1, b = 'x' WHERE i > 4000", "UPDATE t SET i = i + 1",
+       "INSERT INTO t SELECT * FROM t WHERE i < 500", "DELETE FROM t WHERE s IS NULL",
+       "UPDATE t SET l = NULL WHERE i = 4242", "DELETE FROM t WHERE i = 4244",
+       "DELETE FROM t WHERE false"});
 }
 
 TEST_P(StatementsTest, ChangesOfChanges) {
@@ -72,7 +72,8 @@ TEST_P(StatementsTest, ChangesOfChanges) {
 TEST_P(StatementsTest, JoinsNameRows) {
   Both("CREATE TABLE t(i INTEGER, s VARCHAR)");
   Both("INSERT INTO t SELECT i, 'v' || i FROM range(1000) r(i)");
-  Run({"UPDATE t SET s = v.b FROM (VALUES (1, 'one'), (2, 'two'), (5000, 'x')) v(a, b) "
+  Run(
+      {"UPDATE t SET s = v.b FROM (VALUES (1, 'one'), (2, 'two'), (5000, 'x')) v(a, b) "
        "WHERE t.i = v.a",
        "DELETE FROM t USING (SELECT range * 3 AS k FROM range(200)) u WHERE t.i = u.k",
        "DELETE FROM t WHERE i IN (SELECT i + 1 FROM t)",
@@ -123,7 +124,8 @@ TEST_P(StatementsTest, PartitionsAndNulls) {
   Both("CREATE TABLE t(region VARCHAR, day DATE, n INTEGER)");
   Ours("DROP TABLE t");
   Ours("CREATE TABLE t(region VARCHAR, day DATE, n INTEGER) PARTITIONED BY (region, month(day))");
-  Run({"INSERT INTO t SELECT CASE i % 4 WHEN 0 THEN NULL WHEN 1 THEN 'a/b' WHEN 2 THEN 'ü' ELSE "
+  Run(
+      {"INSERT INTO t SELECT CASE i % 4 WHEN 0 THEN NULL WHEN 1 THEN 'a/b' WHEN 2 THEN 'ü' ELSE "
        "'' END, DATE '2024-01-01' + (i % 90)::INTEGER, i FROM range(4000) r(i)",
        "DELETE FROM t WHERE region = 'a/b'", "UPDATE t SET region = 'moved' WHERE n % 10 = 0",
        "INSERT INTO t VALUES (NULL, NULL, NULL)", "DELETE FROM t WHERE region IS NULL"});

@@ -71,14 +71,17 @@ TEST_F(StorageTest, RowIdsOfOneTransactionAreUnique) {
 }
 
 TEST_F(StorageTest, MillionRows) {
-  Both("CREATE TABLE t AS SELECT i, i % 1000 AS g, 'text ' || (i % 5000) AS s, i / 7 AS d FROM "
-       "range(1000000) r(i)");
-  EXPECT_EQ(Ours("SELECT count(*) FROM (SELECT i, row_number() OVER () - 1 AS n FROM t) WHERE i = n"),
-            "1000000|\n");
+  Both(
+      "CREATE TABLE t AS SELECT i, i % 1000 AS g, 'text ' || (i % 5000) AS s, i / 7 AS d FROM "
+      "range(1000000) r(i)");
+  EXPECT_EQ(
+      Ours("SELECT count(*) FROM (SELECT i, row_number() OVER () - 1 AS n FROM t) WHERE i = n"),
+      "1000000|\n");
   Both("DELETE FROM t WHERE i % 10 = 3");
   Both("UPDATE t SET s = upper(s), d = NULL WHERE g < 100");
-  Both("MERGE INTO t USING (SELECT range + 950000 AS k FROM range(100000)) v ON t.i = v.k WHEN "
-       "MATCHED THEN UPDATE SET g = -1 WHEN NOT MATCHED THEN INSERT VALUES (k, 0, NULL, 1)");
+  Both(
+      "MERGE INTO t USING (SELECT range + 950000 AS k FROM range(100000)) v ON t.i = v.k WHEN "
+      "MATCHED THEN UPDATE SET g = -1 WHEN NOT MATCHED THEN INSERT VALUES (k, 0, NULL, 1)");
   ExpectSame("t");
   Both("INSERT INTO t SELECT * FROM t");
   ExpectSame("t");
@@ -90,8 +93,9 @@ TEST_F(StorageTest, OrderIsKept) {
   Ours("CREATE TABLE source AS SELECT range AS i FROM range(700000)");
   Ours("CREATE TABLE t(i BIGINT)");
   Ours("INSERT INTO t SELECT * FROM source");
-  EXPECT_EQ(Ours("SELECT count(*) FROM (SELECT i, row_number() OVER () - 1 AS n FROM t) WHERE i = n"),
-            "700000|\n");
+  EXPECT_EQ(
+      Ours("SELECT count(*) FROM (SELECT i, row_number() OVER () - 1 AS n FROM t) WHERE i = n"),
+      "700000|\n");
 }
 
 TEST_F(StorageTest, SortedTablesAreWrittenInOrder) {
@@ -103,12 +107,15 @@ TEST_F(StorageTest, SortedTablesAreWrittenInOrder) {
 }
 
 TEST_F(StorageTest, StatisticsSayWhatIsThere) {
-  Both("CREATE TABLE t(b BOOLEAN, i INTEGER, s VARCHAR, bl BLOB, d DOUBLE, ts TIMESTAMPTZ, u UUID, "
-       "de DECIMAL(30, 3))");
-  Both("INSERT INTO t SELECT i % 2 = 0, i - 50, 'é' || i, ('\\xFF' || chr((65 + i % 20)::INT))::BLOB, "
-       "i - 0.5, TIMESTAMPTZ '2024-01-01 00:00:00+00' + i * INTERVAL 1 SECOND, "
-       "('00000000-0000-0000-0000-0000000' || (10000 + i))::UUID, i::DECIMAL(30, 3) - 7 FROM "
-       "range(500) r(i)");
+  Both(
+      "CREATE TABLE t(b BOOLEAN, i INTEGER, s VARCHAR, bl BLOB, d DOUBLE, ts TIMESTAMPTZ, u UUID, "
+      "de DECIMAL(30, 3))");
+  Both(
+      "INSERT INTO t SELECT i % 2 = 0, i - 50, 'é' || i, ('\\xFF' || chr((65 + i % "
+      "20)::INT))::BLOB, "
+      "i - 0.5, TIMESTAMPTZ '2024-01-01 00:00:00+00' + i * INTERVAL 1 SECOND, "
+      "('00000000-0000-0000-0000-0000000' || (10000 + i))::UUID, i::DECIMAL(30, 3) - 7 FROM "
+      "range(500) r(i)");
   for (const char* column : {"b", "i", "s", "bl", "d", "ts", "u", "de"}) {
     const std::string name = column;
     Both("SELECT min(" + name + "), max(" + name + "), count(" + name + ") FROM t");
@@ -134,8 +141,9 @@ TEST_F(StorageTest, RolledBackStatementsLeaveNoFiles) {
   EXPECT_EQ(FileCount("t"), 1);
   Ours("ROLLBACK");
   EXPECT_EQ(FileCount("t"), 0);
-  EXPECT_TRUE(ours_->Query("INSERT INTO t SELECT CASE WHEN range = 199999 THEN error('stop') ELSE "
-                           "range END FROM range(200000)")
+  EXPECT_TRUE(ours_
+                  ->Query("INSERT INTO t SELECT CASE WHEN range = 199999 THEN error('stop') ELSE "
+                          "range END FROM range(200000)")
                   ->HasError());
   EXPECT_EQ(FileCount("t"), 0);
 }

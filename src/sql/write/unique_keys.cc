@@ -4,15 +4,15 @@
 #include <bit>
 #include <utility>
 
-#include "sql/scan/fragment_statistics.h"
-#include "sql/scan/row_scanner.h"
-#include "sql/scan/virtual_columns.h"
-#include "sql/write/partial_table.h"
-
 #include "duckdb/execution/aggregate_hashtable.hpp"
 #include "duckdb/storage/buffer_manager.hpp"
 #include "duckdb/storage/statistics/numeric_stats.hpp"
 #include "duckdb/storage/statistics/string_stats.hpp"
+
+#include "sql/scan/fragment_statistics.h"
+#include "sql/scan/row_scanner.h"
+#include "sql/scan/virtual_columns.h"
+#include "sql/write/partial_table.h"
 
 namespace icefall {
 
@@ -227,8 +227,8 @@ void UniqueKeys::CheckStored(duckdb::ClientContext& context, const Key& key, Ind
                              const DeletedPositions& deleted) const {
   const auto& field = table_->StoredField(duckdb::PhysicalIndex(key.columns.front()));
   const auto part = OnlyFragments(*table_, [&](const Fragment& fragment) {
-    const auto statistics = FragmentStatistics(context, *table_->snapshot(), fragment, field,
-                                               key.types.front());
+    const auto statistics =
+        FragmentStatistics(context, *table_->snapshot(), fragment, field, key.types.front());
     return statistics == nullptr || MayHold(*statistics, index.lowest(), index.highest());
   });
   if (part->snapshot()->live_row_count == 0) return;

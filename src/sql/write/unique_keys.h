@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "sql/icefall_table_entry.h"
-#include "sql/write/position_set.h"
-
 #include "duckdb/common/types/column/column_data_collection.hpp"
 #include "duckdb/common/types/data_chunk.hpp"
+
+#include "sql/icefall_table_entry.h"
+#include "sql/write/position_set.h"
 
 namespace icefall {
 
@@ -46,8 +46,8 @@ class UniqueKeys {
   };
   class Index;
 
-  void CheckKey(duckdb::ClientContext& context, const Key& key,
-                duckdb::ColumnDataCollection& rows, const DeletedPositions& deleted) const;
+  void CheckKey(duckdb::ClientContext& context, const Key& key, duckdb::ColumnDataCollection& rows,
+                const DeletedPositions& deleted) const;
   // Compares with the rows that were there before.
   void CheckStored(duckdb::ClientContext& context, const Key& key, Index& index,
                    const DeletedPositions& deleted) const;

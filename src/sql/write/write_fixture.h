@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "duckdb.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,14 +14,13 @@
 #include "base/uuid.h"
 #include "sql/storage_extension.h"
 
-#include "duckdb.hpp"
-
 namespace icefall {
 
 class WriteFixture : public ::testing::Test {
  protected:
   WriteFixture()
-      : folder_(std::filesystem::temp_directory_path() / ("icefall-write-" + NewUuid(SystemClock()))),
+      : folder_(std::filesystem::temp_directory_path() /
+                ("icefall-write-" + NewUuid(SystemClock()))),
         db_(nullptr) {
     RegisterIcefall(*db_.instance);
     plain_ = Connect();

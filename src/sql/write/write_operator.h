@@ -4,10 +4,10 @@
 #include <memory>
 #include <string>
 
+#include "duckdb/execution/physical_operator.hpp"
+
 #include "sql/write/returned_rows.h"
 #include "sql/write/statement_change.h"
-
-#include "duckdb/execution/physical_operator.hpp"
 
 namespace icefall {
 

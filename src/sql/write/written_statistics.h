@@ -3,10 +3,10 @@
 
 #include <vector>
 
+#include "duckdb/function/copy_function.hpp"
+
 #include "sql/write/data_file_format.h"
 #include "table/fragment.h"
-
-#include "duckdb/function/copy_function.hpp"
 
 namespace icefall {
 
