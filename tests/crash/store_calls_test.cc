@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "store/fault_store.h"
+#include "store/memory_store.h"
 #include "tests/crash/sample_database.h"
 
 namespace icefall {
@@ -75,9 +76,8 @@ TEST_F(StoreCallsTest, AnotherWritersCommitIsOneRead) {
 
 TEST_F(StoreCallsTest, OpeningDoesNotDependOnTheNumberOfCommits) {
   const auto open = [&](uint64_t commits) {
-    const TemporaryDirectory directory;
-    const auto base = *LocalStore::Open(directory.path());
-    const auto store = std::make_shared<FaultStore>(*base);
+    MemoryStore base;
+    const auto store = std::make_shared<FaultStore>(base);
     {
       auto database =
           *Database::Open(store, {.create_if_missing = true, .manifest_interval_bytes = 1024});
@@ -92,9 +92,14 @@ TEST_F(StoreCallsTest, OpeningDoesNotDependOnTheNumberOfCommits) {
         }));
       }
     }
+    {
+      // Whether the newest manifest has caught up with the log is a matter of luck; now it has not.
+      auto database = *Database::Open(store, {.manifest_interval_bytes = UINT64_MAX});
+      EXPECT_TRUE(Commit(*database, [&](Transaction& t) { return Insert(t, "a", 1); }));
+    }
     store->ResetCounts();
     auto database = *Database::Open(store, {});
-    EXPECT_EQ(*ReadContents(*database), (Contents{{"a", 0}}));
+    EXPECT_EQ(*ReadContents(*database), (Contents{{"a", 1}}));
     const auto size = [&](StoreCall call) { return store->CallCount(call); };
     return std::vector<uint64_t>{size(StoreCall::kRead), size(StoreCall::kReadToEnd),
                                  size(StoreCall::kStat), size(StoreCall::kList)};
