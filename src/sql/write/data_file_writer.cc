@@ -150,20 +150,16 @@ void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
     append({}, {}, physical);
     return;
   }
-  const auto tuples = partitions_.Of(context.client, rows);
-  std::unordered_map<std::string, std::vector<duckdb::sel_t>> groups;
-  for (size_t row = 0; row < tuples.size(); ++row) {
-    groups[PartitionValues::Key(tuples[row])].push_back(static_cast<duckdb::sel_t>(row));
-  }
-  for (auto& [key, selected] : groups) {
-    if (selected.size() == rows.size()) {
-      append(key, tuples[selected.front()], physical);
+  for (auto& group : partitions_.Split(rows)) {
+    const auto key = PartitionValues::Key(group.values);
+    if (group.rows.size() == rows.size()) {
+      append(key, group.values, physical);
       continue;
     }
     duckdb::DataChunk slice;
     slice.InitializeEmpty(physical.GetTypes());
-    slice.Slice(physical, duckdb::SelectionVector(selected.data()), selected.size());
-    append(key, tuples[selected.front()], slice);
+    slice.Slice(physical, duckdb::SelectionVector(group.rows.data()), group.rows.size());
+    append(key, group.values, slice);
   }
 }
 

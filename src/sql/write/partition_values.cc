@@ -1,9 +1,10 @@
 #include "sql/write/partition_values.h"
 
 #include <charconv>
+#include <unordered_map>
+#include <utility>
 
 #include "duckdb/common/types/date.hpp"
-#include "duckdb/common/types/time.hpp"
 #include "duckdb/common/types/timestamp.hpp"
 #include "duckdb/common/vector_operations/vector_operations.hpp"
 #include <fmt/format.h>
@@ -38,13 +39,15 @@ std::string PercentEncoded(std::string_view text) {
   return result;
 }
 
-std::string DateText(duckdb::timestamp_t time, size_t parts) {
-  int32_t year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, micros = 0;
-  duckdb::date_t date;
-  duckdb::dtime_t clock;
-  duckdb::Timestamp::Convert(time, date, clock);
-  duckdb::Date::Convert(date, year, month, day);
-  duckdb::Time::Convert(clock, hour, minute, second, micros);
+constexpr int64_t kMicrosPerHour = int64_t{3600} * 1'000'000;
+constexpr int64_t kHoursPerDay = 24;
+
+// `hours`: since 1970-01-01. `parts`: 1 year, 2 month, 3 day, 4 hour.
+std::string HourText(int64_t hours, size_t parts) {
+  const int64_t hour = (hours % kHoursPerDay + kHoursPerDay) % kHoursPerDay;
+  int32_t year = 0, month = 0, day = 0;
+  duckdb::Date::Convert(duckdb::date_t(static_cast<int32_t>((hours - hour) / kHoursPerDay)), year,
+                        month, day);
   switch (parts) {
     case 1:
       return fmt::format("{:04}", year);
@@ -57,14 +60,28 @@ std::string DateText(duckdb::timestamp_t time, size_t parts) {
   }
 }
 
-std::string TimeText(const Value& value, size_t parts) {
-  auto time =
-      value.type().id() == duckdb::LogicalTypeId::TIMESTAMP_TZ
-          ? duckdb::timestamp_t(value.GetValueUnsafe<int64_t>())
-          : value.DefaultCastAs(LogicalType::TIMESTAMP).GetValueUnsafe<duckdb::timestamp_t>();
-  if (!duckdb::Timestamp::IsFinite(time)) return value.ToString();
-  return DateText(time, parts);
-}
+// Numbers values densely in the order of their first appearance.
+template <typename Key>
+class Numbering {
+ public:
+  // The number, and whether it is new.
+  std::pair<uint32_t, bool> Of(const Key& key) {
+    // Equal values come in runs.
+    if (last_.has_value() && *last_ == key) return {last_number_, false};
+    const auto [place, is_new] = numbers_.try_emplace(key, static_cast<uint32_t>(numbers_.size()));
+    last_ = key;
+    last_number_ = place->second;
+    return {last_number_, is_new};
+  }
+
+ private:
+  std::unordered_map<Key, uint32_t> numbers_;
+  std::optional<Key> last_;
+  uint32_t last_number_ = 0;
+};
+
+// The text of NULL, which no value has.
+constexpr std::string_view kNullKey("\0null", 5);
 
 std::string TruncateText(const Value& value, uint64_t width) {
   if (value.type().IsIntegral()) {
@@ -133,39 +150,121 @@ PartitionValues::Column PartitionValues::Parse(const IcefallTableEntry& table,
   return result;
 }
 
-std::vector<PartitionTuple> PartitionValues::Of(duckdb::ClientContext& context,
-                                                duckdb::DataChunk& rows) const {
-  std::vector<PartitionTuple> tuples(rows.size(), PartitionTuple(fields_.size()));
-  for (size_t f = 0; f < fields_.size(); ++f) {
-    const auto& field = fields_[f];
-    auto& source = rows.data[field.column];
-    if (field.transform == Transform::kIdentity) {
-      duckdb::Vector text(LogicalType::VARCHAR, rows.size());
-      duckdb::VectorOperations::Cast(context, source, text, rows.size());
-      duckdb::UnifiedVectorFormat format;
-      text.ToUnifiedFormat(rows.size(), format);
-      const auto* strings = duckdb::UnifiedVectorFormat::GetData<duckdb::string_t>(format);
-      for (size_t row = 0; row < rows.size(); ++row) {
-        const auto index = format.sel->get_index(row);
-        if (format.validity.RowIsValid(index)) tuples[row][f] = strings[index].GetString();
-      }
+PartitionValues::Codes PartitionValues::TextCodes(duckdb::Vector& texts, size_t count) {
+  Codes result;
+  Numbering<std::string_view> numbering;
+  duckdb::UnifiedVectorFormat format;
+  texts.ToUnifiedFormat(count, format);
+  const auto* strings = duckdb::UnifiedVectorFormat::GetData<duckdb::string_t>(format);
+  for (size_t row = 0; row < count; ++row) {
+    const auto index = format.sel->get_index(row);
+    const bool is_valid = format.validity.RowIsValid(index);
+    // Points into the vector, not at a copy of the value: short texts live inside of it.
+    const auto& text = strings[index];
+    const auto key = is_valid ? std::string_view(text.GetData(), text.GetSize()) : kNullKey;
+    const auto [number, is_new] = numbering.Of(key);
+    if (is_new) {
+      result.texts.push_back(is_valid ? std::optional(std::string(key)) : std::nullopt);
+    }
+    result.codes.push_back(number);
+  }
+  return result;
+}
+
+PartitionValues::Codes PartitionValues::TimeCodes(duckdb::Vector& source, size_t count,
+                                                  Transform transform) {
+  const auto parts = static_cast<size_t>(transform) - static_cast<size_t>(Transform::kYear) + 1;
+  duckdb::Vector times(LogicalType::TIMESTAMP, count);
+  // A cast of TIMESTAMPTZ would follow the time zone of the session.
+  if (source.GetType().id() == duckdb::LogicalTypeId::TIMESTAMP_TZ) {
+    times.Reinterpret(source);
+  } else {
+    duckdb::VectorOperations::DefaultCast(source, times, count);
+  }
+  duckdb::UnifiedVectorFormat format;
+  times.ToUnifiedFormat(count, format);
+  const auto* micros = duckdb::UnifiedVectorFormat::GetData<duckdb::timestamp_t>(format);
+  Codes result;
+  Numbering<int64_t> hours_seen;
+  Numbering<std::string> texts_seen;
+  std::vector<uint32_t> code_of_hour;
+  constexpr int64_t kNullHour = INT64_MAX;
+  for (size_t row = 0; row < count; ++row) {
+    const auto index = format.sel->get_index(row);
+    const bool is_valid = format.validity.RowIsValid(index);
+    const auto time = micros[index];
+    const bool is_finite = is_valid && duckdb::Timestamp::IsFinite(time);
+    int64_t hours = kNullHour;
+    if (is_finite) {
+      hours = time.value / kMicrosPerHour - (time.value % kMicrosPerHour < 0 ? 1 : 0);
+    } else if (is_valid) {
+      hours = time == duckdb::timestamp_t::infinity() ? INT64_MAX - 1 : INT64_MIN;
+    }
+    const auto [hour, is_new_hour] = hours_seen.Of(hours);
+    if (is_new_hour) {
+      auto text = !is_valid    ? std::string(kNullKey)
+                  : !is_finite ? (hours == INT64_MIN ? "-infinity" : "infinity")
+                               : HourText(hours, parts);
+      const auto [code, is_new] = texts_seen.Of(text);
+      if (is_new) result.texts.push_back(is_valid ? std::optional(text) : std::nullopt);
+      code_of_hour.push_back(code);
+    }
+    result.codes.push_back(code_of_hour[hour]);
+  }
+  return result;
+}
+
+PartitionValues::Codes PartitionValues::ValueCodes(duckdb::Vector& source, size_t count,
+                                                   const Column& field) {
+  duckdb::Vector texts(LogicalType::VARCHAR, count);
+  auto* target = duckdb::FlatVector::GetData<duckdb::string_t>(texts);
+  for (size_t row = 0; row < count; ++row) {
+    const Value value = source.GetValue(row);
+    if (value.IsNull()) {
+      duckdb::FlatVector::SetNull(texts, row, true);
       continue;
     }
-    for (size_t row = 0; row < rows.size(); ++row) {
-      const Value value = source.GetValue(row);
-      if (value.IsNull()) continue;
-      auto& text = tuples[row][f];
-      if (field.transform == Transform::kBucket) {
-        text = std::to_string(BucketOf(value, field.parameter));
-      } else if (field.transform == Transform::kTruncate) {
-        text = TruncateText(value, field.parameter);
-      } else {
-        const auto first = static_cast<size_t>(Transform::kYear);
-        text = TimeText(value, static_cast<size_t>(field.transform) - first + 1);
-      }
-    }
+    const auto text = field.transform == Transform::kBucket
+                          ? std::to_string(BucketOf(value, field.parameter))
+                          : TruncateText(value, field.parameter);
+    target[row] = duckdb::StringVector::AddString(texts, text);
   }
-  return tuples;
+  return TextCodes(texts, count);
+}
+
+std::vector<PartitionValues::Group> PartitionValues::Split(duckdb::DataChunk& rows) const {
+  std::vector<uint32_t> group_of_row(rows.size());
+  std::vector<Group> groups(1);
+  for (const auto& field : fields_) {
+    auto& source = rows.data[field.column];
+    Codes codes;
+    if (field.transform == Transform::kIdentity) {
+      duckdb::Vector texts(LogicalType::VARCHAR, rows.size());
+      duckdb::VectorOperations::DefaultCast(source, texts, rows.size());
+      codes = TextCodes(texts, rows.size());
+    } else if (field.transform == Transform::kBucket || field.transform == Transform::kTruncate) {
+      codes = ValueCodes(source, rows.size(), field);
+    } else {
+      codes = TimeCodes(source, rows.size(), field.transform);
+    }
+    // Each group so far falls apart by the codes of this field.
+    std::vector<Group> finer;
+    Numbering<uint64_t> numbering;
+    for (size_t row = 0; row < rows.size(); ++row) {
+      const uint64_t key = uint64_t{group_of_row[row]} << 32 | codes.codes[row];
+      const auto [number, is_new] = numbering.Of(key);
+      if (is_new) {
+        finer.push_back({groups[group_of_row[row]].values, {}});
+        finer.back().values.push_back(codes.texts[codes.codes[row]]);
+      }
+      group_of_row[row] = number;
+    }
+    groups = std::move(finer);
+  }
+  for (size_t row = 0; row < rows.size(); ++row) {
+    groups[group_of_row[row]].rows.push_back(static_cast<duckdb::sel_t>(row));
+  }
+  return groups;
 }
 
 std::string PartitionValues::Folder(const PartitionTuple& values) const {

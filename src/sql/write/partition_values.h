@@ -1,6 +1,7 @@
 // The partition that a row belongs to.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,8 +26,12 @@ class PartitionValues {
 
   bool partitioned() const { return !fields_.empty(); }
 
-  // The tuples of the rows of a chunk of stored columns.
-  std::vector<PartitionTuple> Of(duckdb::ClientContext& context, duckdb::DataChunk& rows) const;
+  struct Group {
+    PartitionTuple values;
+    std::vector<duckdb::sel_t> rows;  // ascending
+  };
+  // The rows of a chunk of stored columns by partition; no group is empty.
+  std::vector<Group> Split(duckdb::DataChunk& rows) const;
 
   // "region=x/ts_day=2024-05-01", names and values percent-encoded; for people and tools that list
   // files, the values are recorded with the fragment. Empty when there are too many bytes to name.
@@ -43,6 +48,15 @@ class PartitionValues {
     Transform transform;
     uint64_t parameter;  // of kBucket and kTruncate
   };
+  // The values of one field in a chunk: row r has texts[codes[r]].
+  struct Codes {
+    std::vector<uint32_t> codes;
+    std::vector<std::optional<std::string>> texts;
+  };
+  static Codes TextCodes(duckdb::Vector& texts, size_t count);
+  static Codes TimeCodes(duckdb::Vector& source, size_t count, Transform transform);
+  static Codes ValueCodes(duckdb::Vector& source, size_t count, const Column& field);
+
   static Column Parse(const IcefallTableEntry& table, const PartitionField& field);
 
   std::vector<Column> fields_;

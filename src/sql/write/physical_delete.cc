@@ -39,11 +39,12 @@ void ReadRows(duckdb::ClientContext& context, const IcefallTableEntry& table,
 PhysicalDeleteRows::PhysicalDeleteRows(duckdb::PhysicalPlan& plan,
                                        duckdb::vector<duckdb::LogicalType> types,
                                        duckdb::idx_t estimated_cardinality, TableEntryPointer table,
-                                       size_t row_id_start, bool returns_rows,
-                                       std::shared_ptr<SharedStatement> shared)
+                                       size_t fragment_column, size_t position_column,
+                                       bool returns_rows, std::shared_ptr<SharedStatement> shared)
     : WriteOperator(plan, std::move(types), estimated_cardinality, returns_rows, std::move(shared)),
       table_(std::move(table)),
-      row_id_start_(row_id_start) {}
+      fragment_column_(fragment_column),
+      position_column_(position_column) {}
 
 duckdb::unique_ptr<duckdb::GlobalSinkState> PhysicalDeleteRows::GetGlobalSinkState(
     duckdb::ClientContext& context) const {
@@ -61,7 +62,9 @@ duckdb::SinkResultType PhysicalDeleteRows::Sink(duckdb::ExecutionContext&, duckd
                                                 duckdb::OperatorSinkInput& input) const {
   auto& state = input.global_state.Cast<DeleteState>();
   auto& local = input.local_state.Cast<DeleteLocal>();
-  if (!local.targets) local.targets.emplace(*state.statement, row_id_start_);
+  if (!local.targets) {
+    local.targets.emplace(*state.statement, fragment_column_, position_column_);
+  }
   local.count += local.targets->Mark(chunk, local.fresh, returns_rows_ ? &state.own : nullptr);
   return duckdb::SinkResultType::NEED_MORE_INPUT;
 }

@@ -7,12 +7,12 @@
 
 namespace icefall {
 
-// Its input has the columns of RowIdColumns() at `row_id_start`.
+// Its input has file_index and file_row_number in the columns given.
 class PhysicalDeleteRows : public WriteOperator {
  public:
   PhysicalDeleteRows(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types,
                      duckdb::idx_t estimated_cardinality, TableEntryPointer table,
-                     size_t row_id_start, bool returns_rows,
+                     size_t fragment_column, size_t position_column, bool returns_rows,
                      std::shared_ptr<SharedStatement> shared);
 
   duckdb::string GetName() const override { return "ICEFALL_DELETE"; }
@@ -32,7 +32,8 @@ class PhysicalDeleteRows : public WriteOperator {
 
  private:
   const TableEntryPointer table_;
-  const size_t row_id_start_;
+  const size_t fragment_column_;
+  const size_t position_column_;
 };
 
 // DELETE without a condition, and TRUNCATE: a source that deletes when asked for its answer.

@@ -85,7 +85,7 @@ duckdb::SinkResultType PhysicalUpdateRows::Sink(duckdb::ExecutionContext& contex
     local.keys = statement.keys().NewLocal(context.client);
     local.constraints =
         std::make_unique<RowConstraints>(context.client, statement.table(), settings_.constraints);
-    local.targets.emplace(statement, settings_.row_id_start);
+    local.targets.emplace(statement, settings_.row_id_start, settings_.row_id_start + 1);
   }
   auto& updated = local.updated;
   updated.Reset();

@@ -117,17 +117,13 @@ PhysicalOperator& PlanDelete(IcefallCatalog&, duckdb::ClientContext&,
   if (!op.return_chunk && ReadsWholeTable(child)) {
     return planner.Make<PhysicalDeleteAll>(op.types, std::move(table));
   }
-  const auto row_id_start = op.expressions[0]->Cast<duckdb::BoundReferenceExpression>().index;
-  for (size_t i = 0; i < op.expressions.size(); ++i) {
-    const auto index = op.expressions[i]->Cast<duckdb::BoundReferenceExpression>().index;
-    if (index != row_id_start + i) {
-      throw duckdb::NotImplementedException(
-          "DELETE from \"%s\": expected row id columns side by side, found column %llu at %llu",
-          op.table.name, i, index);
-    }
-  }
-  auto& result = planner.Make<PhysicalDeleteRows>(
-      op.types, op.estimated_cardinality, std::move(table), row_id_start, op.return_chunk, nullptr);
+  // In the order of GetRowIdColumns.
+  const auto column = [&](size_t i) {
+    return op.expressions[i]->Cast<duckdb::BoundReferenceExpression>().index;
+  };
+  auto& result =
+      planner.Make<PhysicalDeleteRows>(op.types, op.estimated_cardinality, std::move(table),
+                                       column(0), column(1), op.return_chunk, nullptr);
   result.children.push_back(child);
   return result;
 }

@@ -55,8 +55,9 @@ class MergePlan {
         result->op = PlanUpdate(action);
         break;
       case duckdb::MergeActionType::MERGE_DELETE:
-        result->op = planner_.Make<PhysicalDeleteRows>(action_types_, cardinality_, table_,
-                                                       op_.row_id_start, op_.return_chunk, shared_);
+        result->op =
+            planner_.Make<PhysicalDeleteRows>(action_types_, cardinality_, table_, op_.row_id_start,
+                                              op_.row_id_start + 1, op_.return_chunk, shared_);
         break;
       case duckdb::MergeActionType::MERGE_INSERT:
         result->op = PlanInsert(action);

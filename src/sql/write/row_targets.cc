@@ -4,8 +4,8 @@
 
 namespace icefall {
 
-RowTargets::RowTargets(StatementChange& statement, size_t first_column)
-    : statement_(statement), first_column_(first_column) {}
+RowTargets::RowTargets(StatementChange& statement, size_t fragment_column, size_t position_column)
+    : statement_(statement), fragment_column_(fragment_column), position_column_(position_column) {}
 
 PositionSet& RowTargets::SetOf(DeletedPositions& positions, uint64_t fragment) const {
   const auto& snapshot = statement_.snapshot();
@@ -26,8 +26,8 @@ size_t RowTargets::Mark(duckdb::DataChunk& chunk, duckdb::SelectionVector& fresh
                         DeletedPositions* also) {
   duckdb::UnifiedVectorFormat fragment_format;
   duckdb::UnifiedVectorFormat position_format;
-  chunk.data[first_column_].ToUnifiedFormat(chunk.size(), fragment_format);
-  chunk.data[first_column_ + 1].ToUnifiedFormat(chunk.size(), position_format);
+  chunk.data[fragment_column_].ToUnifiedFormat(chunk.size(), fragment_format);
+  chunk.data[position_column_].ToUnifiedFormat(chunk.size(), position_format);
   const auto* fragments = duckdb::UnifiedVectorFormat::GetData<uint64_t>(fragment_format);
   const auto* positions = duckdb::UnifiedVectorFormat::GetData<int64_t>(position_format);
   PositionSet* set = nullptr;

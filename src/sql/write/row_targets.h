@@ -9,11 +9,11 @@
 
 namespace icefall {
 
-// For one thread. Understands the columns of RowIdColumns().
+// For one thread.
 class RowTargets {
  public:
-  // `first_column`: of the three, in the chunks to come.
-  RowTargets(StatementChange& statement, size_t first_column);
+  // Where the chunks to come have file_index and file_row_number.
+  RowTargets(StatementChange& statement, size_t fragment_column, size_t position_column);
 
   // Marks the rows of `chunk` in the statement. Fills `fresh` with those that it had not marked
   // before and answers how many. `also` (may be null) gets the same rows.
@@ -23,7 +23,8 @@ class RowTargets {
   PositionSet& SetOf(DeletedPositions& positions, uint64_t fragment) const;
 
   StatementChange& statement_;
-  const size_t first_column_;
+  const size_t fragment_column_;
+  const size_t position_column_;
 };
 
 }  // namespace icefall
