@@ -67,7 +67,9 @@ class WriteFixture : public ::testing::Test {
     ASSERT_EQ(expected->HasError(), found->HasError())
         << sql << "\nplain: " << (expected->HasError() ? expected->GetError() : "no error")
         << "\nours: " << (found->HasError() ? found->GetError() : "no error");
-    if (!expected->HasError()) EXPECT_EQ(Rows(*expected), Rows(*found)) << sql;
+    if (!expected->HasError()) {
+      EXPECT_EQ(Rows(*expected), Rows(*found)) << sql;
+    }
   }
 
   // Both fail, with these words in ours.
