@@ -46,6 +46,21 @@ TEST_F(ConstraintsTest, KeysMayChangePlaces) {
   EXPECT_EQ(Ours("SELECT sum(i) FROM t"), "9|\n");
 }
 
+TEST_F(ConstraintsTest, UpdatesOfOtherColumnsDoNotCompareKeys) {
+  Ours("CREATE TABLE t(i INTEGER PRIMARY KEY, j INTEGER UNIQUE, s VARCHAR)");
+  Ours("INSERT INTO t SELECT i, -i, 'x' FROM range(500) r(i)");
+  Ours("BEGIN");
+  Ours("UPDATE t SET s = 'y' WHERE i % 2 = 0");
+  auto other = Connect();
+  MustRun(*other, "INSERT INTO lake.t VALUES (1000, 1000, 'z')");
+  Ours("COMMIT");
+  // A column taken from another one does change.
+  EXPECT_TRUE(ours_->Query("UPDATE t SET i = j + 4 WHERE i < 2")->HasError());
+  EXPECT_FALSE(ours_->Query("UPDATE t SET j = i WHERE i = 1000 OR i = 0")->HasError());
+  EXPECT_TRUE(ours_->Query("UPDATE t SET j = 0 - 7 WHERE i = 1000")->HasError());
+  EXPECT_EQ(Ours("SELECT count(*), count(DISTINCT i), count(DISTINCT j) FROM t"), "501|501|501|\n");
+}
+
 TEST_F(ConstraintsTest, KeysSeeTheOpenTransaction) {
   Both("CREATE TABLE t(i INTEGER PRIMARY KEY)");
   Both("BEGIN");

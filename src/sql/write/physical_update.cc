@@ -82,7 +82,7 @@ duckdb::SinkResultType PhysicalUpdateRows::Sink(duckdb::ExecutionContext& contex
   auto& statement = *state.statement;
   if (local.rows == nullptr) {
     local.rows = state.rows->NewLocal(context.client);
-    local.keys = statement.keys().NewLocal(context.client);
+    local.keys = statement.keys().NewLocal(context.client, settings_.changed);
     local.constraints =
         std::make_unique<RowConstraints>(context.client, statement.table(), settings_.constraints);
     local.targets.emplace(statement, settings_.row_id_start, settings_.row_id_start + 1);

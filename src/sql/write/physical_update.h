@@ -20,6 +20,8 @@ class PhysicalUpdateRows : public WriteOperator {
     duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> defaults;  // by stored column
     BoundConstraints constraints;
     size_t row_id_start = 0;  // where the input has the columns of RowIdColumns()
+    // By stored column: may get another value. Empty: any may.
+    std::vector<bool> changed;
     bool returns_rows = false;
     std::shared_ptr<SharedStatement> shared;  // of a MERGE
   };

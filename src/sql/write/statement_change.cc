@@ -148,8 +148,7 @@ ChangeSet StatementChange::Build() {
     if (count > 0) change.summary[name] = std::to_string(count);
   }
   // Keys were compared with this state of the table only: who commits in between must be seen.
-  change.reads_whole_table =
-      keys_.any() && (!change.added_fragments.empty() || !change.added_inline.empty());
+  change.reads_whole_table = keys_.has_rows();
   return change;
 }
 

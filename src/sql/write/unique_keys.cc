@@ -142,16 +142,26 @@ UniqueKeys::UniqueKeys(TableEntryPointer table) : table_(std::move(table)) {
 
 UniqueKeys::~UniqueKeys() = default;
 
-std::unique_ptr<UniqueKeys::Local> UniqueKeys::NewLocal(duckdb::ClientContext& context) const {
+std::unique_ptr<UniqueKeys::Local> UniqueKeys::NewLocal(duckdb::ClientContext& context,
+                                                        const std::vector<bool>& changed) const {
   auto local = std::make_unique<Local>();
   for (const auto& key : keys_) {
-    local->rows.push_back(duckdb::make_uniq<duckdb::ColumnDataCollection>(context, key.types));
+    const bool is_changed =
+        changed.empty() || std::ranges::any_of(key.columns, [&](size_t c) { return changed[c]; });
+    local->rows.push_back(
+        is_changed ? duckdb::make_uniq<duckdb::ColumnDataCollection>(context, key.types) : nullptr);
   }
   return local;
 }
 
+bool UniqueKeys::has_rows() const {
+  return std::ranges::any_of(rows_,
+                             [](const Rows& rows) { return rows != nullptr && rows->Count() > 0; });
+}
+
 void UniqueKeys::Append(Local& local, DataChunk& rows) const {
   for (size_t k = 0; k < keys_.size(); ++k) {
+    if (local.rows[k] == nullptr) continue;
     const auto& key = keys_[k];
     DataChunk columns;
     columns.InitializeEmpty(key.types);
@@ -181,6 +191,7 @@ void UniqueKeys::Append(Local& local, DataChunk& rows) const {
 void UniqueKeys::Combine(Local& local) {
   const std::lock_guard lock(mutex_);
   for (size_t k = 0; k < keys_.size(); ++k) {
+    if (local.rows[k] == nullptr) continue;
     if (rows_[k] == nullptr) {
       rows_[k] = std::move(local.rows[k]);
     } else {

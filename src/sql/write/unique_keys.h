@@ -27,12 +27,16 @@ class UniqueKeys {
   // What one thread has gathered.
   using Rows = duckdb::unique_ptr<duckdb::ColumnDataCollection>;
   struct Local {
-    std::vector<Rows> rows;  // one per key
+    std::vector<Rows> rows;  // one per key; null for a key that keeps its values
   };
-  std::unique_ptr<Local> NewLocal(duckdb::ClientContext& context) const;
+  // `changed`, by stored column, empty for all: a key of other columns only needs no comparison.
+  std::unique_ptr<Local> NewLocal(duckdb::ClientContext& context,
+                                  const std::vector<bool>& changed = {}) const;
   // `rows` starts with the stored columns.
   void Append(Local& local, duckdb::DataChunk& rows) const;
   void Combine(Local& local);
+  // Check compares something. When all threads have combined.
+  bool has_rows() const;
 
   // Throws ConstraintException naming constraint, table and key. `deleted` are rows of the table
   // that the statement takes away.
