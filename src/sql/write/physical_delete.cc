@@ -46,8 +46,7 @@ PhysicalDeleteRows::PhysicalDeleteRows(duckdb::PhysicalPlan& plan,
       fragment_column_(fragment_column),
       position_column_(position_column) {}
 
-duckdb::unique_ptr<duckdb::GlobalSinkState> PhysicalDeleteRows::GetGlobalSinkState(
-    duckdb::ClientContext& context) const {
+duckdb::unique_ptr<WriteState> PhysicalDeleteRows::NewState(duckdb::ClientContext& context) const {
   auto state = duckdb::make_uniq<DeleteState>(context, returns_rows_, types);
   state->statement = Begin(context, *table_, "delete");
   return state;
@@ -58,31 +57,26 @@ duckdb::unique_ptr<duckdb::LocalSinkState> PhysicalDeleteRows::GetLocalSinkState
   return duckdb::make_uniq<DeleteLocal>();
 }
 
-duckdb::SinkResultType PhysicalDeleteRows::Sink(duckdb::ExecutionContext&, duckdb::DataChunk& chunk,
-                                                duckdb::OperatorSinkInput& input) const {
-  auto& state = input.global_state.Cast<DeleteState>();
-  auto& local = input.local_state.Cast<DeleteLocal>();
+void PhysicalDeleteRows::Write(duckdb::ExecutionContext&, WriteState& write_state,
+                               duckdb::LocalSinkState& local_state,
+                               duckdb::DataChunk& chunk) const {
+  auto& state = write_state.Cast<DeleteState>();
+  auto& local = local_state.Cast<DeleteLocal>();
   if (!local.targets) {
     local.targets.emplace(*state.statement, fragment_column_, position_column_);
   }
   local.count += local.targets->Mark(chunk, local.fresh, returns_rows_ ? &state.own : nullptr);
-  return duckdb::SinkResultType::NEED_MORE_INPUT;
 }
 
-duckdb::SinkCombineResultType PhysicalDeleteRows::Combine(
-    duckdb::ExecutionContext&, duckdb::OperatorSinkCombineInput& input) const {
-  auto& state = input.global_state.Cast<DeleteState>();
-  state.returned.AddCount(input.local_state.Cast<DeleteLocal>().count);
-  return duckdb::SinkCombineResultType::FINISHED;
+void PhysicalDeleteRows::EndThread(duckdb::ExecutionContext&, WriteState& write_state,
+                                   duckdb::LocalSinkState& local_state) const {
+  auto& state = write_state.Cast<DeleteState>();
+  state.returned.AddCount(local_state.Cast<DeleteLocal>().count);
 }
 
-duckdb::SinkFinalizeType PhysicalDeleteRows::Finalize(
-    duckdb::Pipeline&, duckdb::Event&, duckdb::ClientContext& context,
-    duckdb::OperatorSinkFinalizeInput& input) const {
-  auto& state = input.global_state.Cast<DeleteState>();
+void PhysicalDeleteRows::EndRows(duckdb::ClientContext& context, WriteState& write_state) const {
+  auto& state = write_state.Cast<DeleteState>();
   if (returns_rows_) ReadRows(context, *state.statement->table(), state.own, state.returned);
-  Apply(context, *state.statement);
-  return duckdb::SinkFinalizeType::READY;
 }
 
 PhysicalDeleteAll::PhysicalDeleteAll(duckdb::PhysicalPlan& plan,

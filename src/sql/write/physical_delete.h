@@ -18,17 +18,16 @@ class PhysicalDeleteRows : public WriteOperator {
   duckdb::string GetName() const override { return "ICEFALL_DELETE"; }
   bool ParallelSink() const override { return true; }
 
-  duckdb::unique_ptr<duckdb::GlobalSinkState> GetGlobalSinkState(
-      duckdb::ClientContext& context) const override;
   duckdb::unique_ptr<duckdb::LocalSinkState> GetLocalSinkState(
       duckdb::ExecutionContext& context) const override;
-  duckdb::SinkResultType Sink(duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
-                              duckdb::OperatorSinkInput& input) const override;
-  duckdb::SinkCombineResultType Combine(duckdb::ExecutionContext& context,
-                                        duckdb::OperatorSinkCombineInput& input) const override;
-  duckdb::SinkFinalizeType Finalize(duckdb::Pipeline& pipeline, duckdb::Event& event,
-                                    duckdb::ClientContext& context,
-                                    duckdb::OperatorSinkFinalizeInput& input) const override;
+
+ protected:
+  duckdb::unique_ptr<WriteState> NewState(duckdb::ClientContext& context) const override;
+  void Write(duckdb::ExecutionContext& context, WriteState& state, duckdb::LocalSinkState& local,
+             duckdb::DataChunk& rows) const override;
+  void EndThread(duckdb::ExecutionContext& context, WriteState& state,
+                 duckdb::LocalSinkState& local) const override;
+  void EndRows(duckdb::ClientContext& context, WriteState& state) const override;
 
  private:
   const TableEntryPointer table_;

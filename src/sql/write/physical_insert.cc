@@ -56,8 +56,7 @@ IcefallTableEntry& PhysicalInsertRows::TargetTable(duckdb::ClientContext& contex
   return entry->Cast<IcefallTableEntry>();
 }
 
-duckdb::unique_ptr<duckdb::GlobalSinkState> PhysicalInsertRows::GetGlobalSinkState(
-    duckdb::ClientContext& context) const {
+duckdb::unique_ptr<WriteState> PhysicalInsertRows::NewState(duckdb::ClientContext& context) const {
   auto state = duckdb::make_uniq<InsertState>(context, returns_rows_, types);
   state->statement = Begin(context, TargetTable(context), "insert");
   state->rows = std::make_unique<NewRows>(context, state->statement->transaction(),
@@ -71,11 +70,11 @@ duckdb::unique_ptr<duckdb::LocalSinkState> PhysicalInsertRows::GetLocalSinkState
   return duckdb::make_uniq<InsertLocal>();
 }
 
-duckdb::SinkResultType PhysicalInsertRows::Sink(duckdb::ExecutionContext& context,
-                                                duckdb::DataChunk& chunk,
-                                                duckdb::OperatorSinkInput& input) const {
-  auto& state = input.global_state.Cast<InsertState>();
-  auto& local = input.local_state.Cast<InsertLocal>();
+void PhysicalInsertRows::Write(duckdb::ExecutionContext& context, WriteState& write_state,
+                               duckdb::LocalSinkState& local_state,
+                               duckdb::DataChunk& chunk) const {
+  auto& state = write_state.Cast<InsertState>();
+  auto& local = local_state.Cast<InsertLocal>();
   auto& keys = state.statement->keys();
   if (local.rows == nullptr) {
     local.rows = state.rows->NewLocal(context.client);
@@ -92,7 +91,6 @@ duckdb::SinkResultType PhysicalInsertRows::Sink(duckdb::ExecutionContext& contex
   state.rows->Append(context, *local.rows, chunk);
   state.returned.AddRows(chunk);
   state.returned.AddCount(chunk.size());
-  return duckdb::SinkResultType::NEED_MORE_INPUT;
 }
 
 duckdb::SinkNextBatchType PhysicalInsertRows::NextBatch(
@@ -105,23 +103,18 @@ duckdb::SinkNextBatchType PhysicalInsertRows::NextBatch(
   return duckdb::SinkNextBatchType::READY;
 }
 
-duckdb::SinkCombineResultType PhysicalInsertRows::Combine(
-    duckdb::ExecutionContext& context, duckdb::OperatorSinkCombineInput& input) const {
-  auto& state = input.global_state.Cast<InsertState>();
-  auto& local = input.local_state.Cast<InsertLocal>();
-  if (local.rows == nullptr) return duckdb::SinkCombineResultType::FINISHED;
+void PhysicalInsertRows::EndThread(duckdb::ExecutionContext& context, WriteState& write_state,
+                                   duckdb::LocalSinkState& local_state) const {
+  auto& state = write_state.Cast<InsertState>();
+  auto& local = local_state.Cast<InsertLocal>();
+  if (local.rows == nullptr) return;
   state.rows->Combine(context, *local.rows, BatchMin(local));
   state.statement->keys().Combine(*local.keys);
-  return duckdb::SinkCombineResultType::FINISHED;
 }
 
-duckdb::SinkFinalizeType PhysicalInsertRows::Finalize(
-    duckdb::Pipeline&, duckdb::Event&, duckdb::ClientContext& context,
-    duckdb::OperatorSinkFinalizeInput& input) const {
-  auto& state = input.global_state.Cast<InsertState>();
+void PhysicalInsertRows::EndRows(duckdb::ClientContext& context, WriteState& write_state) const {
+  auto& state = write_state.Cast<InsertState>();
   state.statement->Add("inserted_rows", state.rows->Finish(context));
-  Apply(context, *state.statement);
-  return duckdb::SinkFinalizeType::READY;
 }
 
 }  // namespace icefall

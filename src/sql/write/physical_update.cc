@@ -52,8 +52,7 @@ PhysicalUpdateRows::PhysicalUpdateRows(duckdb::PhysicalPlan& plan,
                     settings.shared),
       settings_(std::move(settings)) {}
 
-duckdb::unique_ptr<duckdb::GlobalSinkState> PhysicalUpdateRows::GetGlobalSinkState(
-    duckdb::ClientContext& context) const {
+duckdb::unique_ptr<WriteState> PhysicalUpdateRows::NewState(duckdb::ClientContext& context) const {
   auto state = duckdb::make_uniq<UpdateState>(context, returns_rows_, types);
   state->statement = Begin(context, *settings_.table, "update");
   state->rows = std::make_unique<NewRows>(context, state->statement->transaction(),
@@ -74,11 +73,11 @@ duckdb::unique_ptr<duckdb::LocalSinkState> PhysicalUpdateRows::GetLocalSinkState
   return local;
 }
 
-duckdb::SinkResultType PhysicalUpdateRows::Sink(duckdb::ExecutionContext& context,
-                                                duckdb::DataChunk& chunk,
-                                                duckdb::OperatorSinkInput& input) const {
-  auto& state = input.global_state.Cast<UpdateState>();
-  auto& local = input.local_state.Cast<UpdateLocal>();
+void PhysicalUpdateRows::Write(duckdb::ExecutionContext& context, WriteState& write_state,
+                               duckdb::LocalSinkState& local_state,
+                               duckdb::DataChunk& chunk) const {
+  auto& state = write_state.Cast<UpdateState>();
+  auto& local = local_state.Cast<UpdateLocal>();
   auto& statement = *state.statement;
   if (local.rows == nullptr) {
     local.rows = state.rows->NewLocal(context.client);
@@ -106,33 +105,27 @@ duckdb::SinkResultType PhysicalUpdateRows::Sink(duckdb::ExecutionContext& contex
   TakeRowIds(chunk.data[settings_.row_id_start + 2], chunk.size(), statement.provisional_row_id(),
              updated.data.back());
   const size_t count = local.targets->Mark(chunk, local.fresh, nullptr);
-  if (count == 0) return duckdb::SinkResultType::NEED_MORE_INPUT;
+  if (count == 0) return;
   if (count < chunk.size()) updated.Slice(local.fresh, count);
   local.constraints->Verify(updated);
   statement.keys().Append(*local.keys, updated);
   state.rows->Append(context, *local.rows, updated);
   state.returned.AddRows(updated);
   state.returned.AddCount(count);
-  return duckdb::SinkResultType::NEED_MORE_INPUT;
 }
 
-duckdb::SinkCombineResultType PhysicalUpdateRows::Combine(
-    duckdb::ExecutionContext& context, duckdb::OperatorSinkCombineInput& input) const {
-  auto& state = input.global_state.Cast<UpdateState>();
-  auto& local = input.local_state.Cast<UpdateLocal>();
-  if (local.rows == nullptr) return duckdb::SinkCombineResultType::FINISHED;
+void PhysicalUpdateRows::EndThread(duckdb::ExecutionContext& context, WriteState& write_state,
+                                   duckdb::LocalSinkState& local_state) const {
+  auto& state = write_state.Cast<UpdateState>();
+  auto& local = local_state.Cast<UpdateLocal>();
+  if (local.rows == nullptr) return;
   state.rows->Combine(context, *local.rows, 0);
   state.statement->keys().Combine(*local.keys);
-  return duckdb::SinkCombineResultType::FINISHED;
 }
 
-duckdb::SinkFinalizeType PhysicalUpdateRows::Finalize(
-    duckdb::Pipeline&, duckdb::Event&, duckdb::ClientContext& context,
-    duckdb::OperatorSinkFinalizeInput& input) const {
-  auto& state = input.global_state.Cast<UpdateState>();
+void PhysicalUpdateRows::EndRows(duckdb::ClientContext& context, WriteState& write_state) const {
+  auto& state = write_state.Cast<UpdateState>();
   state.statement->Add("updated_rows", state.rows->Finish(context));
-  Apply(context, *state.statement);
-  return duckdb::SinkFinalizeType::READY;
 }
 
 }  // namespace icefall

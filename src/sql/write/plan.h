@@ -1,8 +1,7 @@
 // Physical plans of the statements that write rows. The catalog's Plan* overrides call these.
 //
 // What they expect of a table entry and its scan:
-//   - GetRowIdColumns() answers {rowid (COLUMN_IDENTIFIER_ROW_ID), file_index, file_row_number}
-//     (MultiFileReader::COLUMN_IDENTIFIER_FILE_INDEX and _FILE_ROW_NUMBER), in any order;
+//   - GetRowIdColumns() answers {file_index, file_row_number, rowid}, see scan/virtual_columns.h;
 //   - file_index holds FragmentId::value, which survives pruning, and 0 for the inline fragment;
 //   - file_row_number holds the position in the file, or the inline position.
 #pragma once

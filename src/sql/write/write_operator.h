@@ -27,7 +27,8 @@ struct WriteState : public duckdb::GlobalSinkState {
   ReturnedRows returned;
 };
 
-// A sink that afterwards is the source of its answer.
+// A sink that afterwards is the source of its answer. What it does with rows is what derived
+// classes say; how DuckDB calls a sink is said here.
 class WriteOperator : public duckdb::PhysicalOperator {
  public:
   // `shared` is null for a statement of one operator, which then applies its change itself.
@@ -40,6 +41,30 @@ class WriteOperator : public duckdb::PhysicalOperator {
         shared_(std::move(shared)) {}
 
   bool IsSink() const override { return true; }
+  duckdb::unique_ptr<duckdb::GlobalSinkState> GetGlobalSinkState(
+      duckdb::ClientContext& context) const override {
+    return NewState(context);
+  }
+  duckdb::SinkResultType Sink(duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
+                              duckdb::OperatorSinkInput& input) const override {
+    Write(context, input.global_state.Cast<WriteState>(), input.local_state, chunk);
+    return duckdb::SinkResultType::NEED_MORE_INPUT;
+  }
+  duckdb::SinkCombineResultType Combine(duckdb::ExecutionContext& context,
+                                        duckdb::OperatorSinkCombineInput& input) const override {
+    EndThread(context, input.global_state.Cast<WriteState>(), input.local_state);
+    return duckdb::SinkCombineResultType::FINISHED;
+  }
+  // Ends the statement, too, unless others share it.
+  duckdb::SinkFinalizeType Finalize(duckdb::Pipeline&, duckdb::Event&,
+                                    duckdb::ClientContext& context,
+                                    duckdb::OperatorSinkFinalizeInput& input) const override {
+    auto& state = input.global_state.Cast<WriteState>();
+    EndRows(context, state);
+    if (shared_ == nullptr) state.statement->Apply(context);
+    return duckdb::SinkFinalizeType::READY;
+  }
+
   bool IsSource() const override { return true; }
   duckdb::unique_ptr<duckdb::GlobalSourceState> GetGlobalSourceState(
       duckdb::ClientContext&) const override {
@@ -47,6 +72,17 @@ class WriteOperator : public duckdb::PhysicalOperator {
   }
 
  protected:
+  // The state of a run, its `statement` from Begin.
+  virtual duckdb::unique_ptr<WriteState> NewState(duckdb::ClientContext& context) const = 0;
+  // Takes rows, on any thread.
+  virtual void Write(duckdb::ExecutionContext& context, WriteState& state,
+                     duckdb::LocalSinkState& local, duckdb::DataChunk& rows) const = 0;
+  // Hands over what a thread still holds.
+  virtual void EndThread(duckdb::ExecutionContext& context, WriteState& state,
+                         duckdb::LocalSinkState& local) const = 0;
+  // Once, when all threads have ended.
+  virtual void EndRows(duckdb::ClientContext& context, WriteState& state) const = 0;
+
   duckdb::SourceResultType GetDataInternal(duckdb::ExecutionContext&, duckdb::DataChunk& chunk,
                                            duckdb::OperatorSourceInput& input) const override {
     return sink_state->Cast<WriteState>().returned.Scan(input.global_state, chunk);
@@ -56,10 +92,6 @@ class WriteOperator : public duckdb::PhysicalOperator {
                                          const std::string& operation) const {
     if (shared_ != nullptr) return shared_->current;
     return std::make_shared<StatementChange>(context, table, operation);
-  }
-  // Ends the statement, unless others share it.
-  void Apply(duckdb::ClientContext& context, StatementChange& statement) const {
-    if (shared_ == nullptr) statement.Apply(context);
   }
 
   const bool returns_rows_;
