@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "database/database.h"
 #include "maintenance/check.h"
-#include "session/identifier.h"
 #include "session/location.h"
+#include "session/names.h"
 #include "session/parquet_reader.h"
 
 namespace icefall::python {
@@ -21,47 +21,19 @@ namespace {
 
 using Json = nlohmann::json;
 
-// A database as it is now, and the table that the arguments name, if they do.
+// A database as it is now or was at a snapshot, and the table that the arguments name, if they do.
 struct Opened {
   Location location;
   std::unique_ptr<Database> database;
   CatalogSnapshotPointer catalog;
-  CatalogObjectPointer table;  // null for the whole database
+  CatalogObjectPointer table;                // null for the whole database
+  std::optional<DatabaseSequence> sequence;  // of the snapshot, when one was asked for
 };
 
 std::optional<std::string> OptionalText(const Json& arguments, const char* name) {
   const auto found = arguments.find(name);
   if (found == arguments.end() || found->is_null()) return std::nullopt;
   return found->get<std::string>();
-}
-
-ObjectName NameOf(const std::string& text) {
-  QualifiedName name = ParseName(text);
-  return {std::move(name.schema), std::move(name.name)};
-}
-
-CatalogObjectPointer TableByDirectory(const CatalogSnapshot& catalog, const std::string& name) {
-  for (const auto& table : catalog.Tables()) {
-    if (table->directory == name) return table;
-  }
-  return nullptr;
-}
-
-Result<CatalogObjectPointer> FindTable(const CatalogSnapshot& catalog, const Location& location,
-                                       const std::optional<std::string>& name) {
-  CatalogObjectPointer table;
-  if (name) {
-    table = catalog.Find(ObjectKind::kTable, NameOf(*name));
-  } else if (location.table_directory) {
-    table = TableByDirectory(catalog, *location.table_directory);
-  } else {
-    return table;
-  }
-  if (!table) {
-    return Fail(ErrorCode::kNotFound,
-                fmt::format("table '{}' not found", name ? *name : *location.table_directory));
-  }
-  return table;
 }
 
 Result<Opened> Open(const Json& arguments) {
@@ -78,10 +50,18 @@ Result<Opened> Open(const Json& arguments) {
   ICEFALL_ASSIGN_OR_RETURN(opened.database,
                            Database::Open(opened.location.database,
                                           {.read_only = !create, .create_if_missing = create}));
-  ICEFALL_ASSIGN_OR_RETURN(const auto transaction, opened.database->Begin());
-  ICEFALL_ASSIGN_OR_RETURN(opened.catalog, transaction->Catalog());
-  ICEFALL_ASSIGN_OR_RETURN(
-      opened.table, FindTable(*opened.catalog, opened.location, OptionalText(arguments, "table")));
+  NameRequest request{opened.location.table_directory, OptionalText(arguments, "table"), {}, {}};
+  if (const auto names = arguments.find("tables"); names != arguments.end() && !names->is_null()) {
+    request.tables = names->get<std::vector<std::string>>();
+  }
+  if (const auto snapshot = arguments.find("snapshot");
+      snapshot != arguments.end() && !snapshot->is_null()) {
+    request.snapshot = snapshot->get<uint64_t>();
+  }
+  ICEFALL_ASSIGN_OR_RETURN(auto names, ResolveNames(*opened.database, request));
+  opened.catalog = std::move(names.catalog);
+  opened.table = std::move(names.table);
+  opened.sequence = names.sequence;
   return opened;
 }
 
@@ -95,34 +75,10 @@ Result<Opened> OpenTable(const Json& arguments) {
   return opened;
 }
 
-Result<void> CheckTables(const CatalogSnapshot& catalog, const Json& arguments) {
-  const auto names = arguments.find("tables");
-  if (names == arguments.end() || names->is_null()) return {};
-  for (const std::string name : *names) {
-    if (!catalog.Find(ObjectKind::kTable, NameOf(name)) &&
-        !catalog.Find(ObjectKind::kView, NameOf(name))) {
-      return Fail(ErrorCode::kNotFound, fmt::format("table '{}' not found", name));
-    }
-  }
-  return {};
-}
-
-Result<uint64_t> DatabaseSequenceOf(const Opened& opened, uint64_t snapshot) {
-  if (!opened.table) {
-    if (snapshot > 0 && snapshot <= opened.catalog->database_sequence.value) return snapshot;
-  } else {
-    ICEFALL_ASSIGN_OR_RETURN(const auto commits, opened.database->History(opened.table->uuid));
-    const auto found = std::ranges::find(commits, Sequence(snapshot), &CommitSummary::sequence);
-    if (found != commits.end()) return found->database_sequence.value;
-  }
-  return Fail(ErrorCode::kNotFound, fmt::format("snapshot {} not found", snapshot));
-}
-
 }  // namespace
 
 Result<Json> Resolve(const Json& arguments) {
   ICEFALL_ASSIGN_OR_RETURN(const Opened opened, Open(arguments));
-  ICEFALL_RETURN_IF_ERROR(CheckTables(*opened.catalog, arguments));
   Json answer = {{"database", opened.location.database},
                  {"schema", "main"},
                  {"table", nullptr},
@@ -131,11 +87,7 @@ Result<Json> Resolve(const Json& arguments) {
     answer["schema"] = opened.table->name.schema;
     answer["table"] = opened.table->name.name;
   }
-  if (const auto snapshot = arguments.find("snapshot");
-      snapshot != arguments.end() && !snapshot->is_null()) {
-    ICEFALL_ASSIGN_OR_RETURN(answer["sequence"],
-                             DatabaseSequenceOf(opened, snapshot->get<uint64_t>()));
-  }
+  if (opened.sequence) answer["sequence"] = opened.sequence->value;
   return answer;
 }
 

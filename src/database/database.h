@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "database/point_in_time.h"
 #include "database/transaction.h"
 #include "store/object_store.h"
 
@@ -57,8 +59,23 @@ class Database {
 
   virtual Result<std::unique_ptr<Transaction>> Begin() = 0;
 
-  // The commits of a table in ascending order, those a reader can still travel to.
-  virtual Result<std::vector<CommitSummary>> History(std::string_view table_uuid) = 0;
+  // A transaction that cannot change anything and sees the database as it was: its names (of what
+  // was dropped or renamed since, too) and its tables. Each log costs a search by halves among its
+  // manifests, and the lines from the manifest found to the point: `manifest_interval_bytes` or
+  // half a manifest, whichever is more, read from one segment. Asked for again it costs nothing as
+  // long as the log remembers it (StateLog::kPastMax). Error: kNotFound "snapshot N not found" for
+  // a point before the first commit, or a sequence after the newest one. A table whose state of
+  // then was removed is still named; reading it is kNotFound.
+  virtual Result<std::unique_ptr<Transaction>> BeginAt(const PointInTime& point) = 0;
+
+  // The table that `matches`, or else the last one that did before it was dropped or renamed, for
+  // which all commits of the catalog are read; null when there was none.
+  virtual Result<CatalogObjectPointer> FindTableEver(
+      const std::function<bool(const CatalogObject&)>& matches) = 0;
+
+  // The commits of a table up to `last` in ascending order, those a reader can still travel to.
+  virtual Result<std::vector<CommitSummary>> History(std::string_view table_uuid,
+                                                     const PointInTime& last = {}) = 0;
 
   // The snapshot at `sequence` of a table's log, whether or not the table still has a name.
   virtual Result<SnapshotPointer> TableAt(std::string_view table_uuid, Sequence sequence) = 0;

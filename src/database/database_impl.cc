@@ -83,7 +83,7 @@ Result<std::unique_ptr<CommitCoordinator>> DatabaseImpl::MakeCoordinator() {
     return MakeConditionalPutCoordinator(
         *store_, *clock_,
         [this](DatabaseSequence) -> Result<RecoveredHead> {
-          ICEFALL_ASSIGN_OR_RETURN(const auto catalog, CatalogAsOf(kNoLimit));
+          ICEFALL_ASSIGN_OR_RETURN(const auto catalog, CatalogAsOf({}));
           return RecoveredHead{catalog->database_sequence, catalog->committed_at, {}};
         },
         {.order_prefix = fmt::format("{}/{}/", kCatalogDirectory, kOrderName),
@@ -100,7 +100,7 @@ Result<void> DatabaseImpl::Start() {
   if (!exists) ICEFALL_RETURN_IF_ERROR(Create());
   ICEFALL_ASSIGN_OR_RETURN(coordinator_, MakeCoordinator());
   ICEFALL_RETURN_IF_ERROR(coordinator_->Recover());
-  ICEFALL_RETURN_IF_ERROR(CatalogAsOf(Pin()));
+  ICEFALL_RETURN_IF_ERROR(CatalogAsOf({.sequence = Pin()}));
   return {};
 }
 
@@ -130,18 +130,51 @@ Result<RecoveredHead> DatabaseImpl::Recover(DatabaseSequence durable) {
 DatabaseSequence DatabaseImpl::Pin() { return coordinator_->Published().value_or(kNoLimit); }
 
 Result<std::unique_ptr<Transaction>> DatabaseImpl::Begin() {
-  return std::make_unique<TransactionImpl>(*this, Pin());
+  return std::make_unique<TransactionImpl>(*this, PointInTime{.sequence = Pin()}, false);
 }
 
-Result<CatalogSnapshotPointer> DatabaseImpl::CatalogAsOf(DatabaseSequence pin) {
+Result<DatabaseSequence> DatabaseImpl::Newest() {
+  if (const auto published = coordinator_->Published()) return *published;
+  ICEFALL_ASSIGN_OR_RETURN(const auto catalog, CatalogAsOf({}));
+  DatabaseSequence newest = catalog->database_sequence;
+  for (const CatalogObjectPointer& object : catalog->Tables()) {
+    ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, TableOf(*object));
+    ICEFALL_ASSIGN_OR_RETURN(const SnapshotPointer snapshot, TableAsOf(*table, {}));
+    newest = std::max(newest, snapshot->database_sequence);
+  }
+  return newest;
+}
+
+Result<std::unique_ptr<Transaction>> DatabaseImpl::BeginAt(const PointInTime& point) {
+  const std::string asked = point.sequence == kNoLimit ? FormatTimestamp(point.time)
+                                                       : std::to_string(point.sequence.value);
+  if (point.sequence != kNoLimit) {
+    ICEFALL_ASSIGN_OR_RETURN(const DatabaseSequence newest, Newest());
+    if (point.sequence > newest) {
+      return Fail(ErrorCode::kNotFound,
+                  fmt::format("snapshot {} not found, the newest of the database is {}", asked,
+                              newest.value));
+    }
+  }
+  const PointInTime bounded{std::min(point.sequence, Pin()), point.time};
+  if (auto names = CatalogAsOf(bounded); !names) {
+    if (names.error().code() != ErrorCode::kNotFound) return Fail(std::move(names).error());
+    return Fail(ErrorCode::kNotFound,
+                fmt::format("snapshot {} not found: {}", asked, names.error().message()));
+  }
+  return std::make_unique<TransactionImpl>(*this, bounded, true);
+}
+
+Result<CatalogSnapshotPointer> DatabaseImpl::CatalogAsOf(const PointInTime& point) {
+  const DatabaseSequence pin = point.sequence;
   if (pin == kNoLimit || !catalog_.loaded() || !own_commits_.Covers(catalog_mark_, pin)) {
     // What is published now is at least the pin, and read with it.
     const DatabaseSequence published = Pin();
     ICEFALL_RETURN_IF_ERROR(catalog_.Refresh({.limit = published}));
     if (published != kNoLimit) catalog_mark_.Raise(published);
   }
-  ICEFALL_ASSIGN_OR_RETURN(auto entry, catalog_.Find([pin](const LogCursor& cursor) {
-    return cursor.database_sequence <= pin;
+  ICEFALL_ASSIGN_OR_RETURN(auto entry, catalog_.Find([&point](const LogCursor& cursor) {
+    return point.Includes(cursor.database_sequence, cursor.committed_at);
   }));
   return std::move(entry.state);
 }
@@ -177,13 +210,37 @@ void DatabaseImpl::Adopt(OpenTablePointer table) {
   tables_.emplace(table->uuid, table);
 }
 
-Result<SnapshotPointer> DatabaseImpl::TableAsOf(OpenTable& table, DatabaseSequence pin) {
+Result<SnapshotPointer> DatabaseImpl::TableAsOf(OpenTable& table, const PointInTime& point) {
+  const DatabaseSequence pin = point.sequence;
   if (pin == kNoLimit || table.log->Head() == nullptr || !own_commits_.Covers(table.mark, pin)) {
     const DatabaseSequence published = Pin();
     ICEFALL_RETURN_IF_ERROR(table.log->Refresh(published));
     if (published != kNoLimit) table.mark.Raise(published);
   }
-  return table.log->AsOf(pin);
+  auto found = table.log->AsOf(pin);
+  if (!found || (*found)->committed_at <= point.time) return found;
+  return table.log->AsOfTime(point.time);
+}
+
+Result<CatalogObjectPointer> DatabaseImpl::FindTableEver(
+    const std::function<bool(const CatalogObject&)>& matches) {
+  const PointInTime now{.sequence = Pin()};
+  const auto find_in = [&](const CatalogSnapshot& names) -> CatalogObjectPointer {
+    for (const auto& [name, object] : names.objects) {
+      if (object->kind == ObjectKind::kTable && matches(*object)) return object;
+    }
+    return nullptr;
+  };
+  ICEFALL_ASSIGN_OR_RETURN(const auto names, CatalogAsOf(now));
+  if (auto found = find_in(*names)) return found;
+  CatalogObjectPointer last;
+  ICEFALL_RETURN_IF_ERROR(catalog_.ForEach(
+      [&](const LogCursor& cursor) { return cursor.database_sequence <= now.sequence; },
+      [&](const CatalogLog::Entry& entry) -> Result<void> {
+        if (auto found = find_in(*entry.state)) last = std::move(found);
+        return {};
+      }));
+  return last;
 }
 
 Result<OpenTablePointer> DatabaseImpl::FindTable(std::string_view uuid) {
@@ -193,18 +250,9 @@ Result<OpenTablePointer> DatabaseImpl::FindTable(std::string_view uuid) {
       return found->second;
     }
   }
-  const DatabaseSequence pin = Pin();
-  ICEFALL_ASSIGN_OR_RETURN(const auto catalog, CatalogAsOf(pin));
-  CatalogObjectPointer object = catalog->FindTableByUuid(uuid);
-  if (object == nullptr) {
-    ICEFALL_RETURN_IF_ERROR(
-        catalog_.ForEach([pin](const LogCursor& cursor) { return cursor.database_sequence <= pin; },
-                         [&](const CatalogLog::Entry& entry) -> Result<void> {
-                           if (auto found = entry.state->FindTableByUuid(uuid))
-                             object = std::move(found);
-                           return {};
-                         }));
-  }
+  ICEFALL_ASSIGN_OR_RETURN(
+      const CatalogObjectPointer object,
+      FindTableEver([uuid](const CatalogObject& table) { return table.uuid == uuid; }));
   if (object == nullptr) {
     return Fail(ErrorCode::kNotFound,
                 fmt::format("database {}: no table has or had the uuid {}", location_, uuid));
@@ -212,11 +260,14 @@ Result<OpenTablePointer> DatabaseImpl::FindTable(std::string_view uuid) {
   return TableOf(*object);
 }
 
-Result<std::vector<CommitSummary>> DatabaseImpl::History(std::string_view table_uuid) {
+Result<std::vector<CommitSummary>> DatabaseImpl::History(std::string_view table_uuid,
+                                                         const PointInTime& last) {
   ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, FindTable(table_uuid));
   std::vector<CommitSummary> history;
-  ICEFALL_RETURN_IF_ERROR(table->log->ForEachCommit(Pin(), [&](const CommitRecord& record) {
+  const DatabaseSequence pin = std::min(Pin(), last.sequence);
+  ICEFALL_RETURN_IF_ERROR(table->log->ForEachCommit(pin, [&](const CommitRecord& record) {
     const Snapshot& snapshot = *record.snapshot;
+    if (snapshot.committed_at > last.time) return;
     CommitSummary summary;
     summary.sequence = snapshot.sequence;
     summary.database_sequence = snapshot.database_sequence;
@@ -235,7 +286,7 @@ Result<std::vector<CommitSummary>> DatabaseImpl::History(std::string_view table_
 
 Result<SnapshotPointer> DatabaseImpl::TableAt(std::string_view table_uuid, Sequence sequence) {
   ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, FindTable(table_uuid));
-  ICEFALL_RETURN_IF_ERROR(TableAsOf(*table, Pin()));
+  ICEFALL_RETURN_IF_ERROR(TableAsOf(*table, {.sequence = Pin()}));
   ICEFALL_ASSIGN_OR_RETURN(SnapshotPointer found, table->log->At(sequence));
   if (found->database_sequence <= Pin()) return found;
   return Fail(ErrorCode::kNotFound,

@@ -38,7 +38,11 @@ class DatabaseImpl : public Database {
   Result<void> Start();
 
   Result<std::unique_ptr<Transaction>> Begin() override;
-  Result<std::vector<CommitSummary>> History(std::string_view table_uuid) override;
+  Result<std::unique_ptr<Transaction>> BeginAt(const PointInTime& point) override;
+  Result<CatalogObjectPointer> FindTableEver(
+      const std::function<bool(const CatalogObject&)>& matches) override;
+  Result<std::vector<CommitSummary>> History(std::string_view table_uuid,
+                                             const PointInTime& last) override;
   Result<SnapshotPointer> TableAt(std::string_view table_uuid, Sequence sequence) override;
   ObjectStore& store() override { return *store_; }
   const std::string& location() const override { return location_; }
@@ -55,10 +59,10 @@ class DatabaseImpl : public Database {
   // The newest published commit, or kNoLimit where that cannot be known.
   DatabaseSequence Pin();
 
-  Result<CatalogSnapshotPointer> CatalogAsOf(DatabaseSequence pin);
+  Result<CatalogSnapshotPointer> CatalogAsOf(const PointInTime& point);
   // The log of a table that the catalog names.
   Result<OpenTablePointer> TableOf(const CatalogObject& object);
-  Result<SnapshotPointer> TableAsOf(OpenTable& table, DatabaseSequence pin);
+  Result<SnapshotPointer> TableAsOf(OpenTable& table, const PointInTime& point);
   // A log that no catalog names yet; Adopt shares it once one does.
   Result<OpenTablePointer> MakeTable(const CatalogObject& object);
   void Adopt(OpenTablePointer table);
@@ -84,6 +88,8 @@ class DatabaseImpl : public Database {
   Result<void> Create();
   Result<std::unique_ptr<CommitCoordinator>> MakeCoordinator();
   Result<RecoveredHead> Recover(DatabaseSequence durable);
+  // The newest commit, of whatever log.
+  Result<DatabaseSequence> Newest();
   bool OwesManifest(const ManifestDebt& debt) const;
 
   const std::shared_ptr<ObjectStore> store_;

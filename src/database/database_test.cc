@@ -143,6 +143,49 @@ TEST_F(DatabaseTest, RecreatedTableGetsAnotherDirectory) {
   EXPECT_EQ(Open({})->History(dropped)->size(), 1);
 }
 
+TEST_F(DatabaseTest, PastTransactionSeesOldNamesAndChangesNothing) {
+  const auto database = Open();
+  ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) { return CreateTable(t, "a"); }));
+  const auto inserted = Commit(*database, [](Transaction& t) { return Insert(t, "a", 1); });
+  ICEFALL_ASSERT_OK(inserted);
+  ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) { return t.DropObject(UuidOf(t, "a")); }));
+  for (const auto& reader : {Open({}), Open({.read_only = true})}) {
+    auto past = reader->BeginAt({.sequence = inserted->database_sequence});
+    ICEFALL_ASSERT_OK(past);
+    const std::string uuid = UuidOf(**past, "a");
+    ICEFALL_ASSERT_OK((*past)->Table(uuid));
+    EXPECT_EQ((*(*past)->Table(uuid))->live_row_count, 1);
+    EXPECT_EQ((*(*past)->TableAt(uuid, Sequence(1)))->live_row_count, 0);
+    const auto refused = Insert(**past, "a", 2);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kPermissionDenied);
+    EXPECT_EQ((*reader->FindTableEver([&](const CatalogObject& object) {
+                return object.directory == "a";
+              }))->uuid,
+              uuid);
+    for (const uint64_t number : {0, 99}) {
+      const auto never = reader->BeginAt({.sequence = DatabaseSequence(number)});
+      ASSERT_FALSE(never);
+      EXPECT_EQ(never.error().code(), ErrorCode::kNotFound);
+    }
+    EXPECT_TRUE(ReadContents(*reader)->empty());
+  }
+}
+
+TEST_F(DatabaseTest, PastOfAPurgedTableIsNamedAndNotFound) {
+  const auto database = Open();
+  const auto created = Commit(*database, [](Transaction& t) { return CreateTable(t, "a"); });
+  ICEFALL_ASSERT_OK(created);
+  ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) { return t.DropObject(UuidOf(t, "a")); }));
+  std::filesystem::remove_all(directory_.path("a"));
+  const auto reader = Open({});
+  auto past = *reader->BeginAt({.sequence = created->database_sequence});
+  const auto table = past->Table(UuidOf(*past, "a"));
+  ASSERT_FALSE(table);
+  EXPECT_EQ(table.error().code(), ErrorCode::kNotFound);
+  EXPECT_THAT(table.error().message(), HasSubstr("\"a\": what it was then is not kept any more"));
+}
+
 TEST_F(DatabaseTest, ManyThreadsLoseNothing) {
   const auto database = Open();
   ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) { return CreateTable(t, "a"); }));

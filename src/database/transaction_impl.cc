@@ -43,6 +43,10 @@ Result<void> TransactionImpl::CheckOpen() const {
 
 Result<void> TransactionImpl::CheckWritable() const {
   ICEFALL_RETURN_IF_ERROR(CheckOpen());
+  if (is_past_) {
+    return Fail(ErrorCode::kPermissionDenied,
+                fmt::format("database {}: the past is read-only", database_.location()));
+  }
   return database_.CheckWritable();
 }
 
@@ -54,7 +58,7 @@ void TransactionImpl::SetIsolation(Isolation isolation) {
 Result<CatalogSnapshotPointer> TransactionImpl::PendingCatalog() {
   ICEFALL_RETURN_IF_ERROR(CheckOpen());
   if (pending_catalog_ == nullptr) {
-    ICEFALL_ASSIGN_OR_RETURN(base_catalog_, database_.CatalogAsOf(pin_));
+    ICEFALL_ASSIGN_OR_RETURN(base_catalog_, database_.CatalogAsOf(point_));
     pending_catalog_ = base_catalog_;
   }
   return pending_catalog_;
@@ -83,10 +87,14 @@ Result<TableWork*> TransactionImpl::Work(std::string_view table_uuid) {
   }
   TableWork work;
   ICEFALL_ASSIGN_OR_RETURN(work.table, database_.TableOf(*object));
-  auto base = database_.TableAsOf(*work.table, pin_);
+  auto base = database_.TableAsOf(*work.table, point_);
   if (!base) {
     const std::string name = Describe(*object);
     if (base.error().code() != ErrorCode::kNotFound) return Fail(base.error().WithContext(name));
+    if (is_past_) {
+      return Fail(ErrorCode::kNotFound, fmt::format("{}: what it was then is not kept any more: {}",
+                                                    name, base.error().message()));
+    }
     return Fail(ErrorCode::kCorruption,
                 fmt::format("{}: the catalog names it, but {}", name, base.error().message()));
   }
@@ -107,20 +115,26 @@ Result<OpenTablePointer> TransactionImpl::CommittedTable(std::string_view table_
       found != tables_.end() && !found->second.is_created) {
     return found->second.table;
   }
-  ICEFALL_ASSIGN_OR_RETURN(OpenTablePointer table, database_.FindTable(table_uuid));
-  ICEFALL_RETURN_IF_ERROR(database_.TableAsOf(*table, pin_));
+  ICEFALL_ASSIGN_OR_RETURN(const auto catalog, PendingCatalog());
+  const CatalogObjectPointer object = catalog->FindTableByUuid(table_uuid);
+  ICEFALL_ASSIGN_OR_RETURN(OpenTablePointer table, object == nullptr
+                                                       ? database_.FindTable(table_uuid)
+                                                       : database_.TableOf(*object));
+  ICEFALL_RETURN_IF_ERROR(database_.TableAsOf(*table, point_));
   return table;
 }
 
 Result<SnapshotPointer> TransactionImpl::Bounded(Result<SnapshotPointer> found, OpenTable& table,
                                                  const std::string& asked) {
-  if (found && (*found)->database_sequence <= pin_) return found;
+  if (found && point_.Includes((*found)->database_sequence, (*found)->committed_at)) return found;
   if (!found && found.error().code() != ErrorCode::kNotFound) return found;
   SnapshotPointer oldest, newest;
-  ICEFALL_RETURN_IF_ERROR(table.log->ForEachCommit(pin_, [&](const CommitRecord& record) {
-    if (oldest == nullptr) oldest = record.snapshot;
-    newest = record.snapshot;
-  }));
+  ICEFALL_RETURN_IF_ERROR(
+      table.log->ForEachCommit(point_.sequence, [&](const CommitRecord& record) {
+        if (record.snapshot->committed_at > point_.time) return;
+        if (oldest == nullptr) oldest = record.snapshot;
+        newest = record.snapshot;
+      }));
   if (oldest == nullptr) return found;
   return Fail(
       ErrorCode::kNotFound,
@@ -139,9 +153,8 @@ Result<SnapshotPointer> TransactionImpl::TableAsOf(std::string_view table_uuid,
                                                    TimestampMicros time) {
   const std::lock_guard lock(mutex_);
   ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, CommittedTable(table_uuid));
-  auto found = table->log->AsOfTime(time);
-  // The newest of that time may be one that this transaction does not see yet.
-  if (found && (*found)->database_sequence > pin_) found = table->log->AsOf(pin_);
+  // The newest of that time may be one that this transaction does not see.
+  auto found = database_.TableAsOf(*table, {point_.sequence, std::min(time, point_.time)});
   return Bounded(std::move(found), *table, FormatTimestamp(time));
 }
 
@@ -292,7 +305,7 @@ Result<CommitOutcome> TransactionImpl::CommitWork(TransactionPlan& plan) {
 Result<CommitOutcome> TransactionImpl::Commit() {
   const std::lock_guard lock(mutex_);
   ICEFALL_RETURN_IF_ERROR(CheckOpen());
-  TransactionWork work{pin_, base_catalog_, pending_catalog_, {}};
+  TransactionWork work{point_.sequence, base_catalog_, pending_catalog_, {}};
   for (const auto& [uuid, table] : tables_) {
     work.tables.push_back(table);
     work.tables.back().is_read =
@@ -302,7 +315,7 @@ Result<CommitOutcome> TransactionImpl::Commit() {
   if (!plan.HasChanges()) {
     DeleteFilesExcept({});
     End();
-    return CommitOutcome{pin_, {}};
+    return CommitOutcome{point_.sequence, {}};
   }
   auto outcome = CommitWork(plan);
   if (outcome) {

@@ -15,7 +15,9 @@ namespace icefall {
 
 class TransactionImpl : public Transaction {
  public:
-  TransactionImpl(DatabaseImpl& database, DatabaseSequence pin) : database_(database), pin_(pin) {}
+  // `is_past`: refuses changes.
+  TransactionImpl(DatabaseImpl& database, const PointInTime& point, bool is_past)
+      : database_(database), point_(point), is_past_(is_past) {}
   ~TransactionImpl() override;
 
   void SetIsolation(Isolation isolation) override;
@@ -53,7 +55,8 @@ class TransactionImpl : public Transaction {
   void End();
 
   DatabaseImpl& database_;
-  const DatabaseSequence pin_;
+  const PointInTime point_;  // where it sees the database
+  const bool is_past_;
 
   mutable std::mutex mutex_;
   bool is_open_ = true;  // guarded by mutex_, as are all below

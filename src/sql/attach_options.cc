@@ -31,14 +31,18 @@ AttachRequest ParseAttachOptions(const duckdb::string& path, const duckdb::Attac
   request.settings.location = path;
   request.database.read_only = options.access_mode == duckdb::AccessMode::READ_ONLY;
   std::optional<bool> create;
+  PointInTime past;
+  int past_count = 0;
   for (const auto& [name, value] : options.options) {
     const auto option = duckdb::StringUtil::Upper(name);
     if (option == "CREATE_IF_NOT_EXISTS") {
       create = Cast(option, value, duckdb::LogicalType::BOOLEAN).GetValue<bool>();
     } else if (option == "SNAPSHOT") {
-      request.settings.at_sequence = DatabaseSequence(CastToCount(option, value));
+      past.sequence = DatabaseSequence(CastToCount(option, value));
+      ++past_count;
     } else if (option == "SNAPSHOT_TIME") {
-      request.settings.at_time = ParseTime(value);
+      past.time = ParseTime(value);
+      ++past_count;
     } else if (option == "INLINE_ROW_LIMIT") {
       request.settings.inline_row_limit = CastToCount(option, value);
     } else {
@@ -48,11 +52,12 @@ AttachRequest ParseAttachOptions(const duckdb::string& path, const duckdb::Attac
           option));
     }
   }
-  if (request.settings.at_sequence && request.settings.at_time) {
+  if (past_count > 1) {
     throw duckdb::InvalidInputException(
         "ATTACH takes one of SNAPSHOT and SNAPSHOT_TIME, found both");
   }
-  request.database.read_only |= request.settings.travels();
+  if (past_count == 1) request.settings.past = past;
+  request.database.read_only |= past_count == 1;
   request.database.create_if_missing = create.value_or(!request.database.read_only);
   return request;
 }

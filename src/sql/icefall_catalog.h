@@ -18,11 +18,8 @@ struct AttachSettings {
   std::string location;
   // Statements that insert at most this many rows put them into the commit line; 0: none do.
   uint64_t inline_row_limit = 100;
-  // Time travel of the whole database; read-only.
-  std::optional<DatabaseSequence> at_sequence;
-  std::optional<TimestampMicros> at_time;
-
-  bool travels() const { return at_sequence || at_time; }
+  // Time travel of the whole database, names included; read-only.
+  std::optional<PointInTime> past;
 };
 
 // Thread-safe.

@@ -73,6 +73,13 @@ CatalogObjectPointer FindAny(const CatalogSnapshot& names, const ObjectName& nam
   return found == names.objects.end() ? nullptr : found->second;
 }
 
+// False for a table of the past whose state of then was removed.
+bool IsKept(IcefallTransaction& transaction, const CatalogObject& object) {
+  if (!transaction.catalog().settings().past || object.kind != ObjectKind::kTable) return true;
+  const auto table = transaction.engine().Table(object.uuid);
+  return table.has_value() || table.error().code() != ErrorCode::kNotFound;
+}
+
 }  // namespace
 
 IcefallSchemaEntry::IcefallSchemaEntry(duckdb::Catalog& catalog, CatalogObjectPointer object)
@@ -92,6 +99,8 @@ void IcefallSchemaEntry::Scan(duckdb::ClientContext& context, duckdb::CatalogTyp
   for (const auto& [object_name, object] : names->objects) {
     if (!duckdb::StringUtil::CIEquals(object_name.schema, name)) continue;
     if (std::ranges::find(kinds, object->kind) == kinds.end()) continue;
+    // A list of the past leaves out what cannot be read any more.
+    if (!IsKept(transaction, *object)) continue;
     auto& entry = transaction.ObjectEntry(object);
     if (Answers(type, entry.type)) callback(entry);
   }

@@ -31,45 +31,10 @@ IcefallTransaction& IcefallTransaction::Get(duckdb::CatalogTransaction& transact
   return transaction.transaction->Cast<IcefallTransaction>();
 }
 
-SnapshotPointer IcefallTransaction::PastTable(std::string_view table_uuid) {
-  const auto& settings = catalog_.settings();
-  if (settings.at_time) return Unwrap(engine_->TableAsOf(table_uuid, *settings.at_time));
-  const auto history = Unwrap(catalog_.database().History(table_uuid));
-  std::optional<Sequence> newest;
-  for (const auto& commit : history) {
-    if (commit.database_sequence <= *settings.at_sequence) newest = commit.sequence;
-  }
-  if (!newest) {
-    ThrowError(Error(ErrorCode::kNotFound,
-                     fmt::format("table {} had no commit yet at snapshot {} of the database",
-                                 table_uuid, settings.at_sequence->value)));
-  }
-  return Unwrap(engine_->TableAt(table_uuid, *newest));
-}
-
-CatalogSnapshotPointer IcefallTransaction::Names() {
-  auto names = Unwrap(engine_->Catalog());
-  if (!catalog_.settings().travels()) return names;
-  const std::lock_guard lock(mutex_);
-  if (past_names_) return past_names_;
-  auto past = std::make_shared<CatalogSnapshot>(*names);
-  for (const auto& object : names->Tables()) {
-    try {
-      past_tables_[object->uuid] = PastTable(object->uuid);
-    } catch (const duckdb::Exception&) {
-      // Created later: there was no such name then.
-      past->objects.erase(object->name);
-    }
-  }
-  past_names_ = std::move(past);
-  return past_names_;
-}
+CatalogSnapshotPointer IcefallTransaction::Names() { return Unwrap(engine_->Catalog()); }
 
 SnapshotPointer IcefallTransaction::Table(std::string_view table_uuid) {
-  if (!catalog_.settings().travels()) return Unwrap(engine_->Table(table_uuid));
-  Names();
-  const std::lock_guard lock(mutex_);
-  return past_tables_.at(std::string(table_uuid));
+  return Unwrap(engine_->Table(table_uuid));
 }
 
 void IcefallTransaction::Change(std::string_view table_uuid, ChangeSet change) {

@@ -30,8 +30,7 @@ class IcefallTransaction : public duckdb::Transaction {
   IcefallCatalog& catalog() { return catalog_; }
   icefall::Transaction& engine() { return *engine_; }
 
-  // The names and the table as this transaction sees them now. Time travel of the whole database
-  // (see AttachSettings) is applied here.
+  // The names and the table as this transaction sees them now.
   CatalogSnapshotPointer Names();
   SnapshotPointer Table(std::string_view table_uuid);
 
@@ -49,9 +48,6 @@ class IcefallTransaction : public duckdb::Transaction {
   std::vector<std::shared_ptr<const void>> ReleasePins();
 
  private:
-  // The table when the whole database is looked at in the past.
-  SnapshotPointer PastTable(std::string_view table_uuid);
-
   template <typename T>
   std::shared_ptr<T> Pin(std::shared_ptr<T> entry) {
     const std::lock_guard lock(mutex_);
@@ -65,8 +61,6 @@ class IcefallTransaction : public duckdb::Transaction {
   std::map<const void*, std::shared_ptr<const void>> pins_;  // by address
   // Views, types and macros.
   std::map<CatalogObjectPointer, std::shared_ptr<duckdb::CatalogEntry>> object_entries_;
-  CatalogSnapshotPointer past_names_;
-  std::map<std::string, SnapshotPointer> past_tables_;  // by uuid; with past_names_
 };
 
 }  // namespace icefall

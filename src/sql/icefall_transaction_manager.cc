@@ -26,7 +26,9 @@ IcefallTransactionManager::IcefallTransactionManager(duckdb::AttachedDatabase& d
 IcefallTransactionManager::~IcefallTransactionManager() = default;
 
 duckdb::Transaction& IcefallTransactionManager::StartTransaction(duckdb::ClientContext& context) {
-  auto engine = Unwrap(catalog_.database().Begin());
+  const auto& past = catalog_.settings().past;
+  auto& database = catalog_.database();
+  auto engine = Unwrap(past ? database.BeginAt(*past) : database.Begin());
   engine->SetIsolation(IsolationSetting(context));
   auto transaction =
       std::make_unique<IcefallTransaction>(*this, context, catalog_, std::move(engine));

@@ -21,7 +21,7 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(duckdb::optional_ptr<duckdb::StorageE
                                            const duckdb::string&, duckdb::AttachInfo& info,
                                            duckdb::AttachOptions& options) {
   auto request = ParseAttachOptions(info.path, options);
-  if (request.settings.travels()) {
+  if (request.settings.past) {
     if (options.access_mode == duckdb::AccessMode::READ_WRITE) {
       throw duckdb::InvalidInputException(
           "ATTACH with SNAPSHOT or SNAPSHOT_TIME is read-only, found READ_WRITE");
@@ -30,6 +30,8 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(duckdb::optional_ptr<duckdb::StorageE
     db.SetReadOnlyDatabase();
   }
   auto database = Unwrap(Database::Open(info.path, request.database));
+  // A point that is not there fails here, not at the first query.
+  if (request.settings.past) Unwrap(database->BeginAt(*request.settings.past));
   return duckdb::make_uniq<IcefallCatalog>(db, std::move(database), std::move(request.settings));
 }
 

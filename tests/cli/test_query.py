@@ -76,6 +76,18 @@ def test_the_past(orders):
     assert orders.query("db/orders", count) == [{"n": 0}]
 
 
+def test_the_past_of_the_whole_database(orders):
+    orders.ok("query", "db", "DELETE FROM orders")
+    orders.ok("query", "db", "DROP TABLE orders")
+    count = "SELECT count(*) AS n FROM orders"
+    # 1 makes the database, 2 imports, 3 deletes, 4 drops.
+    assert "orders" in orders.fails("query", "db", count, "--snapshot", "1")
+    assert orders.query("db", count, "--snapshot", "2") == [{"n": 3}]
+    assert orders.query("db", count, "--snapshot", "3") == [{"n": 0}]
+    assert "orders" in orders.fails("query", "db", count, "--snapshot", "4")
+    assert "snapshot 5 not found" in orders.fails("query", "db", count, "--snapshot", "5")
+
+
 @pytest.mark.parametrize("sql", [
     "DELETE FROM orders", "UPDATE orders SET amount = 1",
     "INSERT INTO orders (order_id) VALUES (1)"])

@@ -1,4 +1,6 @@
 // What a commit, a read and an opening cost, in store calls: the promises of docs/format/log.md.
+#include <bit>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,14 +28,15 @@ class StoreCallsTest : public testing::Test {
   }
 
   // Calls of one kind since the last ResetCounts, by name, without those that are 0.
-  std::map<std::string, uint64_t> Calls() const {
+  static std::map<std::string, uint64_t> CallsOf(const FaultStore& store) {
     std::map<std::string, uint64_t> calls;
     for (size_t i = 0; i < kStoreCallCount; ++i) {
       const auto call = static_cast<StoreCall>(i);
-      if (store_->CallCount(call) > 0) calls.emplace(StoreCallName(call), store_->CallCount(call));
+      if (store.CallCount(call) > 0) calls.emplace(StoreCallName(call), store.CallCount(call));
     }
     return calls;
   }
+  std::map<std::string, uint64_t> Calls() const { return CallsOf(*store_); }
 
   const TemporaryDirectory directory_;
   std::unique_ptr<LocalStore> base_;
@@ -105,6 +108,51 @@ TEST_F(StoreCallsTest, OpeningDoesNotDependOnTheNumberOfCommits) {
                                  size(StoreCall::kStat), size(StoreCall::kList)};
   };
   EXPECT_EQ(open(10), open(10000));
+}
+
+TEST_F(StoreCallsTest, OpeningThePastReadsFewManifestsAndOneStretchOfLog) {
+  MemoryStore base;
+  const auto store = std::make_shared<FaultStore>(base);
+  DatabaseSequence middle;
+  uint64_t rows = 0;
+  constexpr uint64_t kCommits = 2000;
+  {
+    auto database =
+        *Database::Open(store, {.create_if_missing = true, .manifest_interval_bytes = 1024});
+    ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) { return CreateTable(t, "a"); }));
+    for (uint64_t i = 0; i < kCommits; ++i) {
+      const auto committed = Commit(*database, [&](Transaction& t) -> Result<void> {
+        ICEFALL_RETURN_IF_ERROR(Insert(t, "a", i));
+        if (i < 2) return {};
+        ChangeSet change = DeleteRow(i - 2);
+        change.inline_floor = i - 1;
+        return t.Change(UuidOf(t, "a"), std::move(change));
+      });
+      ICEFALL_ASSERT_OK(committed);
+      if (i == kCommits / 2) middle = committed->database_sequence;
+    }
+    rows = ReadContents(*database)->at("a");
+  }
+  const auto manifests = ListManifests(base, "a")->size();
+  ASSERT_GT(manifests, 32);
+  auto database = *Database::Open(store, {});
+  ICEFALL_ASSERT_OK(ReadContents(*database));
+  const auto read_past = [&] {
+    auto past = *database->BeginAt({.sequence = middle});
+    const auto table = past->Table(UuidOf(*past, "a"));
+    ICEFALL_ASSERT_OK(table);
+    EXPECT_EQ((*table)->live_row_count, rows);
+    EXPECT_EQ((*table)->sequence.value, kCommits / 2 + 2);
+  };
+  store->ResetCounts();
+  read_past();
+  // The catalog has no manifest; the table's are searched by halves.
+  EXPECT_LE(store->CallCount(StoreCall::kRead) + store->CallCount(StoreCall::kReadToEnd),
+            3 + std::bit_width(manifests));
+  EXPECT_EQ(store->CallCount(StoreCall::kList), 1);
+  store->ResetCounts();
+  read_past();
+  EXPECT_EQ(CallsOf(*store), Expected{});
 }
 
 }  // namespace

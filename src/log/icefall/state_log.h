@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "log/icefall/file_names.h"
@@ -38,12 +39,14 @@ class StateLog {
     bool aborted = false;
     bool has_outcome = false;  // part of a transaction over several logs
   };
-  // Holds at or before the target, and not after it.
+  // Holds at or before the target, and not after it, in the order of the log.
   using Fits = std::function<bool(const LogCursor&)>;
   using EntryVisitor = std::function<Result<void>(const Entry&)>;
 
   // More of the past is loaded again when asked for.
   static constexpr size_t kEntriesMax = 64;
+  // States of the past that were loaded and are kept.
+  static constexpr size_t kPastMax = 8;
 
   StateLog(ObjectStore& store, std::string directory, TransactionOutcomes& outcomes, Codec codec)
       : store_(store),
@@ -59,7 +62,9 @@ class StateLog {
   Entry Head() const;
   bool loaded() const;
 
-  // The newest known state that fits; loads older ones. Error: kNotFound when none fits.
+  // The newest known state that fits. Older ones than are in memory are loaded: the manifest to
+  // start from is searched by halves, and the lines from there to the target are read. Error:
+  // kNotFound when none fits.
   Result<Entry> Find(const Fits& fits);
 
   // Every known commit from the first that is still there, in order, up to the first that does not
@@ -93,7 +98,14 @@ class StateLog {
     Entry entry;  // null state: before the first line
     uint64_t manifest_bytes = 0;
   };
+  // A state that was loaded, and the commit after it, which ends it.
+  struct Past {
+    Entry entry;
+    LogCursor next;
+  };
   Result<Start> NewestStart(const Fits& fits);
+  Result<Start> StartWithoutManifest(const std::optional<Sequence>& oldest,
+                                     const std::optional<Error>& damage);
   Result<Start> OldestStart();
   // Visits the states after `start` while they fit.
   Result<void> Replay(Entry start, const Fits& fits, const ReadMode& mode,
@@ -110,7 +122,8 @@ class StateLog {
   mutable std::mutex mutex_;
   std::deque<Entry> entries_;  // guarded by mutex_, as are all below; ascending, the newest last
   std::deque<Entry> staged_;
-  LogCursor cursor_;  // where the next line goes, as read
+  std::deque<Past> past_;  // the last loaded at the end
+  LogCursor cursor_;       // where the next line goes, as read
   ManifestDebt debt_;
 };
 
@@ -118,3 +131,4 @@ class StateLog {
 
 #include "log/icefall/state_log_commit_inl.h"
 #include "log/icefall/state_log_inl.h"
+#include "log/icefall/state_log_past_inl.h"

@@ -11,33 +11,50 @@ namespace icefall {
 
 template <typename Codec>
 auto StateLog<Codec>::NewestStart(const Fits& fits) -> Result<Start> {
-  ICEFALL_ASSIGN_OR_RETURN(const auto manifests, ListManifests(store_, directory_));
+  ICEFALL_ASSIGN_OR_RETURN(auto manifests, ListManifests(store_, directory_));
+  const auto oldest = manifests.empty() ? std::nullopt : std::optional(manifests.front());
   std::optional<Error> damage;
-  for (auto sequence = manifests.rbegin(); sequence != manifests.rend(); ++sequence) {
-    auto loaded = ReadManifest(store_, directory_, *sequence, Codec::kKind);
-    if (loaded && !fits(loaded->manifest.cursor)) continue;
+  Start best;
+  // The first `low` manifests fit or are passed over, those from `high` on come too late. The
+  // newest one is tried first: it is what is asked for most.
+  size_t low = 0, high = manifests.size();
+  for (size_t probe = high - 1; low < high; probe = low + (high - low) / 2) {
+    auto loaded = ReadManifest(store_, directory_, manifests[probe], Codec::kKind);
+    if (loaded && !fits(loaded->manifest.cursor)) {
+      high = probe;
+      continue;
+    }
     auto state =
         loaded ? codec_.Decode(loaded->manifest) : Result<StatePointer>(Fail(loaded.error()));
     if (state) {
-      Start start;
-      start.entry.state = *std::move(state);
-      start.entry.cursor = loaded->manifest.cursor;
-      start.manifest_bytes = loaded->size_bytes;
-      return start;
+      best.entry.state = *std::move(state);
+      best.entry.cursor = loaded->manifest.cursor;
+      best.manifest_bytes = loaded->size_bytes;
+      low = probe + 1;
+      continue;
     }
     // A manifest is derived: an older one and the lines after it say the same.
     const ErrorCode code = state.error().code();
     if (code != ErrorCode::kCorruption && code != ErrorCode::kNotFound) return Fail(state.error());
     if (!damage) damage = state.error();
+    manifests.erase(manifests.begin() + static_cast<ptrdiff_t>(probe));
+    --high;
   }
-  if (manifests.empty()) return Start{};
+  if (best.entry.state) return best;
+  return StartWithoutManifest(oldest, damage);
+}
+
+template <typename Codec>
+auto StateLog<Codec>::StartWithoutManifest(const std::optional<Sequence>& oldest,
+                                           const std::optional<Error>& damage) -> Result<Start> {
+  if (!oldest) return Start{};
   if (auto first = store_.Stat(SegmentKey(directory_, Sequence(1))); !first) {
     if (first.error().code() != ErrorCode::kNotFound) return Fail(std::move(first).error());
     // The lines before the oldest manifest are gone, so nothing else can stand in for it.
-    if (damage) return Fail(*std::move(damage));
+    if (damage) return Fail(*damage);
     return Fail(ErrorCode::kNotFound,
                 fmt::format("log '{}': the oldest state kept is at sequence {}", directory_,
-                            manifests.front().value));
+                            oldest->value));
   }
   return Start{};
 }
@@ -161,75 +178,6 @@ template <typename Codec>
 bool StateLog<Codec>::loaded() const {
   const std::lock_guard lock(mutex_);
   return !entries_.empty();
-}
-
-template <typename Codec>
-auto StateLog<Codec>::Load(const Fits& fits) -> Result<Entry> {
-  ICEFALL_ASSIGN_OR_RETURN(Start start, NewestStart(fits));
-  Entry found = start.entry;
-  ICEFALL_RETURN_IF_ERROR(
-      Replay(start.entry, fits, ReadMode{}, [&](const Entry& entry) -> Result<void> {
-        found = entry;
-        return {};
-      }));
-  if (found.state) return found;
-  return Fail(ErrorCode::kNotFound, fmt::format("log '{}': no commit that old", directory_));
-}
-
-template <typename Codec>
-auto StateLog<Codec>::Find(const Fits& fits) -> Result<Entry> {
-  {
-    const std::lock_guard lock(mutex_);
-    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-      if (fits(entry->cursor)) return *entry;
-    }
-  }
-  return Load(fits);
-}
-
-template <typename Codec>
-Result<void> StateLog<Codec>::ForEach(const Fits& fits, const EntryVisitor& visit) {
-  ICEFALL_ASSIGN_OR_RETURN(Start start, OldestStart());
-  if (start.entry.state) {
-    if (!fits(start.entry.cursor)) return {};
-    ICEFALL_RETURN_IF_ERROR(visit(start.entry));
-  }
-  return Replay(start.entry, fits, ReadMode{}, visit);
-}
-
-template <typename Codec>
-auto StateLog<Codec>::EntriesAfter(Sequence after) -> Result<std::vector<Entry>> {
-  std::vector<Entry> found;
-  std::vector<Entry> staged;
-  LogCursor newest;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const Entry& entry : entries_) {
-      if (entry.cursor.sequence > after && entry.change) found.push_back(entry);
-    }
-    staged.assign(staged_.begin(), staged_.end());
-    newest = entries_.back().cursor;
-  }
-  const Sequence first = found.empty() ? newest.sequence.Next() : found.front().cursor.sequence;
-  if (first > after.Next()) {
-    found.clear();
-    ICEFALL_ASSIGN_OR_RETURN(const Entry base, Load([after](const LogCursor& cursor) {
-                               return cursor.sequence <= after;
-                             }));
-    ICEFALL_RETURN_IF_ERROR(Replay(
-        base, [&](const LogCursor& cursor) { return cursor.sequence <= newest.sequence; },
-        ReadMode{},
-        [&](const Entry& entry) -> Result<void> {
-          found.push_back(entry);
-          return {};
-        }));
-  }
-  for (Entry& entry : staged) {
-    if (entry.cursor.sequence > after && entry.cursor.sequence > newest.sequence) {
-      found.push_back(std::move(entry));
-    }
-  }
-  return found;
 }
 
 }  // namespace icefall

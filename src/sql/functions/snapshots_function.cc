@@ -50,8 +50,9 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
                 LogicalType::BIGINT,
                 LogicalType::BIGINT,
                 LogicalType::MAP(LogicalType::VARCHAR, LogicalType::VARCHAR)};
-  auto& database = table.transaction.catalog().database();
-  for (const auto& commit : Unwrap(database.History(table.entry->uuid()))) {
+  auto& catalog = table.transaction.catalog();
+  const auto last = catalog.settings().past.value_or(PointInTime());
+  for (const auto& commit : Unwrap(catalog.database().History(table.entry->uuid(), last))) {
     rows.rows.push_back(RowOf(commit));
   }
   return BindValueRows(std::move(rows), types, names);
