@@ -11,7 +11,7 @@ COLUMNS_MAX = 100
 HEADER_LINES_MAX = 250
 FILE_LINES_MAX = 600
 PYTHON_LINES_MAX = 400
-WIDE_TEXT = (".lock", ".tsv", ".csv", ".json", ".jsonl")
+WIDE_TEXT = (".lock", ".tsv", ".csv", ".json", ".jsonl", ".test")
 
 
 def file_lines_max(path):
