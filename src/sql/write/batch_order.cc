@@ -1,38 +1,52 @@
 #include "sql/write/batch_order.h"
 
+#include <limits>
+#include <utility>
+
 namespace icefall {
-namespace {
 
-void MoveInto(RowsPointer& target, RowsPointer rows) {
-  if (target == nullptr) {
-    target = std::move(rows);
-  } else {
-    target->Combine(*rows);
-  }
-}
-
-}  // namespace
-
-bool BatchOrder::TakeJob(duckdb::ClientContext& context, DataFileWriter& writer, uint64_t batch_min,
-                         Job& job) {
+bool BatchOrder::MayWaitCompressed() {
   const std::lock_guard lock(mutex_);
-  // Pieces of the lowest batch itself arrive in order, so they need not wait for its end.
-  while (!pieces_.empty() && pieces_.begin()->first.first <= batch_min &&
-         (next_group_ == nullptr || next_group_->Count() < kRowGroupSize)) {
-    MoveInto(next_group_, std::move(pieces_.begin()->second));
-    pieces_.erase(pieces_.begin());
-  }
-  if (next_group_ == nullptr || next_group_->Count() < kRowGroupSize) return false;
-  job.number = reserved_++;
-  job.group = writer.Reserve(context);
-  job.rows = std::move(next_group_);
+  if (waiting_group_count_ >= kWaitingGroupCountMax) return false;
+  ++waiting_group_count_;
   return true;
 }
 
+bool BatchOrder::TakeJob(uint64_t batch_min, Job& job) {
+  const std::lock_guard lock(mutex_);
+  const auto take_rows = [&] {
+    job = {turn_count_++, next_group_number_, {std::move(next_group_), nullptr}};
+    return true;
+  };
+  // Pieces of the lowest batch itself arrive in order, so they need not wait for its end.
+  while (!pieces_.empty() && pieces_.begin()->first.first <= batch_min) {
+    auto& [number, piece] = *pieces_.begin();
+    if (piece.group != nullptr) {
+      if (next_group_ != nullptr) return take_rows();
+      job = {turn_count_++, number, std::move(piece)};
+      --waiting_group_count_;
+      pieces_.erase(pieces_.begin());
+      return true;
+    }
+    next_group_number_ = number;
+    if (next_group_ == nullptr) {
+      next_group_ = std::move(piece.rows);
+    } else {
+      next_group_->Combine(*piece.rows);
+    }
+    pieces_.erase(pieces_.begin());
+    if (next_group_->Count() >= kRowGroupSizeMin) return take_rows();
+  }
+  return false;
+}
+
 void BatchOrder::Run(duckdb::ClientContext& context, DataFileWriter& writer, Job job) {
-  writer.Prepare(context, *job.group, std::move(job.rows));
+  auto& piece = job.piece;
+  if (piece.group == nullptr) {
+    piece.group = writer.Prepare(context, job.number, std::move(piece.rows));
+  }
   const std::lock_guard lock(write_mutex_);
-  prepared_.emplace(job.number, std::move(job.group));
+  prepared_.emplace(job.turn, std::move(piece.group));
   while (!prepared_.empty() && prepared_.begin()->first == written_) {
     writer.WriteOrdered(context, std::move(prepared_.begin()->second));
     prepared_.erase(prepared_.begin());
@@ -43,27 +57,25 @@ void BatchOrder::Run(duckdb::ClientContext& context, DataFileWriter& writer, Job
 void BatchOrder::Add(duckdb::ClientContext& context, DataFileWriter& writer, PieceNumber number,
                      RowsPointer rows, uint64_t batch_min) {
   if (rows != nullptr && rows->Count() > 0) {
+    Piece piece{std::move(rows), nullptr};
+    if (piece.rows->Count() >= kRowGroupSizeMin && MayWaitCompressed()) {
+      piece.group = writer.Prepare(context, number, std::move(piece.rows));
+    }
     const std::lock_guard lock(mutex_);
-    pieces_.emplace(number, std::move(rows));
+    pieces_.emplace(number, std::move(piece));
   }
   Job job;
-  while (TakeJob(context, writer, batch_min, job)) Run(context, writer, std::move(job));
+  while (TakeJob(batch_min, job)) Run(context, writer, std::move(job));
 }
 
-RowsPointer BatchOrder::TakeRest() {
-  RowsPointer rest = std::move(next_group_);
-  for (auto& [number, rows] : pieces_) MoveInto(rest, std::move(rows));
-  pieces_.clear();
-  return rest;
+RowsPointer BatchOrder::TakeRest(duckdb::ClientContext& context, DataFileWriter& writer) {
+  Add(context, writer, {}, nullptr, std::numeric_limits<uint64_t>::max());
+  return std::move(next_group_);
 }
 
 void BatchOrder::WriteRest(duckdb::ClientContext& context, DataFileWriter& writer,
                            RowsPointer rows) {
-  Job job;
-  job.number = reserved_++;
-  job.group = writer.Reserve(context);
-  job.rows = std::move(rows);
-  Run(context, writer, std::move(job));
+  Run(context, writer, {turn_count_++, next_group_number_, {std::move(rows), nullptr}});
 }
 
 }  // namespace icefall

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <utility>
 
 #include "duckdb/common/types/column/column_data_collection.hpp"
 
@@ -13,45 +12,54 @@
 
 namespace icefall {
 
-using RowsPointer = duckdb::unique_ptr<duckdb::ColumnDataCollection>;
-
-// Thread-safe. Compression runs on the threads that deliver, outside of
-// any lock; a thread that waits for another's batch only keeps rows in memory that DuckDB's buffer
-// manager can spill.
+// Thread-safe. Compression runs on the threads that deliver, outside of any lock, and for pieces
+// that make a row group before their turn has come. A thread that waits for another's batch keeps
+// a few compressed row groups in memory, and rows that DuckDB's buffer manager can spill.
 class BatchOrder {
  public:
-  // A piece of a batch: pieces of one batch ascend.
-  using PieceNumber = std::pair<uint64_t, uint64_t>;
+  // Rows that a piece needs to become a row group by itself.
+  static constexpr uint64_t kRowGroupSizeMin = 92'160;
   static constexpr uint64_t kRowGroupSize = 122'880;
 
   // Takes a piece, and writes what is in order: nothing below `batch_min` is still to come.
   void Add(duckdb::ClientContext& context, DataFileWriter& writer, PieceNumber number,
            RowsPointer rows, uint64_t batch_min);
-  // When all threads are done: the rows not yet written, in order; null when there are none.
-  RowsPointer TakeRest();
-  // True when a row group was written.
-  bool has_written() const { return reserved_ > 0; }
-  // Writes one more group, when all threads are done.
+  // When all threads are done: writes what makes row groups, and answers the rows after them, fewer
+  // than kRowGroupSizeMin, or null when there are none.
+  RowsPointer TakeRest(duckdb::ClientContext& context, DataFileWriter& writer);
+  // True when a row group was written. Only after TakeRest.
+  bool has_written() const { return written_ > 0; }
+  // Writes one more group, of what TakeRest answered.
   void WriteRest(duckdb::ClientContext& context, DataFileWriter& writer, RowsPointer rows);
 
  private:
-  struct Job {
-    uint64_t number = 0;
-    std::unique_ptr<DataFileWriter::RowGroup> group;
+  // Compressed row groups that wait for their turn at most.
+  static constexpr size_t kWaitingGroupCountMax = 8;
+
+  using RowGroupPointer = std::unique_ptr<DataFileWriter::RowGroup>;
+  struct Piece {  // one of them
     RowsPointer rows;
+    RowGroupPointer group;
   };
-  // Moves pieces that are in order to `next_group_`; a job when that is large enough.
-  bool TakeJob(duckdb::ClientContext& context, DataFileWriter& writer, uint64_t batch_min,
-               Job& job);
+  struct Job {
+    uint64_t turn = 0;
+    PieceNumber number;  // of its last piece
+    Piece piece;
+  };
+  bool MayWaitCompressed();
+  // The next row group in order, when all its pieces have come.
+  bool TakeJob(uint64_t batch_min, Job& job);
   void Run(duckdb::ClientContext& context, DataFileWriter& writer, Job job);
 
   std::mutex mutex_;  // guards what follows
-  std::map<PieceNumber, RowsPointer> pieces_;
+  std::map<PieceNumber, Piece> pieces_;
+  size_t waiting_group_count_ = 0;  // among pieces_, and on their way there
   RowsPointer next_group_;
-  uint64_t reserved_ = 0;
+  PieceNumber next_group_number_;  // of its last piece
+  uint64_t turn_count_ = 0;
 
   std::mutex write_mutex_;  // guards what follows; held while writing
-  std::map<uint64_t, std::unique_ptr<DataFileWriter::RowGroup>> prepared_;
+  std::map<uint64_t, RowGroupPointer> prepared_;
   uint64_t written_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "sql/write/data_file_writer.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "duckdb/common/vector_operations/vector_operations.hpp"
@@ -176,16 +177,24 @@ bool DataFileWriter::IsFull(const OpenFile& file) const {
                                            duckdb::optional_idx(format_.target_size_bytes));
 }
 
-std::unique_ptr<DataFileWriter::RowGroup> DataFileWriter::Reserve(duckdb::ClientContext& context) {
+DataFileWriter::OpenFilePointer DataFileWriter::OrderedFile(duckdb::ClientContext& context,
+                                                            PieceNumber number) {
+  constexpr uint64_t kAll = std::numeric_limits<uint64_t>::max();
   const std::lock_guard lock(mutex_);
-  if (ordered_file_ == nullptr || IsFull(*ordered_file_)) ordered_file_ = Open(context, {});
-  auto group = std::make_unique<RowGroup>();
-  group->file = ordered_file_;
-  return group;
+  if (ordered_files_.empty()) {
+    ordered_files_[{kAll, kAll}] = Open(context, {});
+  } else if (IsFull(*ordered_files_.rbegin()->second)) {
+    // It still takes the numbers below those that it has, so that the order holds over files too.
+    auto full = std::exchange(ordered_files_.rbegin()->second, Open(context, {}));
+    ordered_files_.emplace(ordered_number_max_, std::move(full));
+  }
+  ordered_number_max_ = std::max(ordered_number_max_, number);
+  return ordered_files_.lower_bound(number)->second;
 }
 
-void DataFileWriter::Prepare(duckdb::ClientContext& context, RowGroup& group,
-                             duckdb::unique_ptr<duckdb::ColumnDataCollection> rows) {
+std::unique_ptr<DataFileWriter::RowGroup> DataFileWriter::Prepare(duckdb::ClientContext& context,
+                                                                  PieceNumber number,
+                                                                  RowsPointer rows) {
   if (format_.needs_cast) {
     auto physical_rows =
         duckdb::make_uniq<duckdb::ColumnDataCollection>(context, format_.physical_types);
@@ -193,12 +202,15 @@ void DataFileWriter::Prepare(duckdb::ClientContext& context, RowGroup& group,
     for (auto& chunk : rows->Chunks()) physical_rows->Append(Cast(scratch, chunk));
     rows = std::move(physical_rows);
   }
-  group.data = format_.function.prepare_batch(context, *format_.bind_data, *group.file->state,
-                                              std::move(rows));
+  auto group = std::make_unique<RowGroup>();
+  group->file = OrderedFile(context, number);
+  group->data = format_.function.prepare_batch(context, *format_.bind_data, *group->file->state,
+                                               std::move(rows));
+  return group;
 }
 
 void DataFileWriter::WriteOrdered(duckdb::ClientContext& context, std::unique_ptr<RowGroup> group) {
-  // Groups come in the order of Reserve: with the first of the next file, the last one is complete.
+  // Groups come in order: with the first of the next file, the last one is complete.
   if (written_file_ != nullptr && written_file_ != group->file) Close(context, *written_file_);
   written_file_ = group->file;
   format_.function.flush_batch(context, *format_.bind_data, *group->file->state, *group->data);
@@ -210,7 +222,7 @@ std::vector<Fragment> DataFileWriter::Finish(duckdb::ClientContext& context) {
   open_files_.clear();
   if (written_file_ != nullptr) Close(context, *written_file_);
   written_file_.reset();
-  ordered_file_.reset();
+  ordered_files_.clear();
   return std::move(closed_);
 }
 

@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "duckdb/common/types/column/column_data_collection.hpp"
@@ -20,6 +22,10 @@
 #include "table/fragment.h"
 
 namespace icefall {
+
+using RowsPointer = duckdb::unique_ptr<duckdb::ColumnDataCollection>;
+// A batch, and a part of it.
+using PieceNumber = std::pair<uint64_t, uint64_t>;
 
 // Threads share the open file of a partition and append row groups to it; a file that has grown
 // past the target size is closed and followed by another. Files that no change set names are
@@ -45,17 +51,17 @@ class DataFileWriter {
   void Append(duckdb::ExecutionContext& context, Local& local, duckdb::DataChunk& rows);
   // Hands on what the thread still holds.
   void Combine(duckdb::ExecutionContext& context, Local& local);
-  // For an unpartitioned table whose row groups must keep an order: Reserve in that order, Prepare
-  // (which compresses) on any thread, WriteOrdered in the order of Reserve, one thread at a time.
+  // For an unpartitioned table whose row groups must keep the order of their numbers: Prepare,
+  // which compresses, on any thread and in any order; WriteOrdered in order, one thread at a time.
+  // A file grows past the target size by the groups that were prepared before it was full.
   // NoteLongTexts must have seen all rows before.
   struct OpenFile;
   struct RowGroup {
     std::shared_ptr<OpenFile> file;
     duckdb::unique_ptr<duckdb::PreparedBatchData> data;
   };
-  std::unique_ptr<RowGroup> Reserve(duckdb::ClientContext& context);
-  void Prepare(duckdb::ClientContext& context, RowGroup& group,
-               duckdb::unique_ptr<duckdb::ColumnDataCollection> rows);
+  std::unique_ptr<RowGroup> Prepare(duckdb::ClientContext& context, PieceNumber number,
+                                    RowsPointer rows);
   void NoteLongTexts(duckdb::DataChunk& rows);
   void WriteOrdered(duckdb::ClientContext& context, std::unique_ptr<RowGroup> group);
 
@@ -79,6 +85,8 @@ class DataFileWriter {
       duckdb::ClientContext& context, const std::string& key, const PartitionTuple& values);
   OpenFilePointer Open(duckdb::ClientContext& context, const PartitionTuple& values);
   void Close(duckdb::ClientContext& context, OpenFile& file);
+  // The file of an ordered row group.
+  OpenFilePointer OrderedFile(duckdb::ClientContext& context, PieceNumber number);
 
   IcefallTransaction& transaction_;
   const DataFileFormat& format_;
@@ -89,7 +97,9 @@ class DataFileWriter {
   std::mutex mutex_;  // guards what follows
   FileMap open_files_;
   std::list<std::string> open_order_;  // keys of open_files_, oldest first
-  OpenFilePointer ordered_file_;       // of the newest Reserve
+  // Files of ordered row groups, each with the last number that it takes.
+  std::map<PieceNumber, OpenFilePointer> ordered_files_;
+  PieceNumber ordered_number_max_;  // of what was prepared
   std::vector<Fragment> closed_;
 
   OpenFilePointer written_file_;  // of the newest WriteOrdered; touched by one thread at a time

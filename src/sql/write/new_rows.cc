@@ -22,12 +22,18 @@ NewRows::~NewRows() = default;
 
 std::unique_ptr<NewRows::Local> NewRows::NewLocal(duckdb::ClientContext& context) {
   auto local = std::make_unique<Local>();
-  local->head = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, format_.types);
+  NewHead(context, *local);
   return local;
+}
+
+void NewRows::NewHead(duckdb::ClientContext& context, Local& local) const {
+  local.head = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, format_.types);
+  local.head->InitializeAppend(local.append);
 }
 
 void NewRows::AppendHead(duckdb::ExecutionContext& context, Local& local) {
   for (auto& chunk : local.head->Chunks()) writer_.Append(context, local.writer, chunk);
+  local.append = {};
   local.head->Reset();
 }
 
@@ -35,42 +41,52 @@ void NewRows::Append(duckdb::ExecutionContext& context, Local& local, duckdb::Da
   local.row_count += rows.size();
   if (order_ == RowOrder::kBatches) {
     writer_.NoteLongTexts(rows);
-    local.head->Append(rows);
-    if (local.head->Count() >= BatchOrder::kRowGroupSize) {
-      HandOver(context.client, local, local.batch_min);
-    }
+    local.head->Append(local.append, rows);
+    if (local.head->Count() < BatchOrder::kRowGroupSize) return;
+    if (local.held != nullptr) HandOver(context.client, local, std::move(local.held));
+    local.held = std::move(local.head);
+    NewHead(context.client, local);
     return;
   }
   if (local.streams) {
     writer_.Append(context, local.writer, rows);
     return;
   }
-  local.head->Append(rows);
+  local.head->Append(local.append, rows);
   if (local.head->Count() <= inline_limit_) return;
   local.streams = true;
   has_streamed_ = true;
   AppendHead(context, local);
 }
 
-void NewRows::HandOver(duckdb::ClientContext& context, Local& local, uint64_t batch_min) {
-  auto rows = std::exchange(
-      local.head, duckdb::make_uniq<duckdb::ColumnDataCollection>(context, format_.types));
-  batches_.Add(context, writer_, {local.batch, local.piece++}, std::move(rows), batch_min);
+void NewRows::HandOver(duckdb::ClientContext& context, Local& local, RowsPointer rows) {
+  batches_.Add(context, writer_, {local.batch, local.piece++}, std::move(rows), local.batch_min);
+}
+
+void NewRows::EndBatch(duckdb::ClientContext& context, Local& local, uint64_t batch_min) {
+  local.batch_min = batch_min;
+  local.append = {};
+  if (local.held != nullptr && local.head->Count() < BatchOrder::kRowGroupSizeMin) {
+    local.held->Combine(*local.head);
+    local.head = std::move(local.held);
+  }
+  if (local.held != nullptr) HandOver(context, local, std::move(local.held));
+  HandOver(context, local, std::move(local.head));
+  NewHead(context, local);
 }
 
 void NewRows::NextBatch(duckdb::ClientContext& context, Local& local, uint64_t batch,
                         uint64_t batch_min) {
   if (order_ != RowOrder::kBatches) return;
-  HandOver(context, local, batch_min);
+  EndBatch(context, local, batch_min);
   local.batch = batch;
-  local.batch_min = batch_min;
   local.piece = 0;
 }
 
 void NewRows::Combine(duckdb::ExecutionContext& context, Local& local, uint64_t batch_min) {
   row_count_ += local.row_count;
   if (order_ == RowOrder::kBatches) {
-    HandOver(context.client, local, batch_min);
+    EndBatch(context.client, local, batch_min);
     return;
   }
   if (local.streams) {
@@ -117,7 +133,7 @@ std::optional<InlineBatch> NewRows::TryInline(duckdb::ColumnDataCollection& rows
 NewRows::Result NewRows::Finish(duckdb::ClientContext& context) {
   Result result;
   result.row_count = row_count_;
-  if (order_ == RowOrder::kBatches) heads_ = batches_.TakeRest();
+  if (order_ == RowOrder::kBatches) heads_ = batches_.TakeRest(context, writer_);
   const bool has_written = has_streamed_ || batches_.has_written();
   if (heads_ != nullptr && heads_->Count() > 0) {
     if (!has_written) {

@@ -28,11 +28,13 @@ class NewRows {
   };
   // What one thread holds between its calls.
   struct Local {
-    RowsPointer head;  // not yet handed on
+    RowsPointer head;                      // not yet handed on
+    duckdb::ColumnDataAppendState append;  // of head
     DataFileWriter::Local writer;
     bool streams = false;
     uint64_t row_count = 0;
     // With kBatches:
+    RowsPointer held;  // a row group before head, held until it is known how many rows follow
     uint64_t batch = 0;
     uint64_t batch_min = 0;
     uint64_t piece = 0;
@@ -59,8 +61,11 @@ class NewRows {
   Result Finish(duckdb::ClientContext& context);
 
  private:
+  void NewHead(duckdb::ClientContext& context, Local& local) const;
   void AppendHead(duckdb::ExecutionContext& context, Local& local);
-  void HandOver(duckdb::ClientContext& context, Local& local, uint64_t batch_min);
+  // Hands on a piece of the batch; all that is left of it.
+  void HandOver(duckdb::ClientContext& context, Local& local, RowsPointer rows);
+  void EndBatch(duckdb::ClientContext& context, Local& local, uint64_t batch_min);
   std::optional<InlineBatch> TryInline(duckdb::ColumnDataCollection& rows) const;
 
   const DataFileFormat format_;

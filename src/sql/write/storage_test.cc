@@ -98,6 +98,26 @@ TEST_F(StorageTest, OrderIsKept) {
       "700000|\n");
 }
 
+TEST_F(StorageTest, OrderIsKeptOverBatchesOfAnySizeAndOverFiles) {
+  Ours("SET threads = 4");
+  std::string sources;
+  int64_t count = 0;
+  for (const int group_size : {2'048, 92'160, 122'880, 130'000, 400'000}) {
+    const auto file = (folder_ / (std::to_string(group_size) + ".parquet")).string();
+    Ours("COPY (SELECT range AS i, md5(range::VARCHAR) AS s FROM range(" + std::to_string(count) +
+         ", " + std::to_string(count + 500'000) + ")) TO '" + file + "' (FORMAT parquet, " +
+         "ROW_GROUP_SIZE " + std::to_string(group_size) + ")");
+    sources += (sources.empty() ? "'" : ", '") + file + "'";
+    count += 500'000;
+  }
+  Ours("CREATE TABLE t(i BIGINT, s VARCHAR) WITH (target_file_size_bytes = 8000000)");
+  Ours("INSERT INTO t SELECT * FROM read_parquet([" + sources + "])");
+  EXPECT_GE(FileCount("t"), 2);
+  EXPECT_EQ(Ours("SELECT count(*), count(*) FILTER (i = n AND s = md5(n::VARCHAR)) FROM "
+                 "(SELECT i, s, row_number() OVER () - 1 AS n FROM t)"),
+            "2500000|2500000|\n");
+}
+
 TEST_F(StorageTest, SortedTablesAreWrittenInOrder) {
   Ours("CREATE TABLE t(i BIGINT, s VARCHAR) SORTED BY (s, i)");
   Ours("INSERT INTO t SELECT i, md5((i // 2)::VARCHAR) FROM range(300000) r(i)");
