@@ -50,7 +50,10 @@ TEST_F(CatalogSql, EverythingIsThereAfterReopening) {
 
 TEST_F(CatalogSql, NamesOfOneKindAreNotTakenByAnother) {
   Run("CREATE TABLE t (i INTEGER)");
-  EXPECT_THAT(ErrorOf("CREATE VIEW t AS SELECT 1"), HasSubstr("existing object t is a table"));
+  EXPECT_THAT(ErrorOf("CREATE VIEW t AS SELECT 1"),
+              HasSubstr("View with name \"t\" already exists"));
+  EXPECT_THAT(ErrorOf("CREATE OR REPLACE VIEW t AS SELECT 1"),
+              HasSubstr("Existing object t is of type Table"));
   EXPECT_THAT(ErrorOf("DROP VIEW t"), HasSubstr("Catalog Error"));
   Run("CREATE OR REPLACE TABLE t (s VARCHAR)");
   EXPECT_EQ(Rows("SELECT column_type FROM (DESCRIBE t)"), "VARCHAR");

@@ -169,6 +169,9 @@ Type FromDuckdb(const LogicalType& type) {
   switch (type.id()) {
     case LogicalTypeId::STRUCT:
       result.kind = TypeKind::kStruct;
+      if (duckdb::StructType::IsUnnamed(type)) {
+        throw duckdb::InvalidInputException("A table cannot be created from an unnamed struct");
+      }
       for (const auto& [name, child] : duckdb::StructType::GetChildTypes(type)) {
         result.children.push_back(ChildField(name, child));
       }
@@ -196,8 +199,8 @@ Type FromDuckdb(const LogicalType& type) {
       return result;
     default:
       if (!IsColumnPrimitive(type)) {
-        throw duckdb::NotImplementedException(
-            fmt::format("a column of type {} cannot be stored", type.ToString()));
+        throw duckdb::InvalidInputException(
+            fmt::format("A table cannot be created with a '{}' column", type.ToString()));
       }
       return Type::Primitive(PrimitiveName(type));
   }

@@ -54,8 +54,8 @@ TEST(TypeMapping, ForgetsTheNameOfACreatedType) {
 }
 
 TEST(TypeMapping, RefusesWhatNoColumnCanBe) {
-  EXPECT_THROW(FromDuckdb(LogicalType::SQLNULL), duckdb::NotImplementedException);
-  EXPECT_THROW(FromDuckdb(LogicalType::LIST(LogicalType::ANY)), duckdb::NotImplementedException);
+  EXPECT_THROW(FromDuckdb(LogicalType::SQLNULL), duckdb::InvalidInputException);
+  EXPECT_THROW(FromDuckdb(LogicalType::LIST(LogicalType::ANY)), duckdb::InvalidInputException);
 }
 
 TEST(TypeMapping, RefusesSpellingsItDoesNotKnow) {

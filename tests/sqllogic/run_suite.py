@@ -118,7 +118,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--suffixes", nargs="+", default=[".test"])
     parser.add_argument("--any-order", action="store_true")
     parser.add_argument("--no-baseline", action="store_true", help="do not try plain DuckDB")
-    parser.add_argument("--results", type=Path, help="write every file's outcome here, as JSON")
+    parser.add_argument(
+        "--results", type=Path, default=os.devnull, help="write outcomes here, as JSON lines"
+    )
     parser.add_argument("--pass-on", nargs=1, action="extend", default=[], help="for the runner")
     return parser.parse_args()
 
@@ -135,10 +137,11 @@ def main() -> int:
     if not names:
         print(f"{options.root}: no test files in {options.select}", file=sys.stderr)
         return 2
-    with ThreadPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(suite.run, names))
-    if options.results:
-        options.results.write_text(json.dumps([asdict(result) for result in results], indent=1))
+    results = []
+    with ThreadPoolExecutor(options.jobs) as pool, open(options.results, "w") as log:
+        for result in pool.map(suite.run, names):
+            results.append(result)
+            print(json.dumps(asdict(result)), file=log, flush=True)
     for result in results:
         if result.outcome in BAD:
             print(f"{result.outcome.upper()} {result.detail}\n")

@@ -47,8 +47,10 @@ std::shared_ptr<duckdb::CatalogEntry> MakeType(duckdb::ClientContext& context,
                                                const CatalogObject& object,
                                                duckdb::CreateTypeInfo& info) {
   info.name = object.name.name;
-  info.type = duckdb::TransformStringToLogicalType(info.type.ToString(), context);
-  info.type.SetAlias(info.name);
+  // Without the name as its alias, as in DuckDB: comparing two types would prefer a named one.
+  if (info.type.id() != duckdb::LogicalTypeId::ENUM) {
+    info.type = duckdb::TransformStringToLogicalType(info.type.ToString(), context);
+  }
   return std::make_shared<duckdb::TypeCatalogEntry>(schema.ParentCatalog(), schema, info);
 }
 
@@ -60,6 +62,14 @@ std::shared_ptr<duckdb::CatalogEntry> MakeMacro(duckdb::SchemaCatalogEntry& sche
     return std::make_shared<duckdb::TableMacroCatalogEntry>(schema.ParentCatalog(), schema, info);
   }
   return std::make_shared<duckdb::ScalarMacroCatalogEntry>(schema.ParentCatalog(), schema, info);
+}
+
+// As DuckDB's messages spell it.
+std::string DisplayName(ObjectKind kind) {
+  if (kind == ObjectKind::kMacro) return "Macro Function";
+  std::string name(ObjectKindName(kind));
+  name.front() = duckdb::StringUtil::CharacterToUpper(name.front());
+  return name;
 }
 
 }  // namespace
@@ -99,20 +109,19 @@ bool PrepareCreate(IcefallTransaction& transaction, const ObjectName& name, Obje
   const auto found = names->objects.find(name);
   if (found == names->objects.end()) return true;
   const auto& object = *found->second;
+  if (on_conflict != duckdb::OnCreateConflict::IGNORE_ON_CONFLICT &&
+      on_conflict != duckdb::OnCreateConflict::REPLACE_ON_CONFLICT) {
+    throw duckdb::CatalogException(
+        fmt::format("{} with name \"{}\" already exists!", DisplayName(kind), name.name));
+  }
   if (object.kind != kind) {
-    throw duckdb::CatalogException(fmt::format("existing object {} is a {}, not a {}", name.name,
-                                               ObjectKindName(object.kind), ObjectKindName(kind)));
+    throw duckdb::CatalogException(
+        fmt::format("Existing object {} is of type {}, trying to replace with type {}", name.name,
+                    DisplayName(object.kind), DisplayName(kind)));
   }
-  switch (on_conflict) {
-    case duckdb::OnCreateConflict::IGNORE_ON_CONFLICT:
-      return false;
-    case duckdb::OnCreateConflict::REPLACE_ON_CONFLICT:
-      Unwrap(transaction.engine().DropObject(object.uuid));
-      return true;
-    default:
-      throw duckdb::CatalogException(
-          fmt::format("{} with name \"{}\" already exists!", ObjectKindName(kind), name.name));
-  }
+  if (on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) return false;
+  Unwrap(transaction.engine().DropObject(object.uuid));
+  return true;
 }
 
 }  // namespace icefall
