@@ -108,6 +108,9 @@ Result<ChangeSet> TransactionPlan::RebaseToHead(const TableWork& work, const Cha
   if (!rebased) {
     return Fail(rebased.error().WithContext(fmt::format("table {}", work.display_name)));
   }
+  for (const auto& check : work.checks) {
+    ICEFALL_RETURN_IF_ERROR(check->Check(*work.base, *head, *rebased));
+  }
   return rebased;
 }
 

@@ -9,6 +9,7 @@
 
 #include "commit/coordinator.h"
 #include "database/catalog_change.h"
+#include "database/commit_check.h"
 #include "database/database_impl.h"
 
 namespace icefall {
@@ -21,6 +22,7 @@ struct TableWork {
   bool is_created = false;
   bool is_read = false;      // serializable: nobody else may have changed it
   bool is_compared = false;  // a change relied on all its rows: as is_read, always
+  std::vector<std::shared_ptr<CommitCheck>> checks;
   std::string operation;
   std::map<std::string, std::string> summary;
   std::string display_name;  // for messages

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "database/catalog_snapshot.h"
+#include "database/commit_check.h"
 #include "table/change_set.h"
 #include "table/snapshot.h"
 
@@ -58,6 +59,10 @@ class Transaction {
 
   // Applies a change made against Table(table_uuid) to this transaction's view.
   virtual Result<void> Change(std::string_view table_uuid, ChangeSet change) = 0;
+
+  // Has Commit ask `check` wherever another transaction has changed the table since this one began.
+  virtual Result<void> AddCheck(std::string_view table_uuid,
+                                std::shared_ptr<CommitCheck> check) = 0;
 
   // Creates any kind of object; for a table `schema` and the rest of `initial` describe it (see
   // EmptySnapshot), `object.uuid` and `object.directory` are chosen here. Answers the uuid.

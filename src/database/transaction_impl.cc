@@ -186,6 +186,14 @@ Result<void> TransactionImpl::Change(std::string_view table_uuid, ChangeSet chan
   return {};
 }
 
+Result<void> TransactionImpl::AddCheck(std::string_view table_uuid,
+                                       std::shared_ptr<CommitCheck> check) {
+  const std::lock_guard lock(mutex_);
+  ICEFALL_ASSIGN_OR_RETURN(TableWork * work, Work(table_uuid));
+  work->checks.push_back(std::move(check));
+  return {};
+}
+
 Result<std::string> TransactionImpl::FreeDirectory(const ObjectName& name,
                                                    const std::string& uuid) {
   std::string directory = DirectoryNameFor(name);

@@ -27,6 +27,7 @@ class TransactionImpl : public Transaction {
   Result<SnapshotPointer> TableAsOf(std::string_view table_uuid, TimestampMicros time) override;
   void RecordRead(std::string_view table_uuid) override;
   Result<void> Change(std::string_view table_uuid, ChangeSet change) override;
+  Result<void> AddCheck(std::string_view table_uuid, std::shared_ptr<CommitCheck> check) override;
   Result<std::string> CreateTable(const ObjectName& name, Snapshot initial) override;
   Result<std::string> CreateObject(CatalogObject object) override;
   Result<void> ReplaceObject(std::string_view uuid, CatalogObject object) override;

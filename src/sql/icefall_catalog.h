@@ -10,6 +10,8 @@
 
 #include "database/database.h"
 #include "sql/entry_cache.h"
+#include "sql/index/fragment_index.h"
+#include "sql/index/inline_keys.h"
 #include "sql/scan/inline_block.h"
 
 namespace icefall {
@@ -33,6 +35,8 @@ class IcefallCatalog : public duckdb::Catalog {
   const AttachSettings& settings() const { return settings_; }
   EntryCache& entries() { return entries_; }
   InlineBlockCache& inline_blocks() { return inline_blocks_; }
+  InlineKeyCache& inline_keys() { return inline_keys_; }
+  IndexFileCache& index_files() { return index_files_; }
 
   void Initialize(bool load_builtin) override;
   duckdb::string GetCatalogType() override;
@@ -81,6 +85,8 @@ class IcefallCatalog : public duckdb::Catalog {
   const AttachSettings settings_;
   EntryCache entries_;
   InlineBlockCache inline_blocks_;
+  InlineKeyCache inline_keys_;
+  IndexFileCache index_files_;
 };
 
 }  // namespace icefall

@@ -93,7 +93,7 @@ void RewriteColumn(IcefallTransaction& transaction, duckdb::ClientContext& conte
   const auto bound = duckdb::Binder::CreateBinder(context)->BindConstraints(after);
   RowConstraints constraints(context, statement.table(), bound);
   const auto local = new_rows.NewLocal(context);
-  const auto keys = statement.keys().NewLocal(context);
+  const auto keys = statement.keys().NewLocal();
   while (scanner.Next(old_rows)) {
     rows.Reset();
     for (size_t i = 0; i < types.size(); ++i) {

@@ -82,6 +82,15 @@ TableEntryPointer OnlyFragments(const IcefallTableEntry& table,
   return TableWith(table, std::move(snapshot));
 }
 
+TableEntryPointer OnlyFileOf(const IcefallTableEntry& table, const FragmentPointer& fragment) {
+  Snapshot snapshot = *table.snapshot();
+  auto whole = std::make_shared<Fragment>(*fragment);
+  whole->deletes = nullptr;
+  snapshot.fragments = MakeSet({std::move(whole)});
+  snapshot.inline_rows = {};
+  return TableWith(table, std::move(snapshot));
+}
+
 TableEntryPointer OnlyInlineRows(const IcefallTableEntry& table, const PositionSet* deleted) {
   Snapshot snapshot = *table.snapshot();
   snapshot.fragments = FragmentSet();

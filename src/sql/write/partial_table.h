@@ -18,6 +18,9 @@ TableEntryPointer OnlyRows(const IcefallTableEntry& table, const DeletedPosition
 TableEntryPointer OnlyFragments(const IcefallTableEntry& table,
                                 const std::function<bool(const Fragment&)>& wanted);
 
+// All rows of the fragment's file, deleted ones too.
+TableEntryPointer OnlyFileOf(const IcefallTableEntry& table, const FragmentPointer& fragment);
+
 // The inline rows but those in `deleted`, which may be null.
 TableEntryPointer OnlyInlineRows(const IcefallTableEntry& table, const PositionSet* deleted);
 

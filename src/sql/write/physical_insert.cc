@@ -78,7 +78,7 @@ void PhysicalInsertRows::Write(duckdb::ExecutionContext& context, WriteState& wr
   auto& keys = state.statement->keys();
   if (local.rows == nullptr) {
     local.rows = state.rows->NewLocal(context.client);
-    local.keys = keys.NewLocal(context.client);
+    local.keys = keys.NewLocal();
     local.constraints = std::make_unique<RowConstraints>(context.client, state.statement->table(),
                                                          settings_.constraints);
     if (settings_.order == RowOrder::kBatches) {

@@ -147,8 +147,6 @@ ChangeSet StatementChange::Build() {
   for (const auto& [name, count] : counts_) {
     if (count > 0) change.summary[name] = std::to_string(count);
   }
-  // Keys were compared with this state of the table only: who commits in between must be seen.
-  change.reads_whole_table = keys_.has_rows();
   return change;
 }
 
@@ -157,7 +155,10 @@ void StatementChange::Apply(duckdb::ClientContext& context) {
   keys_.Check(context, deleted_);
   if (MustFlush()) FlushInline(context);
   auto change = Build();
-  if (!change.empty()) transaction_.Change(table_->uuid(), std::move(change));
+  if (change.empty()) return;
+  keys_.BuildIndexes(context, change.added_fragments);
+  transaction_.Change(table_->uuid(), std::move(change));
+  keys_.Claim(transaction_);
 }
 
 uint64_t DeleteAllRows(duckdb::ClientContext& context, IcefallTableEntry& table,

@@ -3,16 +3,19 @@
 
 #include <memory>
 #include <mutex>
-#include <string>
+#include <string_view>
 #include <vector>
 
-#include "duckdb/common/types/column/column_data_collection.hpp"
 #include "duckdb/common/types/data_chunk.hpp"
 
+#include "index/key_run.h"
 #include "sql/icefall_table_entry.h"
+#include "sql/index/key_definition.h"
 #include "sql/write/position_set.h"
 
 namespace icefall {
+
+class IcefallTransaction;
 
 // Gathers the keys of new rows from many threads and compares them, once all are known, with one
 // another and with the live rows of the table that the statement does not delete.
@@ -21,45 +24,45 @@ class UniqueKeys {
   explicit UniqueKeys(TableEntryPointer table);
   ~UniqueKeys();
 
-  // False when the table has no key; the other calls then do nothing.
-  bool any() const { return !keys_.empty(); }
-
   // What one thread has gathered.
-  using Rows = duckdb::unique_ptr<duckdb::ColumnDataCollection>;
   struct Local {
-    std::vector<Rows> rows;  // one per key; null for a key that keeps its values
+    std::vector<KeyRun> runs;      // one per key
+    std::vector<bool> is_claimed;  // by key: a new row may have another value
   };
   // `changed`, by stored column, empty for all: a key of other columns only needs no comparison.
-  std::unique_ptr<Local> NewLocal(duckdb::ClientContext& context,
-                                  const std::vector<bool>& changed = {}) const;
+  std::unique_ptr<Local> NewLocal(const std::vector<bool>& changed = {}) const;
   // `rows` starts with the stored columns.
   void Append(Local& local, duckdb::DataChunk& rows) const;
   void Combine(Local& local);
-  // Check compares something. When all threads have combined.
-  bool has_rows() const;
 
-  // Throws ConstraintException naming constraint, table and key. `deleted` are rows of the table
-  // that the statement takes away.
-  void Check(duckdb::ClientContext& context, const DeletedPositions& deleted);
+  // When all threads have combined. Throws ConstraintException naming constraint, table and key.
+  // `deleted` are rows of the table that the statement takes away.
+  void Check(duckdb::ClientContext& context, const DeletedPositions& deleted) const;
+
+  // After Check: has the commit compare the keys with what others will have committed. Once.
+  void Claim(IcefallTransaction& transaction);
+
+  // Gives new data files of the table their indexes, so that the next statement, and the commits
+  // of others, find them.
+  void BuildIndexes(duckdb::ClientContext& context,
+                    const std::vector<FragmentPointer>& fragments) const;
 
  private:
   struct Key {
-    std::string name;
-    std::vector<size_t> columns;  // of the stored ones
-    duckdb::vector<duckdb::LogicalType> types;
+    KeyDefinition definition;
+    std::vector<KeyRun> runs;  // sorted
   };
-  class Index;
 
-  void CheckKey(duckdb::ClientContext& context, const Key& key, duckdb::ColumnDataCollection& rows,
-                const DeletedPositions& deleted) const;
-  // Compares with the rows that were there before.
-  void CheckStored(duckdb::ClientContext& context, const Key& key, Index& index,
-                   const DeletedPositions& deleted) const;
+  void CheckNew(const Key& key) const;
+  void CheckFragments(duckdb::ClientContext& context, const Key& key,
+                      const DeletedPositions& deleted) const;
+  void CheckInlineRows(duckdb::ClientContext& context, const Key& key,
+                       const DeletedPositions& deleted) const;
+  [[noreturn]] void Throw(const Key& key, std::string_view duplicate) const;
 
   TableEntryPointer table_;
-  std::vector<Key> keys_;
   std::mutex mutex_;
-  std::vector<Rows> rows_;  // one per key; guarded by mutex_
+  std::vector<Key> keys_;  // runs guarded by mutex_
 };
 
 }  // namespace icefall

@@ -1,0 +1,71 @@
+#include "sql/index/key_definition.h"
+
+#include "duckdb/common/allocator.hpp"
+#include "duckdb/function/create_sort_key.hpp"
+
+#include "base/hash.h"
+#include "index/index_page.h"
+
+namespace icefall {
+namespace {
+
+using duckdb::LogicalType;
+
+const duckdb::OrderModifiers kAscending(duckdb::OrderType::ASCENDING,
+                                        duckdb::OrderByNullType::NULLS_LAST);
+
+}  // namespace
+
+KeyDefinition DefineKey(const IcefallTableEntry& table, const Constraint& constraint) {
+  KeyDefinition key;
+  key.name = constraint.name;
+  key.fields = constraint.fields;
+  for (const auto field : constraint.fields) {
+    for (size_t i = 0; i < table.stored_count(); ++i) {
+      if (table.StoredField(duckdb::PhysicalIndex(i)).id != field) continue;
+      key.columns.push_back(i);
+      key.types.push_back(table.definition().stored_types[i]);
+    }
+  }
+  return key;
+}
+
+std::string KeyIdentity(const KeyDefinition& key) {
+  std::string types;
+  for (const auto& type : key.types) types += type.ToString() + ";";
+  return "duckdb sort key 1 of " + Sha256Hex(types);
+}
+
+void MakeKeys(duckdb::DataChunk& columns, duckdb::Vector& result) {
+  const duckdb::vector<duckdb::OrderModifiers> modifiers(columns.ColumnCount(), kAscending);
+  duckdb::CreateSortKeyHelpers::CreateSortKey(columns, modifiers, result);
+  result.Flatten(columns.size());
+}
+
+std::string MakeKey(const duckdb::vector<duckdb::Value>& values) {
+  duckdb::vector<LogicalType> types;
+  for (const auto& value : values) types.push_back(value.type());
+  duckdb::DataChunk columns;
+  columns.Initialize(duckdb::Allocator::DefaultAllocator(), types, 1);
+  for (size_t i = 0; i < values.size(); ++i) columns.SetValue(i, 0, values[i]);
+  columns.SetCardinality(1);
+  duckdb::Vector key(LogicalType::BLOB, 1);
+  MakeKeys(columns, key);
+  return duckdb::FlatVector::GetData<duckdb::string_t>(key)[0].GetString();
+}
+
+std::string KeyText(const KeyDefinition& key, std::string_view bytes) {
+  if (bytes.size() >= kIndexKeySizeMax) return "(too long to show)";
+  duckdb::DataChunk values;
+  values.Initialize(duckdb::Allocator::DefaultAllocator(), key.types, 1);
+  const duckdb::vector<duckdb::OrderModifiers> modifiers(key.types.size(), kAscending);
+  const duckdb::string_t sort_key(bytes.data(), static_cast<uint32_t>(bytes.size()));
+  duckdb::CreateSortKeyHelpers::DecodeSortKey(sort_key, values, 0, modifiers);
+  std::string text;
+  for (size_t i = 0; i < key.types.size(); ++i) {
+    text += (i > 0 ? ", " : "") + values.data[i].GetValue(0).ToString();
+  }
+  return text;
+}
+
+}  // namespace icefall

@@ -1,0 +1,34 @@
+// The columns of a key or an index, and their values as bytes that sort like them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "duckdb/common/types/data_chunk.hpp"
+
+#include "sql/icefall_table_entry.h"
+
+namespace icefall {
+
+struct KeyDefinition {
+  std::string name;             // of the constraint
+  std::vector<FieldId> fields;  // in order
+  std::vector<size_t> columns;  // the same, among the stored ones
+  duckdb::vector<duckdb::LogicalType> types;
+};
+
+KeyDefinition DefineKey(const IcefallTableEntry& table, const Constraint& constraint);
+
+// Names the columns' types and how bytes are made of them: keys of equal identity compare.
+std::string KeyIdentity(const KeyDefinition& key);
+
+// Appends a BLOB for every row of `columns`, which has the key's types. NULLs come last.
+void MakeKeys(duckdb::DataChunk& columns, duckdb::Vector& result);
+// Of values of the first columns of the key.
+std::string MakeKey(const duckdb::vector<duckdb::Value>& values);
+
+// The values for people, separated by ", ". `bytes` may be what StoredKey made of them.
+std::string KeyText(const KeyDefinition& key, std::string_view bytes);
+
+}  // namespace icefall
