@@ -46,7 +46,7 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcefallCatalog::CreateSchema(
       }
       default:
         throw duckdb::CatalogException(
-            fmt::format("schema with name \"{}\" already exists!", info.schema));
+            fmt::format("Schema with name \"{}\" already exists!", info.schema));
     }
   }
   CatalogObject object;

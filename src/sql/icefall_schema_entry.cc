@@ -28,6 +28,8 @@ duckdb::CreateSchemaInfo SchemaInfo(const duckdb::Catalog& catalog, const Catalo
   duckdb::CreateSchemaInfo info;
   info.catalog = catalog.GetName();
   info.schema = object.name.name;
+  // As in DuckDB: there from the start, so EXPORT DATABASE must not create it.
+  info.internal = duckdb::StringUtil::CIEquals(info.schema, DEFAULT_SCHEMA);
   if (!object.comment.empty()) info.comment = duckdb::Value(object.comment);
   return info;
 }
@@ -235,7 +237,11 @@ void DropSchemaEntry(IcefallTransaction& transaction, const duckdb::DropInfo& in
   const auto schema = names->schemas.find({"", info.name});
   if (schema == names->schemas.end()) {
     if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return;
-    throw duckdb::CatalogException(fmt::format("schema \"{}\" does not exist", info.name));
+    throw duckdb::CatalogException(fmt::format("Schema with name {} does not exist!", info.name));
+  }
+  if (duckdb::StringUtil::CIEquals(info.name, DEFAULT_SCHEMA)) {
+    throw duckdb::CatalogException(fmt::format(
+        "Cannot drop schema \"{}\" because it is required by the database system", info.name));
   }
   for (const auto& [name, object] : names->objects) {
     if (!duckdb::StringUtil::CIEquals(name.schema, info.name)) continue;

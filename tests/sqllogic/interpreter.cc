@@ -90,7 +90,10 @@ std::string ReplaceIterator(std::string text, const std::string& iterator,
 
 Interpreter::Interpreter(Engine& engine, ScriptOptions options)
     : engine_(engine), options_(std::move(options)), skip_messages_(options_.skip_messages) {
-  environment_["WORKING_DIR"] = std::filesystem::current_path().string();
+  const std::string directory = std::filesystem::current_path().string();
+  environment_["WORKING_DIR"] = directory;
+  environment_["DATA_DIR"] = directory + "/data";
+  environment_["TEMP_DIR"] = engine.options().test_directory;
   environment_["TEST_NAME"] = options_.name;
   environment_["TEST_NAME__NO_SLASH"] = ReplaceAll(options_.name, "/", "_");
 }

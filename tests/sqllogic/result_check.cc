@@ -58,7 +58,7 @@ Expected SplitRows(const Record& record, std::vector<std::string> lines, size_t 
   if (!row_wise) return {std::move(lines), ""};
   Expected expected;
   for (const auto& line : lines) {
-    auto values = SplitAt(line, "\t");
+    const auto values = duckdb::StringUtil::Split(line, "\t");
     if (values.size() != columns) {
       return {{},
               "expected line with " + std::to_string(values.size()) + " values instead of " +
