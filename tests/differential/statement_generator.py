@@ -1,7 +1,8 @@
 """Random SQL statements over a few small tables, from a seed.
 
 Statements are deterministic: no LIMIT without a total order, no UPDATE FROM with several matches,
-so that any two right engines end in the same rows.
+so that any two right engines end in the same rows. They keep off what DuckDB itself refuses: keys
+that change places, and an upsert of a row that the same transaction has changed.
 """
 
 import random
@@ -44,9 +45,11 @@ WIDENINGS = {"INTEGER": "BIGINT"}
 class Table:
     """What the generator knows of a table: enough to write statements that mostly succeed."""
 
-    def __init__(self, name, columns):
+    def __init__(self, name, columns, has_key, born):
         self.name = name
+        self.born = born  # another number for every CREATE
         self.columns = columns  # name -> type; "id" INTEGER and "grp" INTEGER always lead
+        self.has_key = has_key  # "id" is the primary key
 
 
 class StatementGenerator:
@@ -61,6 +64,7 @@ class StatementGenerator:
         self._altered = set()
         self._changed = set()
         self._next_table = 0
+        self._next_born = 0
         self._next_column = 0
         self._next_id = 0
 
@@ -87,6 +91,10 @@ class StatementGenerator:
             (1, self._widen_column),
             (2, self._update_from),
             (2, self._delete_using),
+            (8, self._upsert),
+            (4, self._insert_or),
+            (2, self._claim_key),
+            (2, self._replace_table),
             (2, self._bad_statement),
         ]
         weights = [weight for weight, _ in actions]
@@ -122,7 +130,9 @@ class StatementGenerator:
     def _begin(self):
         self.in_transaction = True
         self._altered, self._changed = set(), set()
-        self._saved = {n: Table(n, dict(t.columns)) for n, t in self.tables.items()}
+        self._saved = {
+            n: Table(n, dict(t.columns), t.has_key, t.born) for n, t in self.tables.items()
+        }
         return "BEGIN"
 
     def _end(self):
@@ -139,15 +149,34 @@ class StatementGenerator:
         self._altered, self._changed = set(), set()
         self.tables = self._saved
 
+    def _returning(self, table):
+        """Mostly nothing; else what the statement's rows are compared by."""
+        if self.random.random() < 0.7:
+            return ""
+        return self.random.choice(
+            [" RETURNING *", " RETURNING id", f" RETURNING id + 1, {list(table.columns)[-1]}"]
+        )
+
     def _create_table(self):
         self._next_table += 1
-        name = f"t{self._next_table}"
+        return self._define(f"t{self._next_table}", "CREATE TABLE")
+
+    def _replace_table(self):
+        if self.in_transaction:
+            return self._create_table()
+        return self._define(self._source().name, "CREATE OR REPLACE TABLE")
+
+    def _define(self, name, verb):
         columns = {"id": "INTEGER", "grp": "INTEGER"}
         for _ in range(self.random.randint(1, 4)):
             columns[self._fresh_column()] = self.random.choice(sorted(TYPES))
-        self.tables[name] = Table(name, columns)
+        has_key = self.random.random() < 0.5
+        self._next_born += 1
+        self.tables[name] = Table(name, columns, has_key, self._next_born)
+        if self.in_transaction:
+            self._changed.discard(name)
         listed = ", ".join(f"{c} {t}" for c, t in columns.items())
-        return f"CREATE TABLE {name}({listed})"
+        return f"{verb} {name}({listed}{', PRIMARY KEY (id)' if has_key else ''})"
 
     def _drop_table(self):
         if len(self.tables) < 3:
@@ -172,7 +201,7 @@ class StatementGenerator:
     def _insert_values(self):
         table = self._table()
         rows = ", ".join(self._row(table) for _ in range(self.random.choice([1, 1, 2, 5])))
-        return f"INSERT INTO {table.name} VALUES {rows}"
+        return f"INSERT INTO {table.name} VALUES {rows}{self._returning(table)}"
 
     def _insert_select(self):
         table = self._table()
@@ -181,8 +210,67 @@ class StatementGenerator:
         self._next_id += count
         return (
             f"INSERT INTO {table.name} (grp, id) "
-            f"SELECT i % 7, i FROM range({start}, {start + count}) s(i)"
+            f"SELECT i % 7, i FROM range({start}, {start + count}) s(i){self._returning(table)}"
         )
+
+    def _keyed(self):
+        """A table with a key that the running transaction has left alone, or None."""
+        names = [n for n in sorted(self.tables) if self.tables[n].has_key]
+        if self.in_transaction:
+            names = [n for n in names if n not in self._changed | self._altered]
+        if not names:
+            return None
+        name = self.random.choice(names)
+        if self.in_transaction:
+            self._changed.add(name)
+        return self.tables[name]
+
+    def _overlapping(self):
+        """A range of ids, of which some are likely to be taken, and some are new."""
+        start = self.random.randint(1, max(1, self._next_id))
+        end = min(start + 12, self._next_id + 1)
+        first_new = self._next_id + 1
+        self._next_id += 3
+        return (
+            f"(SELECT i AS id, i % 5 AS grp FROM range({start}, {end}) r(i) UNION ALL "
+            f"SELECT i, 6 FROM range({first_new}, {first_new + 3}) r(i))"
+        )
+
+    def _upsert(self):
+        table = self._keyed()
+        if table is None:
+            return self._insert_select()
+        action = self.random.choice(
+            [
+                "DO NOTHING",
+                "(id) DO NOTHING",
+                "(id) DO UPDATE SET grp = excluded.grp",
+                "(id) DO UPDATE SET grp = excluded.grp + 10 WHERE excluded.grp < 3",
+                f"(id) DO UPDATE SET grp = {table.name}.grp + excluded.grp",
+            ]
+        )
+        return (
+            f"INSERT INTO {table.name} (id, grp) SELECT id, grp FROM {self._overlapping()} "
+            f"ON CONFLICT {action}{self._returning(table)}"
+        )
+
+    def _insert_or(self):
+        table = self._keyed()
+        if table is None:
+            return self._insert_values()
+        verb = self.random.choice(["REPLACE", "IGNORE"])
+        return (
+            f"INSERT OR {verb} INTO {table.name} (grp, id) "
+            f"SELECT grp, id FROM {self._overlapping()}"
+        )
+
+    def _claim_key(self):
+        """Fails where the id is taken."""
+        table = self._keyed()
+        if table is None:
+            return self._bad_statement()
+        taken = self.random.randint(1, max(1, self._next_id))
+        return f"INSERT INTO {table.name} (id, grp) VALUES ({taken}, 1)"
 
     def _predicate(self, alias=""):
         r = self.random
@@ -201,7 +289,8 @@ class StatementGenerator:
         )
 
     def _delete(self):
-        return f"DELETE FROM {self._table().name} WHERE {self._predicate()}"
+        table = self._table()
+        return f"DELETE FROM {table.name} WHERE {self._predicate()}{self._returning(table)}"
 
     def _delete_using(self):
         target, source = self._table(), self._source()
@@ -218,7 +307,10 @@ class StatementGenerator:
             value = self.random.choice(
                 ["grp + 1", "NULL", "3", "(SELECT max(grp) FROM " + self._source().name + ")"]
             )
-        return f"UPDATE {table.name} SET {column} = {value} WHERE {self._predicate()}"
+        return (
+            f"UPDATE {table.name} SET {column} = {value} WHERE {self._predicate()}"
+            f"{self._returning(table)}"
+        )
 
     def _update_from(self):
         target, source = self._table(), self._source()
@@ -236,16 +328,31 @@ class StatementGenerator:
             [
                 "WHEN MATCHED AND s.g = 2 THEN DELETE ",
                 "WHEN MATCHED AND s.g = 1 THEN DO NOTHING ",
+                "WHEN MATCHED AND t.grp IS NULL THEN DELETE WHEN MATCHED AND s.g = 3 "
+                "THEN UPDATE SET grp = t.grp + 100 ",
+                "WHEN NOT MATCHED BY SOURCE AND t.id % 9 = 1 THEN DELETE ",
+                f"WHEN NOT MATCHED BY SOURCE AND t.id > {start + 20} THEN UPDATE SET grp = 8 ",
+                "WHEN MATCHED AND s.g = 77 THEN ERROR ",
                 "",
             ]
         )
+        # DuckDB's own UPDATE action reads columns that it has not filled when there is a RETURNING.
+        update, returning = self.random.choice(
+            [
+                ("WHEN MATCHED THEN UPDATE SET grp = s.g ", ""),
+                ("WHEN MATCHED THEN UPDATE SET grp = s.g ", ""),
+                ("WHEN MATCHED THEN DELETE ", " RETURNING merge_action, id, grp"),
+            ]
+        )
+        if returning:
+            extra = "WHEN MATCHED AND s.g = 1 THEN DO NOTHING "
         return (
             f"MERGE INTO {target.name} t USING (SELECT i AS id, i % 4 AS g "
             f"FROM range({start}, {start + 9}) r(i) "
             f"UNION SELECT i, 6 FROM range({first_new}, {first_new + 3}) r(i)) s "
             f"ON t.id = s.id {extra}"
-            "WHEN MATCHED THEN UPDATE SET grp = s.g "
-            "WHEN NOT MATCHED AND s.g = 6 THEN INSERT (id, grp) VALUES (s.id, s.g)"
+            f"{update}"
+            f"WHEN NOT MATCHED AND s.g = 6 THEN INSERT (id, grp) VALUES (s.id, s.g){returning}"
         )
 
     def _truncate(self):
