@@ -35,7 +35,7 @@ def attach(
 
     connection: a DuckDB connection to share the database with, which then knows it under the
         name ``.alias``. It must allow unsigned extensions. Without it a private one is made.
-    tables: the only tables that queries may name.
+    tables: the only tables and views that statements find, with what these views read.
     verify_data_checksums: kept for programs that pass it, and without effect: the log's hashes are
         verified as it is read; data files by :func:`icefalldb.read_arrow_table` on request, and by
         ``icefalldb check --data``.
@@ -60,9 +60,7 @@ def attach(
         raise ValueError(f"tables: expected a list of names, got the text '{tables}'")
     names = None if tables is None else list(tables)
     location = resolve(db_path, tables=names, snapshot=snapshot, create=create)
-    if names is not None and location.table is not None:
-        names.append(location.table)
-    return _open(location, connection, names, snapshot)
+    return _open(location, connection, snapshot)
 
 
 def attach_table(
@@ -82,8 +80,8 @@ def attach_table(
     ['id', 'fruit', 'amount']
     """
     _check(engine, None, "lru", snapshot, None)
-    location = resolve(db_path, table=table, snapshot=snapshot)
-    return _open(location, connection, [location.table or table], snapshot)
+    location = resolve(db_path, table=table, tables=[], snapshot=snapshot)
+    return _open(location, connection, snapshot)
 
 
 def resolve(
@@ -130,7 +128,6 @@ def _check(
 def _open(
     location: Location,
     shared: duckdb.DuckDBPyConnection | None,
-    tables: list[str] | None,
     snapshot: int | None,
 ) -> IcefallDBConnection:
     if shared is not None:
@@ -149,7 +146,6 @@ def _open(
         location,
         alias,
         owned=shared is None,
-        tables=tables,
         snapshot=snapshot,
     )
 
@@ -158,6 +154,8 @@ def _attach_statement(location: Location, alias: str) -> str:
     options = "TYPE icefall"
     if location.sequence is not None:
         options += f", READ_ONLY, SNAPSHOT {location.sequence}"
+    if location.tables is not None:
+        options += f", TABLES [{', '.join(map(literal, location.tables))}]"
     return f"ATTACH {literal(location.database)} AS {quoted(alias)} ({options})"
 
 

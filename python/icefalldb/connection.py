@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Sequence
+from typing import Any
 
 import duckdb
 
-from icefalldb.errors import IcefallDBError, QueryError, ReadOnlyError, translated
+from icefalldb.errors import (
+    IcefallDBError,
+    QueryError,
+    ReadOnlyError,
+    interruptible,
+    translated,
+)
 from icefalldb.location import Location, quoted
 from icefalldb.result import IcefallDBQueryResult
-from icefalldb.visible_tables import VisibleTables
 
 _CHANGES = {
     duckdb.StatementType.INSERT,
@@ -45,13 +50,11 @@ class IcefallDBConnection:
         alias: str,
         *,
         owned: bool,
-        tables: Sequence[str] | None,
         snapshot: int | None,
     ) -> None:
         self._connection: duckdb.DuckDBPyConnection | None = connection
         self._plain = plain
         self._owned = owned
-        self._visible = VisibleTables(alias, tables)
         #: The directory of the database.
         self.db_path = location.database
         #: The table, where a table's directory was attached.
@@ -70,7 +73,11 @@ class IcefallDBConnection:
         ['orders']
         """
         with translated():
-            return self._visible.names(self._open())
+            rows = self._open().execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY 1",
+                [self.alias],
+            )
+            return [name for (name,) in rows.fetchall()]
 
     def sql(self, query: str, params: Any = None) -> IcefallDBQueryResult:
         """Runs all statements of the text and returns the result of the last one.
@@ -174,8 +181,7 @@ class IcefallDBConnection:
     ) -> IcefallDBQueryResult:
         if self.snapshot is not None and statement.type in _CHANGES:
             raise ReadOnlyError(_PAST_IS_READ_ONLY.format(self.snapshot))
-        self._visible.check(connection, statement.query)
-        with translated():
+        with interruptible(connection):
             if statement.type == duckdb.StatementType.SELECT and not params:
                 relation = connection.sql(statement)
                 # Until here nothing has run: a relation is computed at its first read.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import ctypes
 import json
 import threading
@@ -28,8 +29,16 @@ def call(function: str, **arguments: Any) -> Any:
     """The value that the engine's `function` answers; raises the error that it answers."""
     request = json.dumps({"function": function, **arguments}).encode()
     library = _engine()
-    # Other threads run meanwhile: ctypes releases the interpreter's lock around the call.
-    pointer = library.icefall_call(request)
+    stop = ctypes.c_bool(False)
+    # A thread of its own, because Ctrl-C reaches the main thread only between steps of Python.
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as executor:
+        running = executor.submit(library.icefall_call, request, ctypes.byref(stop))
+        try:
+            pointer = running.result()
+        except BaseException:
+            stop.value = True
+            library.icefall_free(running.result())
+            raise
     try:
         answer = json.loads(ctypes.string_at(pointer))
     finally:
@@ -63,7 +72,7 @@ def _engine() -> ctypes.CDLL:
             # Opens the engine in the one way in which it finds DuckDB's symbols.
             new_connection().close()
             library = ctypes.CDLL(str(extension_folder() / ENGINE_FILE))
-            library.icefall_call.argtypes = [ctypes.c_char_p]
+            library.icefall_call.argtypes = [ctypes.c_char_p, ctypes.POINTER(ctypes.c_bool)]
             library.icefall_call.restype = ctypes.c_void_p
             library.icefall_free.argtypes = [ctypes.c_void_p]
             library.icefall_free.restype = None

@@ -18,6 +18,8 @@ class Location:
     table: str | None
     #: The database's sequence that stands for the snapshot asked for.
     sequence: int | None
+    #: The only tables that are to be seen, as SQL quotes them; None for all.
+    tables: list[str] | None
 
 
 def quoted(identifier: str) -> str:

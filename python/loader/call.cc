@@ -24,13 +24,13 @@ const std::map<std::string, Operation>& Operations() {
   return operations;
 }
 
-Result<Json> Dispatch(const Json& request) {
+Result<Json> Dispatch(const Json& request, const Stop& stop) {
   const std::string name = request.at("function");
   const auto found = Operations().find(name);
   if (found == Operations().end()) {
     return Fail(ErrorCode::kInternal, fmt::format("there is no function '{}'", name));
   }
-  return found->second(request);
+  return found->second(request, stop);
 }
 
 Json ErrorAnswer(std::string_view code, std::string_view message) {
@@ -38,9 +38,9 @@ Json ErrorAnswer(std::string_view code, std::string_view message) {
 }
 
 // No exception may reach the C caller.
-Json Answer(const char* request) {
+Json Answer(const char* request, const Stop& stop) {
   try {
-    const auto result = Dispatch(Json::parse(request));
+    const auto result = Dispatch(Json::parse(request), stop);
     if (!result.has_value()) {
       return ErrorAnswer(ErrorCodeName(result.error().code()), result.error().message());
     }
@@ -54,10 +54,13 @@ Json Answer(const char* request) {
 
 }  // namespace icefall::python
 
-char* icefall_call(const char* request) {
+char* icefall_call(const char* request, const bool* stop) {
+  using icefall::python::Stop;
+  static_assert(sizeof(Stop) == sizeof(bool) && Stop::is_always_lock_free);
+  const auto& stops = *reinterpret_cast<const Stop*>(stop);
   // Paths need not be UTF-8, JSON must be.
-  const std::string answer = icefall::python::Answer(request).dump(
-      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string answer = icefall::python::Answer(request, stops)
+                                 .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return strdup(answer.c_str());
 }
 

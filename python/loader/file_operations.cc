@@ -21,9 +21,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-Result<std::unique_ptr<Session>> OpenSession(const Json& arguments, bool create) {
+Result<std::unique_ptr<Session>> OpenSession(const Json& arguments, bool create, const Stop& stop) {
   const std::string path = arguments.at("path");
-  return Session::Open(path, {.read_only = !create, .create_if_missing = create});
+  return Session::Open(path, {.read_only = !create, .create_if_missing = create, .stop = &stop});
 }
 
 QualifiedName TableName(const Json& arguments) {
@@ -71,19 +71,19 @@ class NewFile {
 
 }  // namespace
 
-Result<Json> ImportTsv(const Json& arguments) {
-  ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments, true));
+Result<Json> ImportTsv(const Json& arguments, const Stop& stop) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments, true, stop));
   return ImportFile(*session, TableName(arguments), arguments.at("file"), FileFormat::kTsv,
                     Types(arguments));
 }
 
-Result<Json> ExportTsv(const Json& arguments) {
-  ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments, false));
+Result<Json> ExportTsv(const Json& arguments, const Stop& stop) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments, false, stop));
   return ExportTable(*session, TableName(arguments), arguments.at("file"), FileFormat::kTsv);
 }
 
-Result<Json> Convert(const Json& arguments) {
-  ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments, true));
+Result<Json> Convert(const Json& arguments, const Stop& stop) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments, true, stop));
   const std::string to = arguments.at("to");
   ICEFALL_ASSIGN_OR_RETURN(const auto source, OpenSource(*session, arguments));
   ICEFALL_ASSIGN_OR_RETURN(auto rows, session->Query(source->select()));

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "database/database.h"
 #include "maintenance/check.h"
+#include "session/identifier.h"
 #include "session/location.h"
 #include "session/names.h"
 #include "session/parquet_reader.h"
@@ -26,7 +27,9 @@ struct Opened {
   Location location;
   std::unique_ptr<Database> database;
   CatalogSnapshotPointer catalog;
-  CatalogObjectPointer table;                // null for the whole database
+  CatalogObjectPointer table;  // null for the whole database
+  // The tables and views that are to be seen, when the arguments name some.
+  std::optional<std::vector<ObjectName>> tables;
   std::optional<DatabaseSequence> sequence;  // of the snapshot, when one was asked for
 };
 
@@ -62,6 +65,10 @@ Result<Opened> Open(const Json& arguments) {
   opened.catalog = std::move(names.catalog);
   opened.table = std::move(names.table);
   opened.sequence = names.sequence;
+  if (arguments.contains("tables") && !arguments["tables"].is_null()) {
+    opened.tables = std::move(names.tables);
+    if (opened.table) opened.tables->push_back(opened.table->name);
+  }
   return opened;
 }
 
@@ -77,21 +84,28 @@ Result<Opened> OpenTable(const Json& arguments) {
 
 }  // namespace
 
-Result<Json> Resolve(const Json& arguments) {
+Result<Json> Resolve(const Json& arguments, const Stop&) {
   ICEFALL_ASSIGN_OR_RETURN(const Opened opened, Open(arguments));
   Json answer = {{"database", opened.location.database},
                  {"schema", "main"},
                  {"table", nullptr},
-                 {"sequence", nullptr}};
+                 {"sequence", nullptr},
+                 {"tables", nullptr}};
   if (opened.table) {
     answer["schema"] = opened.table->name.schema;
     answer["table"] = opened.table->name.name;
   }
   if (opened.sequence) answer["sequence"] = opened.sequence->value;
+  if (opened.tables) {
+    answer["tables"] = Json::array();
+    for (const auto& name : *opened.tables) {
+      answer["tables"].push_back(QuoteName({name.schema, name.name}));
+    }
+  }
   return answer;
 }
 
-Result<Json> History(const Json& arguments) {
+Result<Json> History(const Json& arguments, const Stop&) {
   ICEFALL_ASSIGN_OR_RETURN(const Opened opened, OpenTable(arguments));
   ICEFALL_ASSIGN_OR_RETURN(const auto commits, opened.database->History(opened.table->uuid));
   Json answer = Json::array();
@@ -106,7 +120,7 @@ Result<Json> History(const Json& arguments) {
   return answer;
 }
 
-Result<Json> Check(const Json& arguments) {
+Result<Json> Check(const Json& arguments, const Stop&) {
   ICEFALL_ASSIGN_OR_RETURN(const Opened opened, OpenTable(arguments));
   ICEFALL_ASSIGN_OR_RETURN(const auto reader, MakeParquetReader());
   ICEFALL_ASSIGN_OR_RETURN(const CheckReport report,

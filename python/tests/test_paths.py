@@ -76,7 +76,7 @@ def test_only_some_tables(db: icefalldb.IcefallDBConnection, example_database: P
     with icefalldb.attach(example_database, tables=["orders"]) as some:
         assert some.tables == ["orders"]
         assert some.sql("SELECT count(*) FROM orders").fetchone() == (3,)
-        with pytest.raises(icefalldb.TableNotFoundError, match="'secret' not found"):
+        with pytest.raises(icefalldb.TableNotFoundError, match="secret does not exist"):
             some.sql("SELECT * FROM secret")
 
 

@@ -4,7 +4,15 @@
 
 #include <fmt/format.h>
 
+#include "cli/interrupt.h"
+
 namespace icefall::cli {
+
+void AddTableArguments(CLI::App& command, TableArguments& arguments,
+                       const std::string& table_description) {
+  command.add_option("DB", arguments.database, "Database directory")->required();
+  command.add_option("TABLE", arguments.table, table_description)->required();
+}
 
 CommandLine::CommandLine()
     : app_("A database in a directory of Parquet files: SQL, transactions, time travel.",
@@ -48,6 +56,11 @@ int CommandLine::Run(int argc, char** argv) {
   }
   const CommandResult result = chosen_();
   if (result.has_value()) return *result;
+  if (WasInterrupted()) {
+    std::cerr << fmt::format("icefalldb {}: interrupted: nothing of what was running was kept\n",
+                             ChosenName());
+    return kExitInterrupted;
+  }
   std::cerr << fmt::format("icefalldb {}: {}\n", ChosenName(), result.error().message);
   return result.error().exit_code;
 }

@@ -34,6 +34,14 @@ inline std::unexpected<CommandError> Usage(std::string message) {
 using CommandResult = std::expected<int, CommandError>;
 using CommandFunction = std::function<CommandResult()>;
 
+// The arguments that most commands begin with.
+struct TableArguments {
+  std::string database;
+  std::string table;
+};
+void AddTableArguments(CLI::App& command, TableArguments& arguments,
+                       const std::string& table_description = "Table");
+
 // The parser and, once a command line is parsed, the command that it chose.
 class CommandLine {
  public:

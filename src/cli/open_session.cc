@@ -1,36 +1,19 @@
 #include "cli/open_session.h"
 
-#include <atomic>
-#include <csignal>
+#include <cstdlib>
 
+#include "cli/interrupt.h"
 #include "cli/terminal.h"
 
 namespace icefall::cli {
 
-namespace {
-
-std::atomic<Session*> running_session = nullptr;
-
-// The second interrupt ends the process: the first one may wait for a system call.
-void CancelOnInterrupt(int signal) {
-  if (Session* session = running_session.exchange(nullptr)) {
-    session->Cancel();
-  } else {
-    std::signal(signal, SIG_DFL);
-    std::raise(signal);
-  }
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Session>> OpenSession(const std::string& path, SessionOptions options) {
   options.progress = ProgressBar();
-  auto session = Session::Open(path, options);
-  if (session.has_value()) {
-    running_session = session->get();
-    std::signal(SIGINT, CancelOnInterrupt);
+  if (const char* delay_ms = std::getenv("ICEFALLDB_PROGRESS_DELAY_MS")) {
+    options.progress_delay_ms = std::strtoull(delay_ms, nullptr, 10);
   }
-  return session;
+  options.stop = &CatchInterrupts();
+  return Session::Open(path, options);
 }
 
 }  // namespace icefall::cli

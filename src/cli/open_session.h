@@ -9,8 +9,8 @@
 
 namespace icefall::cli {
 
-// Session::Open with a progress bar; an interrupt from the keyboard cancels the session's running
-// statement. One session at a time.
+// Session::Open with a progress bar, which the environment's ICEFALLDB_PROGRESS_DELAY_MS lets show
+// earlier or later than after a second; an interrupt from the keyboard ends the running statement.
 Result<std::unique_ptr<Session>> OpenSession(const std::string& path, SessionOptions options = {});
 
 }  // namespace icefall::cli

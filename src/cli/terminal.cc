@@ -16,8 +16,9 @@ void DrawProgress(std::optional<double> percent) {
   constexpr size_t kBarWidth = 40;
   constexpr std::string_view kEraseLine = "\r\x1b[K";
   std::string line(kEraseLine);
-  // DuckDB answers -1 while it cannot tell.
-  if (percent && *percent >= 0) {
+  if (percent && *percent < 0) {
+    line += "working ...";
+  } else if (percent) {
     const double part = std::clamp(*percent, 0.0, 100.0) / 100;
     const auto done = static_cast<size_t>(part * kBarWidth);
     line += fmt::format("[{}{}] {:3.0f} %", std::string(done, '#'),

@@ -17,8 +17,11 @@
 
 namespace icefall {
 
+class WorkMonitor;
+
 struct QueryResult::Stream {
   duckdb::unique_ptr<duckdb::QueryResult> result;
+  Session::Impl* session = nullptr;
 
   // The next rows with flat vectors; null at the end.
   Result<duckdb::unique_ptr<duckdb::DataChunk>> Fetch();
@@ -35,6 +38,9 @@ struct Session::Impl {
   std::optional<std::string> table;
   std::unique_ptr<duckdb::DuckDB> database;
   std::unique_ptr<duckdb::Connection> connection;
+  std::unique_ptr<WorkMonitor> monitor;
+
+  ~Impl();
 };
 
 StatementKind KindOf(duckdb::StatementType type);

@@ -24,13 +24,14 @@ bool HasName(const CatalogObject& object, const std::string& text) {
   return SameName(object.name, {parsed.schema, parsed.name});
 }
 
-bool IsThere(const CatalogSnapshot& catalog, const std::string& text) {
+// Null when there is no such table or view.
+CatalogObjectPointer FindRelation(const CatalogSnapshot& catalog, const std::string& text) {
   for (const auto& [name, object] : catalog.objects) {
     const bool is_relation =
         object->kind == ObjectKind::kTable || object->kind == ObjectKind::kView;
-    if (is_relation && HasName(*object, text)) return true;
+    if (is_relation && HasName(*object, text)) return object;
   }
-  return false;
+  return nullptr;
 }
 
 // Null when nothing names a table.
@@ -87,7 +88,9 @@ Result<ResolvedNames> ResolveNames(Database& database, const NameRequest& reques
     if (!names.path_table) return TableNotFound(*request.table_directory);
   }
   for (const std::string& name : request.tables) {
-    if (!IsThere(*names.catalog, name)) return TableNotFound(name);
+    const auto found = FindRelation(*names.catalog, name);
+    if (!found) return TableNotFound(name);
+    names.tables.push_back(found->name);
   }
   return names;
 }

@@ -23,6 +23,7 @@ struct ResolvedNames {
   CatalogSnapshotPointer catalog;   // as of the snapshot, or of now
   CatalogObjectPointer path_table;  // in that catalog; null without a table directory
   CatalogObjectPointer table;       // that of the request, or else of the path; may be null
+  std::vector<ObjectName> tables;   // of the request
   std::optional<DatabaseSequence> sequence;  // of the snapshot, when one was asked for
 };
 

@@ -4,12 +4,14 @@
 
 #include "session/duckdb_result.h"
 #include "session/output/cell.h"
+#include "session/work_monitor.h"
 
 namespace icefall {
 
 Result<duckdb::unique_ptr<duckdb::DataChunk>> QueryResult::Stream::Fetch() {
   if (!result) return duckdb::unique_ptr<duckdb::DataChunk>();
-  auto chunk = CatchDuckdb([&] { return result->Fetch(); });
+  auto chunk =
+      CatchDuckdb([&] { return session->monitor->Fetch(*session->connection->context, *result); });
   if (!chunk.has_value()) return chunk;
   if (result->HasError()) return Fail(FromDuckdb(result->GetErrorObject()));
   if (*chunk && (*chunk)->size() == 0) chunk->reset();

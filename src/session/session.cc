@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "duckdb/main/client_config.hpp"
 #include "duckdb/main/config.hpp"
 #include "duckdb/parser/statement/copy_statement.hpp"
 #include "duckdb/parser/statement/select_statement.hpp"
@@ -13,8 +14,7 @@
 #include "session/duckdb_result.h"
 #include "session/identifier.h"
 #include "session/import/tsv_scan.h"
-#include "session/progress.h"
-#include "session/visible_tables.h"
+#include "session/work_monitor.h"
 
 namespace icefall {
 
@@ -116,11 +116,13 @@ Result<void> RefuseChangeOfThePast(const Session::Impl& session, const Statement
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Session::~Session() = default;
+Session::Impl::~Impl() = default;
 
 Result<std::unique_ptr<Session>> Session::Open(std::string_view path,
                                                const SessionOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
+  impl->monitor = std::make_unique<WorkMonitor>(impl->options);
   auto location = ResolveLocation(path);
   if (location.has_value()) {
     impl->location = *location;
@@ -137,7 +139,9 @@ Result<std::unique_ptr<Session>> Session::Open(std::string_view path,
     RegisterTsvScan(*impl->database->instance);
     // Results do not depend on where the machine stands.
     impl->connection->Query("SET TimeZone = 'UTC'");
-    if (options.progress) ShowProgress(*impl->connection, options.progress);
+    auto& config = duckdb::ClientConfig::GetConfig(*impl->connection->context);
+    config.enable_progress_bar = options.progress != nullptr;
+    config.print_progress_bar = false;
   }));
   ICEFALL_RETURN_IF_ERROR(AttachDatabase(*impl));
   return std::unique_ptr<Session>(new Session(std::move(impl)));
@@ -157,7 +161,7 @@ Result<std::vector<Statement>> Session::Parse(std::string_view sql) {
 
 Result<QueryResult> Session::Run(Statement statement, const std::vector<Value>& parameters) {
   ICEFALL_RETURN_IF_ERROR(RefuseChangeOfThePast(*impl_, statement));
-  ICEFALL_RETURN_IF_ERROR(CheckVisibleTables(*impl_, statement.parsed().text));
+  ICEFALL_RETURN_IF_ERROR(impl_->monitor->Begin());
   const StatementKind kind = statement.kind();
   ICEFALL_ASSIGN_OR_RETURN(
       auto result, CatchDuckdb([&]() -> duckdb::unique_ptr<duckdb::QueryResult> {
@@ -172,12 +176,13 @@ Result<QueryResult> Session::Run(Statement statement, const std::vector<Value>& 
           pending = impl_->connection->PendingQuery(std::move(parsed), values, kStreaming);
         }
         if (pending->HasError()) pending->ThrowError();
-        return pending->Execute();
+        return impl_->monitor->Execute(*impl_->connection->context, *pending);
       }));
   if (result->HasError()) return Fail(FromDuckdb(result->GetErrorObject()));
 
   auto stream = std::make_unique<QueryResult::Stream>();
   stream->result = std::move(result);
+  stream->session = impl_.get();
   return FinishCounting(std::move(stream), kind);
 }
 

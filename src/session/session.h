@@ -1,6 +1,7 @@
 // A database, open for SQL: what every front end (command line, C++ library, server) runs on.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,8 +19,9 @@ namespace icefall {
 // The name under which the database is attached and made the default.
 inline constexpr std::string_view kDatabaseAlias = "icefall";
 
-// Called from the thread that runs a statement, a few times per second and only once a statement
-// has taken a second: the part done in percent, or nothing when the statement has ended.
+// Called from the thread that runs a statement or reads a file, ten times per second at most and
+// only once that has taken `progress_delay_ms`: the part done in percent, negative while it cannot
+// be told; nothing when rows are there or the work has ended.
 using ProgressFunction = std::function<void(std::optional<double> percent)>;
 
 struct SessionOptions {
@@ -32,12 +34,17 @@ struct SessionOptions {
   std::optional<uint64_t> snapshot;
   // The table that `snapshot` counts the commits of.
   std::optional<std::string> table;
-  // When not empty, statements may name only these tables (and, for a table directory, its own).
+  // When not empty, the only tables and views that statements find (and, for a table directory, its
+  // own), with what these views read.
   std::vector<std::string> tables;
   // 0: DuckDB's default, 80 % of the machine's memory, and all its cores.
   uint64_t memory_limit_bytes = 0;
   uint32_t threads = 0;
   ProgressFunction progress;
+  uint64_t progress_delay_ms = 1000;
+  // Once it is true, the running statement ends as with Cancel, and no other begins. May be set by
+  // a signal handler; outlives the session.
+  const std::atomic<bool>* stop = nullptr;
 };
 
 // One parsed statement.
@@ -58,8 +65,7 @@ class Statement {
   std::unique_ptr<Parsed> parsed_;
 };
 
-// One connection. One thread at a time, but for Cancel, which is safe from any thread and from
-// signal handlers.
+// One connection. One thread at a time, but for Cancel, which is safe from any thread.
 class Session {
  public:
   // Errors: those of ResolveLocation and Database::Open; kNotFound "snapshot N not found", "table
@@ -89,7 +95,7 @@ class Session {
   // kInvalidArgument naming a column that the table lacks or that does not cast.
   Result<uint64_t> AppendArrow(std::string_view table, ArrowArrayStream* stream);
 
-  // Ends the running statement with kCancelled semantics: an error whose message is "interrupted".
+  // Ends the running statement; it answers kUnavailable "interrupted".
   void Cancel();
 
   bool has_transaction() const;

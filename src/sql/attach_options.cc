@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "duckdb/parser/qualified_name.hpp"
 #include <fmt/format.h>
 
 #include "sql/time_travel.h"
@@ -22,6 +23,16 @@ duckdb::Value Cast(const duckdb::string& option, const duckdb::Value& value,
 
 uint64_t CastToCount(const duckdb::string& option, const duckdb::Value& value) {
   return Cast(option, value, duckdb::LogicalType::UBIGINT).GetValue<uint64_t>();
+}
+
+ObjectNames ParseNames(const duckdb::string& option, const duckdb::Value& value) {
+  const auto list = Cast(option, value, duckdb::LogicalType::LIST(duckdb::LogicalType::VARCHAR));
+  ObjectNames names;
+  for (const auto& item : duckdb::ListValue::GetChildren(list)) {
+    const auto name = duckdb::QualifiedName::Parse(item.ToString());
+    names.insert({name.schema.empty() ? "main" : name.schema, name.name});
+  }
+  return names;
 }
 
 }  // namespace
@@ -45,10 +56,12 @@ AttachRequest ParseAttachOptions(const duckdb::string& path, const duckdb::Attac
       ++past_count;
     } else if (option == "INLINE_ROW_LIMIT") {
       request.settings.inline_row_limit = CastToCount(option, value);
+    } else if (option == "TABLES") {
+      request.settings.tables = ParseNames(option, value);
     } else {
       throw duckdb::BinderException(fmt::format(
           "ATTACH option {} is unknown; an icefall database takes READ_ONLY, CREATE_IF_NOT_EXISTS, "
-          "SNAPSHOT, SNAPSHOT_TIME and INLINE_ROW_LIMIT",
+          "SNAPSHOT, SNAPSHOT_TIME, INLINE_ROW_LIMIT and TABLES",
           option));
     }
   }

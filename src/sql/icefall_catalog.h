@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "duckdb/catalog/catalog.hpp"
 
+#include "database/catalog_snapshot.h"
 #include "database/database.h"
 #include "sql/entry_cache.h"
 #include "sql/index/fragment_index.h"
@@ -16,12 +18,16 @@
 
 namespace icefall {
 
+using ObjectNames = std::set<ObjectName, ObjectNameLess>;
+
 struct AttachSettings {
   std::string location;
   // Statements that insert at most this many rows put them into the commit line; 0: none do.
   uint64_t inline_row_limit = 100;
   // Time travel of the whole database, names included; read-only.
   std::optional<PointInTime> past;
+  // The only tables and views there are, with what these views read; empty: all.
+  ObjectNames tables;
 };
 
 // Thread-safe.

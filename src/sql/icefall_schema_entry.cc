@@ -20,6 +20,7 @@
 #include "sql/icefall_table_entry.h"
 #include "sql/icefall_transaction.h"
 #include "sql/time_travel.h"
+#include "sql/visible_objects.h"
 
 namespace icefall {
 namespace {
@@ -98,11 +99,13 @@ void IcefallSchemaEntry::Scan(duckdb::ClientContext& context, duckdb::CatalogTyp
   auto& transaction = IcefallTransaction::Get(context, catalog);
   const auto names = transaction.Names();
   const auto kinds = KindsOf(type);
+  const auto& restriction = transaction.catalog().settings().tables;
   for (const auto& [object_name, object] : names->objects) {
     if (!duckdb::StringUtil::CIEquals(object_name.schema, name)) continue;
     if (std::ranges::find(kinds, object->kind) == kinds.end()) continue;
     // A list of the past leaves out what cannot be read any more.
     if (!IsKept(transaction, *object)) continue;
+    if (!IsVisible(restriction, *names, *object)) continue;
     auto& entry = transaction.ObjectEntry(object);
     if (Answers(type, entry.type)) callback(entry);
   }
@@ -116,8 +119,10 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::LookupEntry(
   const auto kinds = KindsOf(lookup.GetCatalogType());
   if (kinds.empty()) return nullptr;
   auto& transaction = IcefallTransaction::Get(catalog_transaction);
-  const auto object = FindAny(*transaction.Names(), {name, lookup.GetEntryName()});
+  const auto names = transaction.Names();
+  const auto object = FindAny(*names, {name, lookup.GetEntryName()});
   if (!object || std::ranges::find(kinds, object->kind) == kinds.end()) return nullptr;
+  if (!IsVisible(transaction.catalog().settings().tables, *names, *object)) return nullptr;
   if (object->kind == ObjectKind::kTable && lookup.GetAtClause()) {
     return transaction.TableEntry(object,
                                   SnapshotAt(transaction, object->uuid, *lookup.GetAtClause()));

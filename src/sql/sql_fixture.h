@@ -9,6 +9,7 @@
 #include "duckdb/main/database.hpp"
 #include "duckdb/main/materialized_query_result.hpp"
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "sql/storage_extension.h"
 
@@ -22,7 +23,8 @@ class SqlFixture : public testing::Test {
     for (auto& character : name) {
       if (character == '/') character = '_';
     }
-    directory_ = std::filesystem::temp_directory_path() / ("icefall-" + name);
+    directory_ = std::filesystem::temp_directory_path() /
+                 ("icefall-" + name + "-" + std::to_string(::getpid()));
     std::filesystem::remove_all(directory_);
     Open();
   }

@@ -112,8 +112,20 @@ def test_snapshot_and_server_exclude_each_other(orders):
 def test_t_restricts_the_tables(orders):
     orders.ok("create", "db", "other")
     assert orders.query("db", "SELECT count(*) AS n FROM orders", "-t", "orders") == [{"n": 3}]
-    assert "'other' not found" in orders.fails("query", "db", "FROM orders, other", "-t", "orders")
+    for sql in ["FROM orders, other", "DELETE FROM other", "DROP TABLE other"]:
+        assert "other does not exist" in orders.fails("query", "db", sql, "-t", "orders")
+    assert orders.query("db", "SHOW TABLES", "-t", "orders") == [{"name": "orders"}]
     assert "table 'nope' not found" in orders.fails("query", "db", "SELECT 1", "-t", "nope")
+
+
+def test_t_takes_views_and_names_with_schemas(orders):
+    orders.ok("query", "db", "CREATE SCHEMA s; CREATE TABLE s.\"a.b\" (i INT); "
+              "CREATE TABLE other (i INT); "
+              "CREATE VIEW deep AS SELECT i FROM s.\"a.b\" UNION ALL SELECT 1; "
+              "CREATE VIEW v AS SELECT (SELECT count(*) FROM deep) AS n FROM orders LIMIT 1")
+    assert orders.query("db", "FROM v", "-t", "v") == [{"n": 1}]
+    assert "other does not exist" in orders.fails("query", "db", "FROM other", "-t", "v")
+    assert orders.query("db", "FROM s.\"a.b\"", "-t", 's."a.b"') == []
 
 
 def test_wrong_sql_says_where(orders):

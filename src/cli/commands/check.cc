@@ -15,9 +15,7 @@ namespace icefall::cli {
 
 namespace {
 
-struct Arguments {
-  std::string database;
-  std::string table;
+struct Arguments : TableArguments {
   bool data = false;
 };
 
@@ -44,8 +42,7 @@ void AddCheck(CommandLine& line) {
   CLI::App& command =
       line.Add("check", "Verify what is stored of a table",
                "icefalldb check /tmp/mydb orders --data", [arguments] { return Run(*arguments); });
-  command.add_option("DB", arguments->database, "Database directory")->required();
-  command.add_option("TABLE", arguments->table, "Table")->required();
+  AddTableArguments(command, *arguments);
   command.add_flag("--data", arguments->data,
                    "Read every data file and compare its values with the statistics");
 }

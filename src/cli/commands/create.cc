@@ -13,9 +13,7 @@ namespace icefall::cli {
 
 namespace {
 
-struct Arguments {
-  std::string database;
-  std::string table;
+struct Arguments : TableArguments {
   std::string schema = "id BIGINT NOT NULL";
 };
 
@@ -42,8 +40,7 @@ void Add(CommandLine& line, const std::string& name) {
       fmt::format("icefalldb {} /tmp/mydb orders --schema \"id BIGINT NOT NULL, item VARCHAR\"",
                   name),
       [arguments] { return Run(*arguments); });
-  command.add_option("DB", arguments->database, "Database directory")->required();
-  command.add_option("TABLE", arguments->table, "Name of the new table")->required();
+  AddTableArguments(command, *arguments, "Name of the new table");
   command.add_option("--schema", arguments->schema,
                      "Columns as SQL, as JSON, or a .json file (default: id BIGINT NOT NULL)");
 }

@@ -11,9 +11,7 @@ namespace icefall::cli {
 
 namespace {
 
-struct Arguments {
-  std::string database;
-  std::string table;
+struct Arguments : TableArguments {
   std::string columns;
   std::string name;
   std::string type = "btree";
@@ -61,8 +59,7 @@ void AddCreateIndex(CommandLine& line) {
   CLI::App& command = line.Add("create-index", "Make an index over columns of a table",
                                "icefalldb create-index /tmp/mydb orders order_id --unique",
                                [arguments] { return Run(*arguments); });
-  command.add_option("DB", arguments->database, "Database directory")->required();
-  command.add_option("TABLE", arguments->table, "Table")->required();
+  AddTableArguments(command, *arguments);
   command.add_option("COLUMN", arguments->columns, "Column, or several with commas")->required();
   command.add_option("--name", arguments->name, "Name of the index (default: TABLE_COLUMN_idx)");
   command.add_option("--index-type", arguments->type, "btree");

@@ -13,9 +13,7 @@ namespace icefall::cli {
 
 namespace {
 
-struct Arguments {
-  std::string database;
-  std::string table;
+struct Arguments : TableArguments {
   bool purge = false;
 };
 
@@ -48,8 +46,7 @@ void AddDropTable(CommandLine& line) {
   CLI::App& command =
       line.Add("drop-table", "Take a table out of the database",
                "icefalldb drop-table /tmp/mydb orders", [arguments] { return Run(*arguments); });
-  command.add_option("DB", arguments->database, "Database directory")->required();
-  command.add_option("TABLE", arguments->table, "Table")->required();
+  AddTableArguments(command, *arguments);
   command.add_flag("--purge", arguments->purge,
                    "Delete its files now, past snapshots included (default: with gc)");
 }

@@ -12,9 +12,7 @@ namespace icefall::cli {
 
 namespace {
 
-struct Arguments {
-  std::string database;
-  std::string table;
+struct Arguments : TableArguments {
   std::string file;
 };
 
@@ -36,8 +34,7 @@ void AddExport(CommandLine& line) {
   CLI::App& command = line.Add("export", "Write the rows of a table to a file",
                                "icefalldb export /tmp/mydb orders orders.parquet",
                                [arguments] { return Run(*arguments); });
-  command.add_option("DB", arguments->database, "Database directory")->required();
-  command.add_option("TABLE", arguments->table, "Table")->required();
+  AddTableArguments(command, *arguments);
   command
       .add_option("FILE", arguments->file,
                   ".parquet, .arrow, .arrows, .feather, .csv, .json, .ndjson or .tsv file; "

@@ -13,9 +13,7 @@ namespace icefall::cli {
 
 namespace {
 
-struct Arguments {
-  std::string database;
-  std::string table;
+struct Arguments : TableArguments {
   std::string file;
   std::string format;
   std::string null_text;
@@ -51,8 +49,7 @@ void AddImport(CommandLine& line) {
       line.Add("import", "Add the rows of a TSV file to a table; make it when it is absent",
                "icefalldb import /tmp/mydb orders orders.tsv --types \"order_id=INTEGER\"",
                [arguments] { return Run(*arguments); });
-  command.add_option("DB", arguments->database, "Database directory")->required();
-  command.add_option("TABLE", arguments->table, "Table")->required();
+  AddTableArguments(command, *arguments);
   command
       .add_option("FILE", arguments->file,
                   "TSV file with a header line; by suffix also a kind that `insert` reads; "

@@ -13,9 +13,7 @@ namespace icefall::cli {
 
 namespace {
 
-struct Arguments {
-  std::string database;
-  std::string table;
+struct Arguments : TableArguments {
   std::string file;
   std::string format;
   std::string null_text;
@@ -40,8 +38,7 @@ void AddInsert(CommandLine& line) {
   CLI::App& command = line.Add("insert", "Add the rows of a file to a table",
                                "icefalldb insert /tmp/mydb orders more.parquet",
                                [arguments] { return Run(*arguments); });
-  command.add_option("DB", arguments->database, "Database directory")->required();
-  command.add_option("TABLE", arguments->table, "Table, which must exist")->required();
+  AddTableArguments(command, *arguments, "Table, which must exist");
   command
       .add_option("FILE", arguments->file,
                   ".parquet, .arrow, .arrows, .feather, .csv, .json, .ndjson or .tsv file; "

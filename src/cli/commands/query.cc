@@ -88,7 +88,7 @@ CommandResult Run(Arguments arguments) {
   options.snapshot = arguments.snapshot;
   options.tables = arguments.tables;
   // One table named: the snapshot is one of its commits.
-  if (arguments.tables.size() == 1) options.table = arguments.tables.front();
+  if (arguments.snapshot && arguments.tables.size() == 1) options.table = arguments.tables.front();
   ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments.path, options));
   ICEFALL_ASSIGN_OR_RETURN(auto statements, session->Parse(*sql));
   if (statements.empty()) return Usage("there is no SQL statement to run");

@@ -18,9 +18,7 @@ namespace {
 
 constexpr size_t kShownHashLength = 16;
 
-struct Arguments {
-  std::string database;
-  std::string table;
+struct Arguments : TableArguments {
   std::string format = "text";
 };
 
@@ -88,8 +86,7 @@ void AddSnapshots(CommandLine& line) {
   CLI::App& command =
       line.Add("snapshots", "List the commits of a table", "icefalldb snapshots /tmp/mydb orders",
                [arguments] { return Run(*arguments); });
-  command.add_option("DB", arguments->database, "Database directory")->required();
-  command.add_option("TABLE", arguments->table, "Table")->required();
+  AddTableArguments(command, *arguments);
   command.add_option("--format", arguments->format, "text or json (default: text)");
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "duckdb/common/string_util.hpp"
 #include "duckdb/main/prepared_statement.hpp"
@@ -12,6 +13,7 @@
 
 #include "session/arrow/arrow_file.h"
 #include "session/duckdb_result.h"
+#include "session/work_monitor.h"
 
 namespace icefall {
 
@@ -158,7 +160,15 @@ Result<void> FileSource::OpenJson(const ReadOptions& options) {
 Result<void> FileSource::OpenTsv(const ReadOptions& options) {
   tsv_ = std::make_unique<TsvPlan>();
   tsv_->path = path_;
-  ICEFALL_ASSIGN_OR_RETURN(tsv_->shape, InferTsv(path_, options.null_text));
+  auto& monitor = *session_.impl().monitor;
+  ICEFALL_RETURN_IF_ERROR(monitor.Begin());
+  std::error_code ignored;  // without a size there is no progress to show, nothing worse
+  const auto size_bytes = static_cast<double>(std::filesystem::file_size(path_, ignored));
+  auto shape = InferTsv(path_, options.null_text, [&](uint64_t bytes_read) {
+    return monitor.Step(ignored ? -1 : 100 * static_cast<double>(bytes_read) / size_bytes);
+  });
+  monitor.Pause();
+  ICEFALL_ASSIGN_OR_RETURN(tsv_->shape, std::move(shape));
   for (size_t c = 0; c < tsv_->shape.names.size(); ++c) {
     columns_.push_back({tsv_->shape.names[c], tsv_->shape.types[c]});
   }

@@ -23,6 +23,8 @@ enum Kind : uint32_t {
 constexpr std::array<std::string_view, 6> kTypeNames{"BOOLEAN", "BIGINT",    "DOUBLE",
                                                      "DATE",    "TIMESTAMP", "VARCHAR"};
 
+constexpr uint64_t kStepLines = 4096;
+
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
@@ -123,7 +125,8 @@ bool TsvShape::IsNull(TsvField field) const {
   return null_is_marked ? field.is_null_mark() : field.raw.empty();
 }
 
-Result<TsvShape> InferTsv(const std::string& path, std::string_view null_text) {
+Result<TsvShape> InferTsv(const std::string& path, std::string_view null_text,
+                          const TsvStep& step) {
   ICEFALL_ASSIGN_OR_RETURN(auto lines, TsvLines::Open(path));
   TsvShape shape;
   shape.names = lines.names();
@@ -136,7 +139,9 @@ Result<TsvShape> InferTsv(const std::string& path, std::string_view null_text) {
   for (;;) {
     ICEFALL_ASSIGN_OR_RETURN(const bool found, lines.Next(fields));
     if (!found) break;
-    ++shape.rows;
+    if (++shape.rows % kStepLines == 0 && step) {
+      ICEFALL_RETURN_IF_ERROR(step(lines.bytes_read()));
+    }
     for (size_t c = 0; c < fields.size(); ++c) {
       if (fields[c].is_null_mark()) {
         shape.null_is_marked = true;

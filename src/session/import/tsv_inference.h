@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,10 @@ struct TsvShape {
 // The first of BOOLEAN, BIGINT, DOUBLE, DATE, TIMESTAMP, VARCHAR that every value of the column
 // fits; VARCHAR when it has none. A whole number past 64 bits fits VARCHAR only, as a DOUBLE would
 // lose digits. Errors: those of TsvLines.
-Result<TsvShape> InferTsv(const std::string& path, std::string_view null_text = {});
+// `step` is called every few thousand lines with the number of bytes read; its error ends it.
+using TsvStep = std::function<Result<void>(uint64_t bytes_read)>;
+Result<TsvShape> InferTsv(const std::string& path, std::string_view null_text = {},
+                          const TsvStep& step = nullptr);
 
 // The types that a value fits, a bit each in the order above: BOOLEAN is 1, VARCHAR 32.
 uint32_t FittingKinds(std::string_view value);

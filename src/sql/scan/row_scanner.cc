@@ -42,6 +42,7 @@ RowScanner::~RowScanner() = default;
 
 bool RowScanner::Next(duckdb::DataChunk& chunk) {
   while (!state_->finished) {
+    if (context_.interrupted) throw duckdb::InterruptException();
     chunk.Reset();
     duckdb::TableFunctionInput input(state_->bind_data.get(), state_->local.get(),
                                      state_->global.get());

@@ -20,7 +20,8 @@ class RowScanner {
 
   // The types of `columns`, in order.
   const duckdb::vector<duckdb::LogicalType>& types() const { return types_; }
-  // Fills `chunk`, which has these types; false at the end.
+  // Fills `chunk`, which has these types; false at the end. Throws InterruptException when the
+  // statement was cancelled.
   bool Next(duckdb::DataChunk& chunk);
 
  private:

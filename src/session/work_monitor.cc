@@ -1,0 +1,82 @@
+#include "session/work_monitor.h"
+
+#include "duckdb/main/client_context.hpp"
+
+namespace icefall {
+
+namespace {
+
+constexpr std::chrono::milliseconds kRedrawPeriod(100);
+
+std::unexpected<Error> Interrupted() { return Fail(ErrorCode::kUnavailable, "interrupted"); }
+
+}  // namespace
+
+Result<void> WorkMonitor::Begin() {
+  begin_ = Clock::now();
+  if (must_stop()) return Interrupted();
+  return {};
+}
+
+Result<void> WorkMonitor::Step(double percent) {
+  if (must_stop()) {
+    Pause();
+    return Interrupted();
+  }
+  if (!options_.progress) return {};
+  const auto now = Clock::now();
+  if (now - begin_ < std::chrono::milliseconds(options_.progress_delay_ms)) return {};
+  if (shown_ && now - *shown_ < kRedrawPeriod) return {};
+  shown_ = now;
+  options_.progress(percent);
+  return {};
+}
+
+void WorkMonitor::Pause() {
+  if (shown_) options_.progress(std::nullopt);
+  shown_.reset();
+}
+
+void WorkMonitor::StepStatement(duckdb::ClientContext& context) {
+  // The statement answers the error itself, and undoes what it did.
+  if (!Step(context.GetQueryProgress().GetPercentage()).has_value()) context.Interrupt();
+}
+
+duckdb::unique_ptr<duckdb::QueryResult> WorkMonitor::Execute(duckdb::ClientContext& context,
+                                                             duckdb::PendingQueryResult& pending) {
+  using duckdb::PendingExecutionResult;
+  for (;;) {
+    StepStatement(context);
+    const auto state = pending.ExecuteTask();
+    if (duckdb::PendingQueryResult::IsResultReady(state)) break;
+    if (state == PendingExecutionResult::BLOCKED ||
+        state == PendingExecutionResult::NO_TASKS_AVAILABLE) {
+      pending.WaitForTask();
+    }
+  }
+  auto result = pending.Execute();
+  Pause();
+  return result;
+}
+
+duckdb::unique_ptr<duckdb::DataChunk> WorkMonitor::Fetch(duckdb::ClientContext& context,
+                                                         duckdb::QueryResult& result) {
+  using duckdb::StreamExecutionResult;
+  if (result.type == duckdb::QueryResultType::STREAM_RESULT) {
+    auto& stream = result.Cast<duckdb::StreamQueryResult>();
+    while (stream.IsOpen()) {
+      StepStatement(context);
+      const auto state = stream.ExecuteTask();
+      if (duckdb::StreamQueryResult::IsChunkReady(state)) break;
+      if (state == StreamExecutionResult::BLOCKED ||
+          state == StreamExecutionResult::NO_TASKS_AVAILABLE) {
+        stream.WaitForTask();
+      }
+    }
+  }
+  auto chunk = result.Fetch();
+  Pause();
+  return chunk;
+}
+
+}  // namespace icefall
