@@ -14,6 +14,7 @@ find_package(nlohmann_json 3.11 REQUIRED CONFIG)
 find_package(CLI11 REQUIRED CONFIG)
 find_package(fmt REQUIRED CONFIG)
 find_package(zstd REQUIRED CONFIG)
+find_package(pugixml REQUIRED CONFIG)
 find_package(GTest REQUIRED CONFIG)
 find_package(benchmark QUIET CONFIG)
 

@@ -1,11 +1,16 @@
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/uuid.h"
 #include "store/fault_store.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
+#include "store/s3/s3_store.h"
 #include "tests/store/store_conformance.h"
 
 namespace icefall {
@@ -68,6 +73,28 @@ class FaultFixture : public StoreFixture {
   FaultStore store_{base_};
 };
 
+// A prefix of its own in the bucket that ICEFALL_TEST_S3 names; its objects go with the server.
+class S3Fixture : public StoreFixture {
+ public:
+  S3Fixture() : store_(Open()) {}
+  ObjectStore& store() override { return *store_; }
+  std::unique_ptr<ObjectStore> Reopen() override { return Open(); }
+
+ private:
+  std::unique_ptr<ObjectStore> Open() const {
+    const std::string location = std::getenv("ICEFALL_TEST_S3");
+    const size_t options = std::min(location.find('?'), location.size());
+    auto store =
+        S3Store::Open(location.substr(0, options) + "/" + prefix_ + location.substr(options));
+    if (store) return *std::move(store);
+    ADD_FAILURE() << store.error().message();
+    return nullptr;
+  }
+
+  const std::string prefix_ = NewUuid(SystemClock());
+  std::unique_ptr<ObjectStore> store_;
+};
+
 template <typename Fixture>
 StoreBackend Backend(std::string name, bool has_folders, bool has_processes) {
   return {.name = std::move(name),
@@ -79,6 +106,13 @@ StoreBackend Backend(std::string name, bool has_folders, bool has_processes) {
 }  // namespace
 
 std::vector<StoreBackend> AllStoreBackends() {
+  if (std::getenv("ICEFALL_TEST_S3") != nullptr) {
+    // versitygw keeps objects as files.
+    auto s3 = Backend<S3Fixture>("s3", std::getenv("ICEFALL_VERSITYGW") != nullptr, true);
+    s3.has_text_keys = true;
+    s3.versions_follow_bytes = true;
+    return {s3};
+  }
   return {Backend<LocalFixture>("local", true, true),
           Backend<WalkingLocalFixture>("local_without_openat2", true, true),
           Backend<MemoryFixture>("memory", false, false),

@@ -27,11 +27,14 @@ struct StoreBackend {
   std::string name;
   std::function<std::unique_ptr<StoreFixture>()> make;
   // In what the contract leaves open the backends differ:
-  bool has_folders = false;    // a key may not be a folder of another one
-  bool has_processes = false;  // several processes can open it, see StoreFixture::Reopen
+  bool has_folders = false;            // a key may not be a folder of another one
+  bool has_processes = false;          // several processes can open it, see StoreFixture::Reopen
+  bool has_text_keys = false;          // only UTF-8 without control characters
+  bool versions_follow_bytes = false;  // the same bytes have the same version again
 };
 
-// Every store of the project, and the fault store without a fault.
+// Every store of the project, and the fault store without a fault; only S3's where ICEFALL_TEST_S3
+// names a bucket to test in, as tests/store/with_s3_server.py makes one.
 std::vector<StoreBackend> AllStoreBackends();
 
 // What the tests of a backend are called.

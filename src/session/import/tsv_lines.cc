@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "session/import/utf8.h"
+#include "base/utf8.h"
 
 namespace icefall {
 

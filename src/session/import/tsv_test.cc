@@ -8,7 +8,6 @@
 
 #include "session/import/tsv_inference.h"
 #include "session/import/tsv_lines.h"
-#include "session/import/utf8.h"
 
 namespace icefall {
 namespace {
@@ -99,16 +98,6 @@ TEST_F(TsvTest, ReadsLinesLongerThanABlock) {
   EXPECT_EQ(fields[0].raw, value);
   EXPECT_EQ(fields[1].raw, value);
   EXPECT_FALSE(*lines->Next(fields));
-}
-
-TEST(Utf8, RefusesWhatIsNotUtf8) {
-  for (const char* good : {"", "ascii only", "grün", "日本語", "😀", "12345678\xc3\xa9"}) {
-    EXPECT_TRUE(IsUtf8(good)) << good;
-  }
-  for (const char* bad : {"\x80", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                          "\xe0\x9f\xbf", "12345678\xff"}) {
-    EXPECT_FALSE(IsUtf8(bad)) << HexEscaped(bad);
-  }
 }
 
 }  // namespace

@@ -1,0 +1,115 @@
+#include "store/s3/s3_answers.h"
+
+#include <ctime>
+
+#include <fmt/format.h>
+#include <pugixml.hpp>
+
+namespace icefall {
+namespace {
+
+Result<pugi::xml_document> Parse(std::string_view body, const char* root) {
+  pugi::xml_document document;
+  const auto parsed = document.load_buffer(body.data(), body.size());
+  if (parsed && std::string_view(document.document_element().name()) == root) return document;
+  return Fail(ErrorCode::kCorruption,
+              fmt::format("the S3 server's answer: expected XML <{}>, found '{}'", root,
+                          body.substr(0, 200)));
+}
+
+// Keys come percent-encoded because encoding-type=url was asked for.
+std::string DecodeUrl(std::string_view text) {
+  const auto digit = [](char c) -> int {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  };
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 &&
+        digit(text[i + 2]) >= 0) {
+      result += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+      i += 2;
+    } else {
+      result += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return result;
+}
+
+// To the second, as the headers of an object have it.
+TimestampMicros ParseTime(std::string_view text) {
+  const auto time = ParseTimestamp(fmt::format("{}.000000Z", text.substr(0, 19)));
+  return time ? *time : 0;
+}
+
+}  // namespace
+
+S3ErrorAnswer ParseS3Error(std::string_view body) {
+  pugi::xml_document document;
+  document.load_buffer(body.data(), body.size());
+  const auto error = document.child("Error");
+  return {error.child_value("Code"), error.child_value("Message")};
+}
+
+Result<S3ListAnswer> ParseS3List(std::string_view body) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto document, Parse(body, "ListBucketResult"));
+  const auto root = document.document_element();
+  const bool encoded = std::string_view(root.child_value("EncodingType")) == "url";
+  S3ListAnswer answer;
+  for (const auto& object : root.children("Contents")) {
+    const std::string key = object.child_value("Key");
+    answer.objects.push_back({.key = encoded ? DecodeUrl(key) : key,
+                              .size_bytes = object.child("Size").text().as_ullong(),
+                              .etag = object.child_value("ETag"),
+                              .modified_at = ParseTime(object.child_value("LastModified"))});
+  }
+  if (root.child("IsTruncated").text().as_bool()) {
+    answer.next_token = root.child_value("NextContinuationToken");
+    if (answer.next_token.empty()) {
+      return Fail(ErrorCode::kCorruption,
+                  "the S3 server's listing: expected a continuation token after a truncated page");
+    }
+  }
+  return answer;
+}
+
+Result<std::string> ParseS3UploadId(std::string_view body) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto document, Parse(body, "InitiateMultipartUploadResult"));
+  return document.document_element().child_value("UploadId");
+}
+
+Result<std::string> ParseS3CompletedEtag(std::string_view body) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto document, Parse(body, "CompleteMultipartUploadResult"));
+  return document.document_element().child_value("ETag");
+}
+
+Result<S3UploadsAnswer> ParseS3Uploads(std::string_view body) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto document, Parse(body, "ListMultipartUploadsResult"));
+  const auto root = document.document_element();
+  S3UploadsAnswer answer;
+  for (const auto& upload : root.children("Upload")) {
+    answer.uploads.push_back({upload.child_value("Key"), upload.child_value("UploadId"),
+                              ParseTime(upload.child_value("Initiated"))});
+  }
+  answer.truncated = root.child("IsTruncated").text().as_bool();
+  answer.next_key = root.child_value("NextKeyMarker");
+  answer.next_upload_id = root.child_value("NextUploadIdMarker");
+  return answer;
+}
+
+std::string S3CompletionBody(const std::vector<std::string>& etags) {
+  std::string body = "<CompleteMultipartUpload>";
+  for (size_t i = 0; i < etags.size(); ++i) {
+    body += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", i + 1, etags[i]);
+  }
+  return body + "</CompleteMultipartUpload>";
+}
+
+TimestampMicros ParseHttpDate(const std::string& text) {
+  std::tm time{};
+  if (::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S", &time) == nullptr) return 0;
+  return TimestampMicros{::timegm(&time)} * 1'000'000;
+}
+
+}  // namespace icefall

@@ -1,0 +1,104 @@
+#include "store/s3/s3_client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/s3/scripted_server.h"
+
+namespace icefall {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class S3ClientTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<S3Client> Client(const std::string& url) {
+    const Environment nothing = [](const std::string&) { return std::nullopt; };
+    auto location = S3Location::Parse(
+        "//lake?access_key_id=id&secret_access_key=secret&endpoint=" + url, nothing);
+    EXPECT_TRUE(location.has_value());
+    S3RetryPolicy policy;
+    policy.attempt_count_max = 4;
+    policy.wait = [this](int64_t pause_ms) { pauses_.push_back(pause_ms); };
+    return std::make_unique<S3Client>(*location, policy, nothing, clock_);
+  }
+
+  static std::string Error(const std::string& code) {
+    return "<Error><Code>" + code + "</Code><Message>said so</Message></Error>";
+  }
+
+  std::vector<int64_t> pauses_;
+  ManualClock clock_{*ParseTimestamp("2024-01-01T00:00:00.000000Z")};
+};
+
+TEST_F(S3ClientTest, TriesAgainAfterLongerAndLongerPauses) {
+  ScriptedServer server(
+      {{503, {}, Error("SlowDown")}, {500, {}, ""}, {429, {}, ""}, {200, {}, "x"}});
+  const auto client = Client(server.url());
+  const auto answer = client->Send({.key = "k"});
+  ASSERT_TRUE(answer.has_value()) << answer.error().message();
+  EXPECT_EQ(answer->http.body, "x");
+  ASSERT_THAT(pauses_, SizeIs(3));
+  EXPECT_GE(pauses_[0], 25);
+  EXPECT_LE(pauses_[0], 50);
+  EXPECT_GE(pauses_[2], 100);
+  EXPECT_LE(pauses_[2], 200);
+  EXPECT_EQ(client->request_count(), 4u);
+}
+
+TEST_F(S3ClientTest, GivesUpSayingWhetherItMayHaveHappened) {
+  ScriptedServer slow({4, ScriptedAnswer{503, {}, Error("SlowDown")}});
+  auto refused = Client(slow.url())->Send({.method = "PUT", .key = "k", .body = "b"});
+  EXPECT_EQ(refused.error().code(), ErrorCode::kUnavailable);
+  EXPECT_THAT(refused.error().message(), HasSubstr("SlowDown"));
+  ScriptedServer cut({4, ScriptedAnswer{0, {}, ""}});
+  auto lost = Client(cut.url())->Send({.method = "PUT", .key = "k", .body = "b"});
+  EXPECT_EQ(lost.error().code(), ErrorCode::kOutcomeUnknown);
+  EXPECT_THAT(lost.error().message(), HasSubstr("after 4 attempts"));
+}
+
+TEST_F(S3ClientTest, NobodyListeningIsUnavailable) {
+  std::string url;
+  {
+    ScriptedServer gone({});
+    url = gone.url();
+  }
+  EXPECT_EQ(Client(url)->Send({.key = "k"}).error().code(), ErrorCode::kUnavailable);
+}
+
+TEST_F(S3ClientTest, RefusalsAreNotTriedAgain) {
+  ScriptedServer server({{403, {}, Error("AccessDenied")}, {404, {}, Error("NoSuchBucket")}});
+  const auto client = Client(server.url());
+  const auto denied = client->Send({.key = "k"});
+  EXPECT_EQ(denied.error().code(), ErrorCode::kPermissionDenied);
+  EXPECT_THAT(denied.error().message(), HasSubstr("s3://lake/k"));
+  EXPECT_THAT(denied.error().message(), HasSubstr("AccessDenied: said so"));
+  EXPECT_EQ(client->Send({.key = "k"}).error().code(), ErrorCode::kNotFound);
+  EXPECT_THAT(pauses_, ElementsAre());
+}
+
+TEST_F(S3ClientTest, TakesTheServersClock) {
+  ScriptedServer server(
+      {{403, {"Date: Mon, 01 Jan 2024 02:00:00 GMT"}, Error("RequestTimeTooSkewed")},
+       {200, {}, ""}});
+  EXPECT_TRUE(Client(server.url())->Send({.key = "k"}).has_value());
+  EXPECT_THAT(server.requests()[0], HasSubstr("x-amz-date: 20240101T000000Z"));
+  EXPECT_THAT(server.requests()[1], HasSubstr("x-amz-date: 20240101T020000Z"));
+}
+
+TEST_F(S3ClientTest, TakesTheBucketsRegion) {
+  ScriptedServer server({{301, {"x-amz-bucket-region: eu-west-1"}, Error("PermanentRedirect")},
+                         {200, {}, ""},
+                         {200, {}, ""}});
+  const auto client = Client(server.url());
+  EXPECT_TRUE(client->Send({.key = "k"}).has_value());
+  EXPECT_THAT(server.requests()[0], HasSubstr("/us-east-1/s3/"));
+  EXPECT_THAT(server.requests()[1], HasSubstr("/eu-west-1/s3/"));
+  EXPECT_TRUE(client->Send({.key = "k"}).has_value());
+  EXPECT_THAT(server.requests()[2], HasSubstr("/eu-west-1/s3/"));
+}
+
+}  // namespace
+}  // namespace icefall

@@ -1,0 +1,85 @@
+#include "store/s3/s3_upload.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/s3/scripted_server.h"
+
+namespace icefall {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class S3UploadTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<S3Client> Client(const std::string& url) {
+    const Environment nothing = [](const std::string&) { return std::nullopt; };
+    auto location = S3Location::Parse(
+        "//lake?access_key_id=id&secret_access_key=secret&endpoint=" + url, nothing);
+    EXPECT_TRUE(location.has_value());
+    S3RetryPolicy policy;
+    policy.attempt_count_max = 4;
+    policy.wait = [](int64_t) {};
+    return std::make_unique<S3Client>(*location, policy, nothing, SystemClock());
+  }
+
+  static std::string Error(const std::string& code) {
+    return "<Error><Code>" + code + "</Code><Message>said so</Message></Error>";
+  }
+};
+
+// The text after `name` in the first request.
+std::string SentHeader(const ScriptedServer& server, const std::string& name) {
+  const std::string request = server.requests().at(0);
+  const size_t begin = request.find(name + ": ") + name.size() + 2;
+  return request.substr(begin, request.find("\r\n", begin) - begin);
+}
+
+TEST_F(S3UploadTest, AConditionalWriteWhoseAnswerWasLostIsFoundByItsMark) {
+  // The mark is known only once it was sent, so the server answers what it was sent.
+  ScriptedServer server({{0, {}, ""}, {412, {}, Error("PreconditionFailed")}});
+  const auto client = Client(server.url());
+  const auto condition = PutCondition::IfAbsent();
+  S3Upload upload(*client, "k", "bytes", condition);
+  const auto outcome = upload.Run(1 << 20, 1);
+  // The third request, HEAD, found no answer in the script.
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kOutcomeUnknown);
+  EXPECT_THAT(SentHeader(server, "x-amz-meta-icefall-put"), SizeIs(36));
+  EXPECT_THAT(server.requests()[2], HasSubstr("HEAD /lake/k"));
+}
+
+TEST_F(S3UploadTest, AConditionThatNeverHeldIsALostRace) {
+  ScriptedServer server({{412, {}, Error("PreconditionFailed")},
+                         {404, {}, Error("NoSuchKey")},
+                         {503, {}, Error("SlowDown")},
+                         {412, {}, Error("PreconditionFailed")}});
+  const auto client = Client(server.url());
+  const auto put = [&](const PutCondition& condition) {
+    return S3Upload(*client, "k", "bytes", condition).Run(1 << 20, 1).error().code();
+  };
+  EXPECT_EQ(put(PutCondition::IfAbsent()), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(put(PutCondition::IfMatches("\"v\"")), ErrorCode::kConflict);
+  EXPECT_THAT(server.requests()[1], HasSubstr("if-match: \"v\""));
+  // SlowDown is said before anything is written, so what follows is a lost race too.
+  EXPECT_EQ(put(PutCondition::IfAbsent()), ErrorCode::kAlreadyExists);
+}
+
+TEST_F(S3UploadTest, AnUploadInPartsIsAbandonedWhenAPartFails) {
+  ScriptedServer server({{200,
+                          {},
+                          "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+                          "</InitiateMultipartUploadResult>"},
+                         {200, {"ETag: \"1\""}, ""},
+                         {403, {}, Error("AccessDenied")},
+                         {204, {}, ""}});
+  const auto client = Client(server.url());
+  const auto condition = PutCondition::Always();
+  const auto outcome = S3Upload(*client, "k", "0123456789", condition).Run(5, 1);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kPermissionDenied);
+  ASSERT_THAT(server.requests(), SizeIs(4));
+  EXPECT_THAT(server.requests()[3], HasSubstr("DELETE /lake/k?uploadId=u "));
+}
+
+}  // namespace
+}  // namespace icefall
