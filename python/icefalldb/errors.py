@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import Iterator
 
@@ -59,12 +60,12 @@ class TsvError(IcefallDBError, ValueError):
     """A TSV file is malformed; the message names line, column and value."""
 
 
-# The first entry whose DuckDB type and text match decides.
+# The first entry whose DuckDB type and pattern match decides.
 _KINDS: tuple[tuple[type[duckdb.Error], str, type[IcefallDBError]], ...] = (
     (duckdb.Error, "read-only", ReadOnlyError),
     (duckdb.Error, "read only", ReadOnlyError),
     (duckdb.Error, "snapshot", SnapshotNotFoundError),
-    (duckdb.CatalogException, "does not exist", TableNotFoundError),
+    (duckdb.CatalogException, "(table|view) with name .* does not exist", TableNotFoundError),
     (duckdb.TransactionException, "", ConflictError),
     (duckdb.ConstraintException, "", ConstraintError),
     (duckdb.IOException, "is not an icefalldb database", NotADatabaseError),
@@ -78,7 +79,7 @@ def translate(error: duckdb.Error) -> IcefallDBError:
     text = str(error)
     lowered = text.lower()
     for kind, words, result in _KINDS:
-        if isinstance(error, kind) and words in lowered:
+        if isinstance(error, kind) and re.search(words, lowered, re.S):
             return result(text)
     return QueryError(text)
 

@@ -143,3 +143,15 @@ def test_changes_of_a_large_table(db: icefalldb.IcefallDBConnection) -> None:
         (7, 7, "x7"),
     ]
     assert db.sql("SELECT count(*), sum(a), sum(b) FROM t").fetchone() == (100_000, 10**10, 10**10)
+
+
+@pytest.mark.parametrize("query", ["FROM nope", "DROP VIEW nope", "DELETE FROM nope"])
+def test_a_missing_table_is_told_from_other_mistakes(
+    db: icefalldb.IcefallDBConnection, query: str
+) -> None:
+    with pytest.raises(icefalldb.TableNotFoundError):
+        db.sql(query)
+    with pytest.raises(icefalldb.QueryError, match="nope"):
+        db.sql("SELECT nope(1)")
+    with pytest.raises(icefalldb.QueryError, match="already exists"):
+        db.sql("CREATE TABLE orders (i INT)")
