@@ -42,6 +42,13 @@ int CommandLine::ReportParseError(const CLI::ParseError& error) {
   // Calls for help and version are exceptions of the parser, too; they go to standard output.
   if (error.get_exit_code() == 0) return app_.exit(error);
   const std::string name = ChosenName();
+  const auto unknown = app_.remaining();
+  if (name.empty() && !unknown.empty() && !unknown.front().starts_with("-")) {
+    std::cerr << fmt::format(
+        "icefalldb: there is no command '{}'\nRun `icefalldb --help` for a list.\n",
+        unknown.front());
+    return kExitUsage;
+  }
   std::cerr << fmt::format("icefalldb{}{}: {}\nRun `icefalldb {}{}--help` for usage.\n",
                            name.empty() ? "" : " ", name, error.what(), name,
                            name.empty() ? "" : " ");

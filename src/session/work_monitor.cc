@@ -54,8 +54,10 @@ duckdb::unique_ptr<duckdb::QueryResult> WorkMonitor::Execute(duckdb::ClientConte
       pending.WaitForTask();
     }
   }
-  auto result = pending.Execute();
   Pause();
+  // Executing what has failed would answer that it cannot be executed.
+  if (pending.HasError()) pending.ThrowError();
+  auto result = pending.Execute();
   return result;
 }
 

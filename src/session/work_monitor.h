@@ -24,7 +24,7 @@ class WorkMonitor {
   // Takes back what was shown. Work goes on when Step is called again.
   void Pause();
 
-  // Does the statement's work until it has a first row or an end.
+  // Does the statement's work until it has a first row or an end. Throws what ends it before.
   duckdb::unique_ptr<duckdb::QueryResult> Execute(duckdb::ClientContext& context,
                                                   duckdb::PendingQueryResult& pending);
   // Does the work for the next rows of a stream.

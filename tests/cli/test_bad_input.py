@@ -155,3 +155,29 @@ def test_a_full_device(orders):
         done = subprocess.run([BINARY, "query", "db", "SELECT 1"], cwd=orders.folder, stdout=full,
                               stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1 and b"No space left" in done.stderr
+
+
+@pytest.mark.parametrize("name, text, message", [
+    ("empty.csv", "", "expected a header line of column names, found none"),
+    ("empty.json", "", "has no rows, and so no columns to make a table of"),
+    ("empty.json", "[]", "has no rows, and so no columns to make a table of"),
+    ("empty.ndjson", "", "has no rows, and so no columns to make a table of"),
+])
+def test_a_file_without_columns_makes_no_table(cli, name, text, message):
+    cli.write(name, text)
+    assert message in cli.fails("import", "db", "t", name)
+    assert cli.query("db", "SHOW TABLES") == []
+
+
+@pytest.mark.parametrize("name, text", [("none.json", "[]"), ("none.ndjson", ""),
+                                        ("none.csv", "i\n")])
+def test_a_file_without_rows_adds_none(cli, name, text):
+    cli.ok("create", "db", "t", "--schema", "i BIGINT NOT NULL, s VARCHAR")
+    cli.write(name, text)
+    assert cli.ok("insert", "db", "t", name).out == "inserted 0 rows into t\n"
+
+
+def test_an_error_is_told_as_it_is(cli):
+    cli.ok("create", "db", "t")
+    message = cli.fails("query", "db", "CREATE TABLE t (i INT)")
+    assert message == 'icefalldb query: Table with name "t" already exists!\n'

@@ -55,3 +55,10 @@ def test_check_passes_on_what_the_engine_wrote(orders):
 def test_check_passes_on_an_empty_table(cli):
     cli.ok("create", "db", "t")
     assert cli.ok("check", "db", "t", "--data").out == "check passed\n"
+
+
+def test_an_unknown_command_is_named(cli):
+    result = cli.run("upsert", "db", "t")
+    assert result.code == 2
+    assert result.err == ("icefalldb: there is no command 'upsert'\n"
+                          "Run `icefalldb --help` for a list.\n")

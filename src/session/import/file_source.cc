@@ -62,6 +62,12 @@ std::string SelectConverted(const std::string& source, const std::vector<TableCo
   return fmt::format("SELECT *{} FROM {}", replace, source);
 }
 
+bool IsEmptyFile(const std::string& path) {
+  std::error_code ignored;  // what cannot be looked at is read, which says why
+  return std::filesystem::is_regular_file(path, ignored) &&
+         std::filesystem::file_size(path, ignored) == 0;
+}
+
 // {'name': 'type', …} of the columns as they are read.
 std::string TypeMap(const std::vector<TableColumn>& columns, FileFormat format) {
   std::string map;
@@ -85,6 +91,10 @@ Result<std::unique_ptr<FileSource>> FileSource::Open(Session& session, const std
   if (::access(path.c_str(), R_OK) != 0) {
     return Fail(errno == EACCES ? ErrorCode::kPermissionDenied : ErrorCode::kNotFound,
                 fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+  }
+  if (format == FileFormat::kCsv && IsEmptyFile(path)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("'{}': expected a header line of column names, found none", path));
   }
   std::unique_ptr<FileSource> source(new FileSource(session, path));
   Result<void> opened;
@@ -123,6 +133,23 @@ Result<std::vector<TableColumn>> FileSource::ReadColumns(const std::string& sele
   });
 }
 
+Result<bool> FileSource::HasRows(const std::string& source) {
+  ICEFALL_ASSIGN_OR_RETURN(auto result,
+                           session_.Query(fmt::format("SELECT 1 FROM {} LIMIT 1", source)));
+  ICEFALL_ASSIGN_OR_RETURN(const auto chunk, result.stream().Fetch());
+  return chunk != nullptr;
+}
+
+Result<void> FileSource::SelectNothing(const Types& types) {
+  if (types.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("'{}': has no rows, and so no columns to make a table of", path_));
+  }
+  columns_.clear();
+  select_ = fmt::format("SELECT NULL AS {} WHERE false", QuoteIdentifier(types.begin()->first));
+  return {};
+}
+
 Result<void> FileSource::OpenCsv(const ReadOptions& options) {
   std::string file =
       fmt::format("{}, header = true, allow_quoted_nulls = false", QuoteLiteral(path_));
@@ -150,6 +177,8 @@ Result<void> FileSource::OpenJson(const ReadOptions& options) {
   const std::string file = QuoteLiteral(path_);
   ICEFALL_ASSIGN_OR_RETURN(
       columns_, ReadColumns(fmt::format("SELECT * FROM read_json({}, sample_size = -1)", file)));
+  ICEFALL_ASSIGN_OR_RETURN(const bool has_rows, HasRows(fmt::format("read_json({})", file)));
+  if (!has_rows) return SelectNothing(options.types);
   UseTypes(options.types, columns_);
   select_ = SelectConverted(
       fmt::format("read_json({}, columns = {})", file, TypeMap(columns_, FileFormat::kJson)),

@@ -33,6 +33,11 @@ class FileSource {
   Result<void> OpenJson(const ReadOptions& options);
   Result<void> OpenTsv(const ReadOptions& options);
   Result<void> OpenArrow();
+  // Of a table function's call.
+  Result<bool> HasRows(const std::string& source);
+  // For a file without rows that does not name its columns either. Error: kInvalidArgument when
+  // `types`, of the table to come, does not name any.
+  Result<void> SelectNothing(const std::map<std::string, std::string>& types);
   // The columns that `select` yields, unread.
   Result<std::vector<TableColumn>> ReadColumns(const std::string& select);
 
