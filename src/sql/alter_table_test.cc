@@ -115,9 +115,44 @@ TEST_P(AlterTableSql, LayoutIsKeptWithTheTable) {
   EXPECT_THAT(ErrorOf("ALTER TABLE t DROP COLUMN d"), HasSubstr("the partitioning depends"));
   Run("ALTER TABLE t SET PARTITIONED BY (i)");
   Run("ALTER TABLE t DROP COLUMN d");
+  Run("INSERT INTO t VALUES (3), (5)");
+  EXPECT_EQ(Rows("SELECT count(DISTINCT partition_values) FROM icefall_fragments('t')"),
+            GetParam() == 0 ? "4" : "0");
   Run("ALTER TABLE t RESET PARTITIONED BY");
   Run("ALTER TABLE t SET SORTED BY (i DESC)");
-  EXPECT_EQ(Rows("SELECT i FROM t ORDER BY i"), "1\n2");
+  Run("TRUNCATE t");
+  Run("INSERT INTO t VALUES (2), (NULL), (1), (3)");
+  EXPECT_EQ(Rows("SELECT i FROM t ORDER BY rowid"), "3\n2\n1\nNULL");
+  EXPECT_THAT(ErrorOf("ALTER TABLE t SET SORTED BY (q)"), HasSubstr("no column \"q\""));
+  EXPECT_THAT(ErrorOf("ALTER TABLE t SET PARTITIONED BY (q)"), HasSubstr("no column \"q\""));
+  EXPECT_THAT(ErrorOf("ALTER TABLE t SET PARTITIONED BY (bucket(0, i))"), HasSubstr("bucket(n"));
+  Run("ALTER TABLE t RESET SORTED BY");
+  Run("TRUNCATE t");
+  Run("INSERT INTO t VALUES (2), (1), (3)");
+  EXPECT_EQ(Rows("SELECT i FROM t ORDER BY rowid"), "2\n1\n3");
+}
+
+TEST_P(AlterTableSql, OptionsAreSetAndReset) {
+  Run("CREATE TABLE t (i BIGINT) WITH (parquet_compression = 'zstd')");
+  const auto compression = [&] {
+    Run("INSERT INTO t FROM range(1000)");
+    const auto file = Rows("SELECT max_by(path, fragment_id) FROM icefall_fragments('t')");
+    return Rows("SELECT DISTINCT compression FROM parquet_metadata('" + path() + "/t/" + file +
+                "')");
+  };
+  EXPECT_EQ(compression(), "ZSTD");
+  Run("ALTER TABLE t SET (parquet_compression = 'GZIP', \"team.owner\" = 'me')");
+  EXPECT_EQ(compression(), "GZIP");
+  Run("ALTER TABLE t RESET (parquet_compression)");
+  EXPECT_EQ(compression(), "SNAPPY");
+  EXPECT_THAT(ErrorOf("ALTER TABLE t SET (parquet_compression = 'best')"),
+              HasSubstr("expected one of uncompressed, snappy, gzip"));
+  EXPECT_THAT(ErrorOf("ALTER TABLE t SET (target_file_size_bytes = '1 MB')"),
+              HasSubstr("expected a positive number of bytes, found '1 MB'"));
+  EXPECT_THAT(ErrorOf("ALTER TABLE t SET (compression = 'zstd')"),
+              HasSubstr("there is no table option \"compression\""));
+  EXPECT_THAT(ErrorOf("CREATE TABLE u (i BIGINT) WITH (colour = 'red')"),
+              HasSubstr("there is no table option \"colour\""));
 }
 
 }  // namespace

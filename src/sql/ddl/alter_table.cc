@@ -14,6 +14,7 @@
 #include "sql/ddl/rewrite_column.h"
 #include "sql/errors.h"
 #include "sql/scan/column_definitions.h"
+#include "sql/table_options.h"
 #include "sql/type_mapping.h"
 
 namespace icefall {
@@ -102,7 +103,10 @@ void SetPartitioning(Alteration& alteration, const duckdb::SetPartitionedByInfo&
 
 void SetOptions(Alteration& alteration, const duckdb::SetTableOptionsInfo& info) {
   for (const auto& [name, value] : info.table_options) {
-    alteration.change.properties[duckdb::StringUtil::Lower(name)] = OptionText(*value);
+    const auto option = duckdb::StringUtil::Lower(name);
+    const auto text = OptionText(*value);
+    CheckTableOption(option, text);
+    alteration.change.properties[option] = text;
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "sql/ddl/partition_keys.h"
 #include "sql/errors.h"
+#include "sql/table_options.h"
 #include "sql/type_mapping.h"
 #include "table/change_set.h"
 
@@ -118,7 +119,10 @@ Snapshot InitialSnapshot(duckdb::ClientContext&, const duckdb::CreateTableInfo& 
   }
   snapshot.sort_order = std::move(sort_order);
   for (const auto& [name, value] : info.options) {
-    snapshot.properties[duckdb::StringUtil::Lower(name)] = OptionText(*value);
+    const auto option = duckdb::StringUtil::Lower(name);
+    const auto text = OptionText(*value);
+    CheckTableOption(option, text);
+    snapshot.properties[option] = text;
   }
   return snapshot;
 }

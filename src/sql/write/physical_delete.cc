@@ -65,7 +65,10 @@ void PhysicalDeleteRows::Write(duckdb::ExecutionContext&, WriteState& write_stat
   if (!local.targets) {
     local.targets.emplace(*state.statement, fragment_column_, position_column_);
   }
-  local.count += local.targets->Mark(chunk, local.fresh, returns_rows_ ? &state.own : nullptr);
+  const size_t count =
+      local.targets->Mark(chunk, local.fresh, returns_rows_ ? &state.own : nullptr);
+  if (shared_ != nullptr) local.targets->RequireFresh(chunk, local.fresh, count);
+  local.count += count;
 }
 
 void PhysicalDeleteRows::EndThread(duckdb::ExecutionContext&, WriteState& write_state,

@@ -105,6 +105,7 @@ void PhysicalUpdateRows::Write(duckdb::ExecutionContext& context, WriteState& wr
   TakeRowIds(chunk.data[settings_.row_id_start + 2], chunk.size(), statement.provisional_row_id(),
              updated.data.back());
   const size_t count = local.targets->Mark(chunk, local.fresh, nullptr);
+  if (shared_ != nullptr) local.targets->RequireFresh(chunk, local.fresh, count);
   if (count == 0) return;
   if (count < chunk.size()) updated.Slice(local.fresh, count);
   local.constraints->Verify(updated);

@@ -50,4 +50,16 @@ size_t RowTargets::Mark(duckdb::DataChunk& chunk, duckdb::SelectionVector& fresh
   return count;
 }
 
+void RowTargets::RequireFresh(const duckdb::DataChunk& chunk, const duckdb::SelectionVector& fresh,
+                              size_t count) const {
+  if (count == chunk.size()) return;
+  size_t row = 0;
+  while (row < count && fresh.get_index(row) == row) ++row;
+  const auto id = chunk.data[position_column_ + 1].GetValue(row);
+  throw duckdb::InvalidInputException(
+      "MERGE INTO \"%s\": several rows of the source match the row with rowid %s; expected one at "
+      "most for a row that is updated or deleted",
+      statement_.table()->name, id.ToString());
+}
+
 }  // namespace icefall

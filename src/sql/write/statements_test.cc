@@ -109,6 +109,48 @@ TEST_P(StatementsTest, MergeWithEveryAction) {
        "THEN UPDATE WHEN NOT MATCHED THEN INSERT"});
 }
 
+// DuckDB's own UPDATE action reads columns that it has not filled when there is a RETURNING.
+TEST_F(WriteFixture, MergeReturnsTheRowsOfEveryAction) {
+  Ours("CREATE TABLE t(i INTEGER, s VARCHAR DEFAULT 'new')");
+  Ours("INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd')");
+  EXPECT_EQ(
+      Ours("MERGE INTO t USING (VALUES (1, 1), (2, 2), (3, 3), (9, 4)) v(a, b) ON i = a "
+           "WHEN MATCHED AND b = 1 THEN DELETE "
+           "WHEN MATCHED AND b = 2 THEN UPDATE SET s = upper(s), i = -i "
+           "WHEN MATCHED THEN DO NOTHING WHEN NOT MATCHED BY TARGET THEN INSERT (i) VALUES (a) "
+           "WHEN NOT MATCHED BY SOURCE THEN UPDATE SET s = s || '!' "
+           "RETURNING merge_action, i, s"),
+      "'DELETE'|1|'a'|\n'INSERT'|9|'new'|\n'UPDATE'|-2|'B'|\n'UPDATE'|4|'d!'|\n");
+  EXPECT_EQ(Ours("FROM t"), "-2|'B'|\n3|'c'|\n4|'d!'|\n9|'new'|\n");
+}
+
+// Plain DuckDB lets one of them win.
+TEST_F(WriteFixture, MergeRefusesSeveralSourceRowsForOne) {
+  Ours("CREATE TABLE t(i INTEGER, n INTEGER)");
+  Ours("INSERT INTO t SELECT i, 0 FROM range(5000) r(i)");
+  const std::string merge =
+      "MERGE INTO t USING (SELECT least(i, 4000) AS a, i AS b FROM range(5000) r(i)) v ON i = a ";
+  for (const std::string action :
+       {"UPDATE SET n = b", "DELETE", "ERROR", "UPDATE SET n = b WHEN NOT MATCHED THEN INSERT"}) {
+    const auto result = ours_->Query(merge + "WHEN MATCHED THEN " + action);
+    ASSERT_TRUE(result->HasError()) << action;
+    if (action != "ERROR") {
+      EXPECT_THAT(result->GetError(), ::testing::HasSubstr("MERGE INTO \"t\": several rows of the "
+                                                           "source match the row with rowid 4000"));
+    }
+  }
+  Ours(merge + "WHEN MATCHED AND b > 4000 THEN DO NOTHING WHEN MATCHED THEN UPDATE SET n = b");
+  EXPECT_EQ(Ours("SELECT count(*), sum(n) FROM t WHERE n = i"), "4001|8002000|\n");
+}
+
+TEST_F(WriteFixture, UpdateFromCountsARowOnce) {
+  Ours("CREATE TABLE t(i INTEGER, n INTEGER)");
+  Ours("INSERT INTO t VALUES (1, 0), (2, 0)");
+  EXPECT_EQ(Ours("UPDATE t SET n = b FROM (VALUES (1, 7), (1, 7), (1, 7)) v(a, b) WHERE i = a"),
+            "1|\n");
+  EXPECT_EQ(Ours("FROM t"), "1|7|\n2|0|\n");
+}
+
 TEST_P(StatementsTest, OnConflict) {
   Both("CREATE TABLE t(i INTEGER PRIMARY KEY, s VARCHAR)");
   Both("INSERT INTO t SELECT i, 'v' || i FROM range(300) r(i)");
