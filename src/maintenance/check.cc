@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "maintenance/check_files.h"
+#include "maintenance/check_keys.h"
 #include "maintenance/check_log.h"
 
 namespace icefall {
@@ -15,11 +16,17 @@ Result<CheckReport> CheckTable(Database& database, const ObjectName& table, Data
   if (!object) return Fail(ErrorCode::kNotFound, fmt::format("table '{}' not found", table.name));
 
   CheckReport report;
-  const LogFacts log = CheckLog(database.store(), SystemClock(), *object, report);
-  if (log.current) {
-    CheckFiles(database.store(), object->directory, *log.current, reader, options, report);
-    CheckUnusedFiles(database.store(), object->directory, log.data_paths, report);
+  ICEFALL_RETURN_IF_ERROR(CheckCatalogLog(database.store(), report));
+  ICEFALL_ASSIGN_OR_RETURN(const LogFacts log,
+                           CheckLog(database.store(), SystemClock(), *object, report));
+  const auto seen = transaction->Table(object->uuid);
+  const SnapshotPointer current = seen ? *seen : log.current;
+  if (!current) return report;
+  CheckFiles(database.store(), object->directory, *current, reader, options, report);
+  if (options.data && seen) {
+    CheckKeys(database.location(), object->name, *current->schema, reader, report);
   }
+  CheckUnusedFiles(database.store(), object->directory, log.data_paths, report);
   return report;
 }
 

@@ -12,13 +12,16 @@
 namespace icefall {
 
 struct CheckOptions {
-  // Reads every data file and compares its values with the statistics; without, footers only.
+  // Reads every data file, compares its values with the statistics, and looks for keys that are
+  // there twice and NULLs where there must be none; without, footers only.
   bool data = false;
 };
 
-// The log's hash chain from its first line, every manifest against a replay, every deletion vector,
-// and for the current snapshot: presence, size and row count of the data files, bounds and
-// uniqueness of row ids, counts. Damage is a finding, not an error. Errors: kNotFound "table 'T'
+// The hash chains of the catalog's log and the table's from their first lines, every manifest
+// against a replay, every deletion vector, counts, and for the current snapshot: presence, size and
+// row count of the data files, bounds and uniqueness of row ids. Where the log is damaged, current
+// is what readers still see, or else what the last good line leads to. Damage is a finding, not an
+// error. Errors: kNotFound "table 'T'
 // not found"; what keeps the check itself from running.
 Result<CheckReport> CheckTable(Database& database, const ObjectName& table, DataFileReader& reader,
                                const CheckOptions& options);

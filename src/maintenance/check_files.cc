@@ -28,17 +28,13 @@ class FilesCheck {
         report_(report) {}
 
   void Run() {
-    uint64_t live_rows = snapshot_.inline_rows.live_count();
     snapshot_.fragments.ForEach([&](const FragmentPointer& fragment) {
-      live_rows += fragment->live_count();
-      CheckCounts(*fragment);
+      CheckNullCounts(*fragment);
+      // Rows of a file with stored ids took theirs from other files.
+      if (!fragment->has_row_ids) AddLiveRanges(*fragment);
       CheckFile(*fragment);
     });
-    if (live_rows != snapshot_.live_row_count) {
-      report_.Add(Severity::kError, "LiveRowCount",
-                  fmt::format("{}: the snapshot says {} live rows, its fragments have {}",
-                              directory_, snapshot_.live_row_count, live_rows));
-    }
+    for (const InlineBatchPointer& batch : snapshot_.inline_rows.batches) AddInlineRowIds(*batch);
     CheckRowIds();
   }
 
@@ -49,20 +45,13 @@ class FilesCheck {
     report_.Add(Severity::kError, std::move(code), Name(fragment) + ": " + message);
   }
 
-  void CheckCounts(const Fragment& fragment) {
-    if (fragment.deletes && fragment.deletes->CardinalityInRange(0, fragment.row_count) !=
-                                fragment.deletes->cardinality()) {
-      Error(fragment, "DeletedRowPastEnd",
-            fmt::format("a deleted position is past its {} rows", fragment.row_count));
-    }
+  void CheckNullCounts(const Fragment& fragment) {
     for (const ColumnStatistics& column : fragment.statistics) {
       if (column.null_count <= fragment.row_count) continue;
       Error(fragment, "Statistics",
             fmt::format("field {} has {} NULLs in {} rows", column.field.value, column.null_count,
                         fragment.row_count));
     }
-    // Rows of a file with stored ids took theirs from other files.
-    if (!fragment.has_row_ids) AddLiveRanges(fragment);
   }
 
   // The ids of the live rows, as runs between deleted ones: a row that was moved keeps its id and
@@ -82,6 +71,17 @@ class FilesCheck {
       });
     }
     add(fragment.row_count);
+  }
+
+  void AddInlineRowIds(const InlineBatch& batch) {
+    const InlineRows& rows = snapshot_.inline_rows;
+    for (uint64_t row = 0; row < batch.row_count; ++row) {
+      const uint64_t position = batch.first_position + row;
+      if (position < rows.floor || (rows.deletes && rows.deletes->Contains(position))) continue;
+      const bool moved = row < batch.row_ids.size() && batch.row_ids[row];
+      const uint64_t id = moved ? batch.row_ids[row]->value : batch.first_row_id.value + row;
+      ranges_.push_back({id, 1, fmt::format("{}: inline row {}", directory_, position)});
+    }
   }
 
   void CheckFile(const Fragment& fragment) {

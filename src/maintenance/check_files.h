@@ -9,8 +9,9 @@
 
 namespace icefall {
 
-// Findings: DataFileMissing, DataFileSize, DataFileUnreadable, RowCount, DeletedRowPastEnd, RowId,
-// RowIdTwice, LiveRowCount, Statistics. `directory` is the table's.
+// Findings: DataFileMissing, DataFileSize, DataFileUnreadable, RowCount, RowId, RowIdTwice,
+// Statistics. Counts and positions of deleted rows were compared when the log was read. `directory`
+// is the table's.
 void CheckFiles(ObjectStore& store, const std::string& directory, const Snapshot& snapshot,
                 DataFileReader& reader, const CheckOptions& options, CheckReport& report);
 

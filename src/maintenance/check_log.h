@@ -13,14 +13,16 @@
 namespace icefall {
 
 struct LogFacts {
-  // The state after the last line that can be read; null when there is none.
+  // The state after the last line that can be replayed; null when there is none.
   SnapshotPointer current;
   // Paths of all data files that any commit ever added, relative to the table's directory.
   std::set<std::string> data_paths;
 };
 
-// Damage becomes findings: LogDamaged (chain, line or segment), ManifestDamaged, ManifestDiffers.
-LogFacts CheckLog(ObjectStore& store, Clock& clock, const CatalogObject& table,
-                  CheckReport& report);
+// Damage becomes findings, those of log/icefall/verify.h. Error: the store's.
+Result<LogFacts> CheckLog(ObjectStore& store, Clock& clock, const CatalogObject& table,
+                          CheckReport& report);
+// The same of the catalog's log.
+Result<void> CheckCatalogLog(ObjectStore& store, CheckReport& report);
 
 }  // namespace icefall

@@ -1,22 +1,32 @@
 // What a check found.
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/finding.h"
+
 namespace icefall {
 
-enum class Severity : uint8_t { kError, kWarning, kInfo };
+struct FindingCode {
+  std::string_view code;
+  Severity severity;
+};
 
-std::string_view SeverityName(Severity severity);  // "ERROR", "WARNING", "INFO"
-
-// `code` is stable, see docs/cli.md: "LogDamaged", "DataFileMissing", …
-struct Finding {
-  Severity severity = Severity::kError;
-  std::string code;
-  std::string message;
+// Every code that a check reports, in the order of docs/cli.md.
+inline constexpr FindingCode kFindingCodes[] = {
+    {"LogMissing", Severity::kError},       {"LogDamaged", Severity::kError},
+    {"SegmentUnreached", Severity::kError}, {"ManifestUnreached", Severity::kError},
+    {"ManifestDamaged", Severity::kError},  {"ManifestDiffers", Severity::kError},
+    {"TornTail", Severity::kInfo},          {"UnsettledTransaction", Severity::kInfo},
+    {"UnknownFile", Severity::kInfo},       {"DataFileMissing", Severity::kError},
+    {"DataFileSize", Severity::kError},     {"DataFileUnreadable", Severity::kError},
+    {"RowCount", Severity::kError},         {"RowId", Severity::kError},
+    {"RowIdTwice", Severity::kError},       {"Statistics", Severity::kError},
+    {"DuplicateKey", Severity::kError},     {"UnexpectedNull", Severity::kError},
+    {"KeysUnread", Severity::kError},       {"UnusedFile", Severity::kInfo},
 };
 
 struct CheckReport {
@@ -26,7 +36,10 @@ struct CheckReport {
     findings.push_back({severity, std::move(code), std::move(message)});
   }
   // No finding is an error.
-  bool passed() const;
+  bool passed() const {
+    return std::ranges::none_of(
+        findings, [](const Finding& finding) { return finding.severity == Severity::kError; });
+  }
 };
 
 }  // namespace icefall

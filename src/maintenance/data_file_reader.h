@@ -1,5 +1,4 @@
-// What a check asks of data files: implemented over DuckDB's Parquet reader, which this layer does
-// not know.
+// What a check asks of stored rows: implemented over DuckDB, which this layer does not know.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "database/catalog_snapshot.h"
 #include "table/schema.h"
 
 namespace icefall {
@@ -39,6 +39,16 @@ class DataFileReader {
   // Reads every value. `schema` is the one that the file was written under.
   virtual Result<DataFileFacts> ReadAll(const std::string& external_path, const Schema& schema,
                                         bool has_row_ids) = 0;
+
+  // A value of `columns`, without NULLs, that more than one live row of the table has now, as text.
+  // Absent: there is none. Trusts no constraint. `location` is the database's.
+  virtual Result<std::optional<std::string>> FindDuplicateKey(
+      const std::string& location, const ObjectName& table,
+      const std::vector<std::string>& columns) = 0;
+
+  // How many live rows have NULL in the column. Trusts no constraint.
+  virtual Result<uint64_t> CountNulls(const std::string& location, const ObjectName& table,
+                                      const std::string& column) = 0;
 };
 
 }  // namespace icefall

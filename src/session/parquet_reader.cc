@@ -6,6 +6,7 @@
 
 #include "session/duckdb_result.h"
 #include "session/identifier.h"
+#include "sql/storage_extension.h"
 
 namespace icefall {
 
@@ -66,7 +67,55 @@ class ParquetReader : public DataFileReader {
     return facts;
   }
 
+  Result<std::optional<std::string>> FindDuplicateKey(
+      const std::string& location, const ObjectName& table,
+      const std::vector<std::string>& columns) override {
+    std::string key, conditions;
+    for (const std::string& column : columns) {
+      key += (key.empty() ? "" : ", ") + QuoteIdentifier(column);
+      conditions += (conditions.empty() ? "" : " AND ") + QuoteIdentifier(column) + " IS NOT NULL";
+    }
+    ICEFALL_ASSIGN_OR_RETURN(
+        const auto rows,
+        QueryDatabase(location, fmt::format("SELECT ({0})::VARCHAR FROM {1} WHERE {2} GROUP BY {0} "
+                                            "HAVING count(*) > 1 LIMIT 1",
+                                            key, NameOf(table), conditions)));
+    if (rows->RowCount() == 0) return std::nullopt;
+    return rows->GetValue(0, 0).ToString();
+  }
+
+  Result<uint64_t> CountNulls(const std::string& location, const ObjectName& table,
+                              const std::string& column) override {
+    ICEFALL_ASSIGN_OR_RETURN(
+        const auto rows,
+        QueryDatabase(location, fmt::format("SELECT count(*) FROM {} WHERE {} IS NULL",
+                                            NameOf(table), QuoteIdentifier(column))));
+    return rows->GetValue(0, 0).GetValue<uint64_t>();
+  }
+
  private:
+  static constexpr std::string_view kCheckedAlias = "checked";
+
+  static std::string NameOf(const ObjectName& table) {
+    return fmt::format("{}.{}.{}", kCheckedAlias, QuoteIdentifier(table.schema),
+                       QuoteIdentifier(table.name));
+  }
+
+  // With the database attached, and nothing concluded from constraints.
+  Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> QueryDatabase(
+      const std::string& location, const std::string& sql) {
+    if (!is_registered_) {
+      ICEFALL_RETURN_IF_ERROR(CatchDuckdb([&] { RegisterIcefall(*database_.instance); }));
+      ICEFALL_RETURN_IF_ERROR(
+          Query("SET disabled_optimizers = 'expression_rewriter,statistics_propagation'"));
+      is_registered_ = true;
+    }
+    ICEFALL_RETURN_IF_ERROR(
+        Query(fmt::format("ATTACH OR REPLACE {} AS {} (TYPE icefall, READ_ONLY)",
+                          QuoteLiteral(location), kCheckedAlias)));
+    return Query(sql);
+  }
+
   Result<void> ReadRowIds(const std::string& path, DataFileFacts& facts) {
     ICEFALL_ASSIGN_OR_RETURN(const auto rows,
                              Query(fmt::format("SELECT _row_id FROM read_parquet({}) "
@@ -87,6 +136,7 @@ class ParquetReader : public DataFileReader {
 
   duckdb::DuckDB database_;
   duckdb::Connection connection_;
+  bool is_registered_ = false;
 };
 
 }  // namespace

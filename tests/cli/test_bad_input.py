@@ -181,3 +181,94 @@ def test_an_error_is_told_as_it_is(cli):
     cli.ok("create", "db", "t")
     message = cli.fails("query", "db", "CREATE TABLE t (i INT)")
     assert message == 'icefalldb query: Table with name "t" already exists!\n'
+
+
+def big_table(cli):
+    cli.ok("query", "db", "CREATE TABLE big AS SELECT range AS i FROM range(100000)")
+    return newest(cli.folder / "db" / "big" / "data", "*.parquet")
+
+
+def test_a_foreign_file_in_the_place_of_a_data_file(orders):
+    path = big_table(orders)
+    path.write_bytes(b"x" * path.stat().st_size)
+    result = orders.run("check", "db", "big")
+    assert result.code == 1 and "ERROR DataFileUnreadable: big/data/" in result.out
+    assert path.name in orders.fails("query", "db", "SELECT sum(i) FROM big")
+    assert count(orders) == 3
+
+
+def test_a_damaged_line_is_named_by_check(orders):
+    path = newest(orders.folder / "db" / "orders" / "_log", "*.jsonl")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    result = orders.run("check", "db", "orders")
+    assert result.code == 1
+    assert "ERROR LogDamaged: " in result.out and f"_log/{path.name}: line 1" in result.out
+
+
+def test_a_truncated_manifest_costs_nothing(orders):
+    # More log than a manifest is written for: 256 KiB.
+    orders.ok("query", "db", "; ".join(
+        f"INSERT INTO orders (order_id, category) SELECT range, repeat('x', 30) "
+        f"FROM range({first}, {first + 100})" for first in range(0, 9000, 100)))
+    path = newest(orders.folder / "db" / "orders" / "_manifests", "*.json")
+    path.write_bytes(path.read_bytes()[:-200])
+    assert count(orders) == 9003
+    result = orders.run("check", "db", "orders")
+    assert result.code == 1
+    assert f"ERROR ManifestDamaged: orders/_manifests/{path.name}: " in result.out
+    orders.ok("query", "db", "DELETE FROM orders WHERE order_id >= 100")
+    assert count(orders) == 103
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of 4 MiB, which is full soon."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)],
+                             capture_output=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip(f"cannot mount a small disk: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder):
+    """Leaves no byte free; answers the file that does so."""
+    path = folder / "filler"
+    with open(path, "wb", buffering=0) as file:
+        with pytest.raises(OSError):
+            while True:
+                file.write(b"x" * 4096)
+    return path
+
+
+@pytest.mark.parametrize("sql", [
+    "INSERT INTO orders (order_id, category) SELECT range, 'x' || range FROM range(5000)",
+    "INSERT INTO orders (order_id) VALUES (7)",
+    "UPDATE orders SET amount = 0", "DELETE FROM orders WHERE amount > 2",
+    "CREATE TABLE more AS SELECT range AS i FROM range(5000)",
+    "ALTER TABLE orders ADD COLUMN colour VARCHAR",
+    "BEGIN; DELETE FROM orders; CREATE TABLE more (i INTEGER); COMMIT",
+])
+def test_a_full_disk_loses_nothing(cli, small_disk, sql):
+    cli.folder = small_disk
+    cli.write("orders.csv", "order_id,category,amount\n1,a,1.5\n2,b,2.5\n3,c,3.5\n")
+    cli.ok("import", "db", "orders", "orders.csv")
+    filler = fill(small_disk)
+    # Small commits find room in the last page of the segment.
+    room = "INSERT INTO orders (order_id) VALUES (100)"
+    while cli.run("query", "db", room).code == 0:
+        pass
+    before = cli.query("db", "SELECT * FROM orders ORDER BY ALL")
+    message = cli.fails("query", "db", sql)
+    assert "No space left" in message and str(small_disk / "db") in message
+    assert cli.query("db", "SELECT * FROM orders ORDER BY ALL") == before
+    assert [t["name"] for t in cli.query("db", "SHOW TABLES")] == ["orders"]
+    assert cli.ok("check", "db", "orders", "--data").out.endswith("check passed\n")
+    filler.unlink()
+    cli.ok("query", "db", "INSERT INTO orders (order_id) VALUES (8)")
+    assert cli.query("db", "SELECT count(*) AS n FROM orders") == [{"n": len(before) + 1}]
+    assert cli.ok("check", "db", "orders", "--data").out.endswith("check passed\n")

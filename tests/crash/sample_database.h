@@ -165,7 +165,7 @@ inline std::vector<std::string> VerifyDatabase(ObjectStore& store, Database& dat
       return;
     }
     for (const Finding& finding : report->findings) {
-      if (finding.severity != Finding::Severity::kNote) errors.push_back(finding.message);
+      if (finding.severity != Severity::kInfo) errors.push_back(finding.message);
     }
   };
   take(VerifyLog(store, std::string(kCatalogDirectory), CatalogCodec()));

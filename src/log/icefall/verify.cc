@@ -5,11 +5,11 @@
 namespace icefall {
 
 bool LogReport::has_errors() const {
-  return std::ranges::any_of(
-      findings, [](const Finding& f) { return f.severity == Finding::Severity::kError; });
+  return std::ranges::any_of(findings,
+                             [](const Finding& f) { return f.severity == Severity::kError; });
 }
 
-void LogReport::Add(Finding::Severity severity, std::string code, std::string message) {
+void LogReport::Add(Severity severity, std::string code, std::string message) {
   findings.push_back({severity, std::move(code), std::move(message)});
 }
 
@@ -22,7 +22,7 @@ Result<LogFiles> ListLogFiles(ObjectStore& store, const std::string& directory, 
       if (const auto sequence = parse(info.key)) {
         into.push_back(*sequence);
       } else {
-        report.Add(Finding::Severity::kNote, "unknown_file",
+        report.Add(Severity::kInfo, "UnknownFile",
                    fmt::format("{}: no file of a log has such a name", info.key));
       }
     }
@@ -38,26 +38,26 @@ Result<void> CheckLogEnd(ObjectStore& store, const std::string& directory, const
   const ObjectKey key = SegmentKey(directory, cursor.segment);
   const auto info = store.Stat(key);
   if (!info) {
-    report.Add(Finding::Severity::kError, "no_lines", info.error().message());
+    report.Add(Severity::kError, "LogMissing", info.error().message());
     return {};
   }
   if (info->size_bytes > cursor.offset) {
     ICEFALL_ASSIGN_OR_RETURN(const std::string rest, store.ReadToEnd(key, cursor.offset));
     const bool is_line = rest.find('\n') != std::string::npos;
-    report.Add(Finding::Severity::kNote, is_line ? "unsettled_transaction" : "torn_tail",
+    report.Add(Severity::kInfo, is_line ? "UnsettledTransaction" : "TornTail",
                fmt::format("{}: {} bytes from {} on that never happened; the next writer settles "
                            "them",
                            key, rest.size(), cursor.offset));
   }
   for (const Sequence segment : files.segments) {
     if (segment <= cursor.segment) continue;
-    report.Add(Finding::Severity::kError, "unreached_segment",
+    report.Add(Severity::kError, "SegmentUnreached",
                fmt::format("{}: the lines before it end at sequence {}",
                            SegmentKey(directory, segment), cursor.sequence.value));
   }
   for (const Sequence manifest : files.manifests) {
     if (manifest <= cursor.sequence) continue;
-    report.Add(Finding::Severity::kError, "unreached_manifest",
+    report.Add(Severity::kError, "ManifestUnreached",
                fmt::format("{}: the lines end at sequence {}", ManifestKey(directory, manifest),
                            cursor.sequence.value));
   }

@@ -8,31 +8,21 @@
 
 #include <fmt/format.h>
 
+#include "base/finding.h"
 #include "log/icefall/file_names.h"
 #include "log/icefall/manifest.h"
 #include "log/icefall/table_codec.h"
 
 namespace icefall {
 
-struct Finding {
-  enum class Severity : uint8_t {
-    kNote,     // as it can be after a crash; the next writer cleans up
-    kWarning,  // something derived is damaged, no answer changes
-    kError,    // committed state is damaged or lost
-  };
-  Severity severity = Severity::kError;
-  std::string code;  // "broken_line", "torn_tail", …: see docs/format/log.md
-  std::string message;
-};
-
 struct LogReport {
-  std::vector<Finding> findings;
-  uint64_t commits = 0;  // lines verified
+  std::vector<Finding> findings;  // codes: see docs/format/log.md
+  uint64_t commits = 0;           // lines verified
   uint64_t manifests = 0;
-  Sequence newest;
+  LogCursor newest;  // behind the last line that could be replayed
 
   bool has_errors() const;
-  void Add(Finding::Severity severity, std::string code, std::string message);
+  void Add(Severity severity, std::string code, std::string message);
 };
 
 // The files of a log.
@@ -69,7 +59,7 @@ std::optional<VerifyStart<Codec>> FindVerifyStart(ObjectStore& store, const std:
     if (state) return VerifyStart<Codec>{loaded->manifest.cursor, *state};
   }
   report.Add(
-      Finding::Severity::kError, "no_start",
+      Severity::kError, "LogMissing",
       fmt::format("{}: neither the first segment nor a manifest that can be read", directory));
   return std::nullopt;
 }
@@ -80,28 +70,39 @@ void VerifyManifest(ObjectStore& store, const std::string& directory, Codec& cod
                     const LogCursor& cursor, const typename Codec::State& replayed,
                     LogReport& report) {
   const std::string key = ManifestKey(directory, cursor.sequence);
-  const auto broken = [&](const std::string& why) {
-    report.Add(Finding::Severity::kWarning, "broken_manifest", why);
+  const auto damaged = [&](const std::string& why) {
+    report.Add(Severity::kError, "ManifestDamaged", why);
+  };
+  const auto differs = [&](std::string_view what) {
+    report.Add(Severity::kError, "ManifestDiffers",
+               fmt::format("{}: {} than the lines up to it lead to", key, what));
   };
   ++report.manifests;
   auto loaded = ReadManifest(store, directory, cursor.sequence, Codec::kKind);
-  if (!loaded) return broken(loaded.error().message());
+  if (!loaded) return damaged(loaded.error().message());
   const LogCursor& stated = loaded->manifest.cursor;
   if (stated.hash != cursor.hash || stated.segment != cursor.segment ||
       stated.offset != cursor.offset) {
-    return broken(fmt::format("{}: does not stand where its commit does", key));
+    return differs("names another place or hash");
   }
   const auto state = codec.Decode(loaded->manifest);
-  if (!state) return broken(fmt::format("{}: {}", key, state.error().message()));
+  if (!state) return damaged(fmt::format("{}: {}", key, state.error().message()));
   if (!Codec::Same(**state, replayed)) {
-    broken(fmt::format("{}: says something else than the lines up to it", key));
+    differs("holds another state");
   }
 }
 
-// Replays the log of a table or catalog line by line and checks every manifest on the way. Answers
-// findings; an error only when the store fails.
-template <typename Codec>
-Result<LogReport> VerifyLog(ObjectStore& store, const std::string& directory, Codec codec) {
+struct VisitNothing {
+  template <typename State, typename Change>
+  void operator()(const std::shared_ptr<const State>&, const Change*) const {}
+};
+
+// Replays the log of a table or catalog line by line and checks every manifest on the way. `visit`
+// sees every state with the change that led to it, null for one from a manifest. Answers findings;
+// an error only when the store fails.
+template <typename Codec, typename Visit = VisitNothing>
+Result<LogReport> VerifyLog(ObjectStore& store, const std::string& directory, Codec codec,
+                            const Visit& visit = {}) {
   LogReport report;
   ICEFALL_ASSIGN_OR_RETURN(const LogFiles files, ListLogFiles(store, directory, report));
   auto start = FindVerifyStart(store, directory, files, codec, report);
@@ -119,20 +120,25 @@ Result<LogReport> VerifyLog(ObjectStore& store, const std::string& directory, Co
     VerifyManifest(store, directory, codec, at, *start->state, report);
   };
   LogCursor cursor = start->cursor;
-  if (start->state) check_manifest(cursor);
+  using Change = typename Codec::Change;
+  if (start->state) {
+    visit(start->state, static_cast<const Change*>(nullptr));
+    check_manifest(cursor);
+  }
   auto read = reader.Read(cursor, {}, [&](VerifiedLine line) -> Result<bool> {
     ICEFALL_ASSIGN_OR_RETURN(auto step, codec.Apply(start->state.get(), line));
     start->state = step.state;
+    visit(step.state, step.change.get());
     ++report.commits;
     check_manifest(line.after);
     return true;
   });
-  report.newest = cursor.sequence;
+  report.newest = cursor;
   if (!read) {
     const ErrorCode code = read.error().code();
     if (code != ErrorCode::kCorruption && code != ErrorCode::kNotFound) return Fail(read.error());
     // What Apply says does not know the line; the cursor does.
-    report.Add(Finding::Severity::kError, "broken_line",
+    report.Add(Severity::kError, "LogDamaged",
                fmt::format("{}: after sequence {}: {}", directory, cursor.sequence.value,
                            read.error().message()));
     return report;

@@ -70,7 +70,7 @@ TEST_F(VerifyTest, WholeLogHasNoFindings) {
   EXPECT_THAT(report.findings, IsEmpty());
   EXPECT_EQ(report.commits, 3);
   EXPECT_EQ(report.manifests, 1);
-  EXPECT_EQ(report.newest, Sequence(3));
+  EXPECT_EQ(report.newest.sequence, Sequence(3));
 }
 
 TEST_F(VerifyTest, NamesWhatIsDamaged) {
@@ -84,31 +84,31 @@ TEST_F(VerifyTest, NamesWhatIsDamaged) {
     Overwrite(manifest_, manifest);
   };
   Overwrite(segment_, lines + "{\"seq");
-  expect("torn_tail", false);
+  expect("TornTail", false);
   Overwrite(segment_, lines.substr(0, 10) + "#" + lines.substr(11));
-  expect("broken_line", true);
+  expect("LogDamaged", true);
   Overwrite(manifest_, manifest.substr(0, 50));
-  expect("broken_manifest", false);
+  expect("ManifestDamaged", true);
   Overwrite(manifest_, *EncodeManifest([&] {
               Manifest other = *DecodeManifest(manifest, "table");
               other.state["properties"]["n"] = "7";
               return other;
             }()));
-  expect("broken_manifest", false);
+  expect("ManifestDiffers", true);
   Overwrite(SegmentKey("t", Sequence(9)), "");
-  expect("unreached_segment", true);
+  expect("SegmentUnreached", true);
   ASSERT_TRUE(store_.Delete(SegmentKey("t", Sequence(9))));
   Overwrite(ManifestKey("t", Sequence(9)), manifest);
-  expect("unreached_manifest", true);
+  expect("ManifestUnreached", true);
   ASSERT_TRUE(store_.Delete(ManifestKey("t", Sequence(9))));
   Overwrite("t/_log/notes.txt", "");
-  expect("unknown_file", false);
+  expect("UnknownFile", false);
 }
 
 TEST_F(VerifyTest, NothingToStartFromIsAnError) {
   ASSERT_TRUE(store_.Delete(segment_));
   ASSERT_TRUE(store_.Delete(manifest_));
-  EXPECT_THAT(Verify().findings, Contains(Field(&Finding::code, "no_start")));
+  EXPECT_THAT(Verify().findings, Contains(Field(&Finding::code, "LogMissing")));
 }
 
 }  // namespace

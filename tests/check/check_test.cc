@@ -1,0 +1,256 @@
+// Every finding that check can report, each on a database that is broken in that way only.
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/check/broken_database.h"
+
+namespace icefall {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string SegmentOf(const std::string& path) { return FileIn(path + "/t/_log", ".jsonl"); }
+std::string ManifestOf(const std::string& path) { return FileIn(path + "/t/_manifests", ".json"); }
+std::string DataFileOf(const std::string& path) { return FileIn(path + "/t/data", ".parquet"); }
+
+void Append(const std::string& file, const std::string& bytes) {
+  WriteFile(file, ReadWholeFile(file) + bytes);
+}
+
+// A commit of inline rows as SQL would refuse them.
+void InsertText(const std::string& path, const std::string& rows) {
+  CommitUnchecked(path, [&](Transaction&, const std::string&, const Snapshot& table) {
+    ChangeSet change = InsertRow(table, 0);
+    InlineBatch batch = *change.added_inline[0];
+    batch.rows = rows;
+    change.added_inline[0] = std::make_shared<const InlineBatch>(batch);
+    return change;
+  });
+}
+
+struct Damage {
+  std::string code;
+  bool data;            // found by reading the data files only
+  std::string message;  // part of what is said
+  void (*make)(const std::string& path);
+};
+
+const Damage kDamages[] = {
+    {"LogMissing", false, "t: neither the first segment",
+     [](const std::string& path) {
+       std::filesystem::remove_all(path + "/t/_log");
+       std::filesystem::remove_all(path + "/t/_manifests");
+     }},
+    {"LogDamaged", false, "line 1 (sequence 1)",
+     [](const std::string& path) { FlipByte(SegmentOf(path), 40); }},
+    {"SegmentUnreached", false, "t/_log/00000000000000000099.jsonl",
+     [](const std::string& path) { WriteFile(path + "/t/_log/00000000000000000099.jsonl", ""); }},
+    {"ManifestUnreached", false, "t/_manifests/00000000000000000099.json",
+     [](const std::string& path) {
+       std::filesystem::copy(ManifestOf(path), path + "/t/_manifests/00000000000000000099.json");
+     }},
+    {"ManifestDamaged", false, "t/_manifests/",
+     [](const std::string& path) {
+       WriteFile(ManifestOf(path), ReadWholeFile(ManifestOf(path)).substr(0, 100));
+     }},
+    {"ManifestDiffers", false, "holds another state",
+     [](const std::string& path) {
+       Manifest manifest = *DecodeManifest(ReadWholeFile(ManifestOf(path)), "table");
+       manifest.state["properties"]["checked"] = "no";
+       WriteFile(ManifestOf(path), *EncodeManifest(manifest));
+     }},
+    {"TornTail", false, "t/_log/",
+     [](const std::string& path) { Append(SegmentOf(path), "{\"sequence\":"); }},
+    {"UnsettledTransaction", false, "t/_log/",
+     [](const std::string& path) {
+       std::filesystem::remove_all(path + "/_transactions");
+       std::filesystem::remove_all(path + "/t/_manifests");
+     }},
+    {"UnknownFile", false, "notes.txt",
+     [](const std::string& path) { WriteFile(path + "/t/_log/notes.txt", "x"); }},
+    {"DataFileMissing", false, ".parquet",
+     [](const std::string& path) { std::filesystem::remove(DataFileOf(path)); }},
+    {"DataFileSize", false, ".parquet",
+     [](const std::string& path) { Append(DataFileOf(path), "x"); }},
+    {"DataFileUnreadable", false, ".parquet",
+     [](const std::string& path) {
+       WriteFile(DataFileOf(path), std::string(std::filesystem::file_size(DataFileOf(path)), 'x'));
+     }},
+    {"RowCount", false, "expected 11 rows, found 10",
+     [](const std::string& path) {
+       AddFile(path, "SELECT range + 5000 AS id, 'x' AS name FROM range(10)", 11, [](Fragment&) {});
+     }},
+    {"RowId", true, "past the table's next one",
+     [](const std::string& path) {
+       AddFile(path,
+               "SELECT range + 5000 AS id, 'x' AS name, range + 1000000 AS _row_id FROM range(10)",
+               10, [](Fragment& fragment) { fragment.has_row_ids = true; });
+     }},
+    {"RowIdTwice", false, "row id 1 is in",
+     [](const std::string& path) {
+       AddFile(path, "SELECT range + 5000 AS id, 'x' AS name FROM range(10)", 10,
+               [](Fragment& fragment) { fragment.first_row_id = RowId(1); });
+     }},
+    {"Statistics", true, "the minimum is 1 in the statistics, 5000 in the file",
+     [](const std::string& path) {
+       AddFile(path, "SELECT range + 5000 AS id, 'x' AS name FROM range(10)", 10,
+               [](Fragment& fragment) {
+                 ColumnStatistics column;
+                 column.field = FieldId(1);
+                 column.lower_bound = "1";
+                 column.lower_is_exact = true;
+                 fragment.statistics.push_back(column);
+               });
+     }},
+    {"DuplicateKey", true, "1000 is the key of more than one live row",
+     [](const std::string& path) { InsertText(path, R"([[1000,"again"]])"); }},
+    {"UnexpectedNull", true, "column 'id' must not be NULL, and is in 1 live rows",
+     [](const std::string& path) { InsertText(path, R"([[null,"x"]])"); }},
+    {"KeysUnread", true, ".parquet",
+     [](const std::string& path) { std::filesystem::remove(DataFileOf(path)); }},
+    {"UnusedFile", false, "t/data/left.parquet",
+     [](const std::string& path) { WriteFile(path + "/t/data/left.parquet", "x"); }},
+};
+
+class CheckTest : public testing::Test {
+ protected:
+  void SetUp() override { FillDatabase(directory_.path()); }
+  const TemporaryDirectory directory_;
+};
+
+class CheckDamageTest : public CheckTest, public testing::WithParamInterface<Damage> {};
+
+TEST_P(CheckDamageTest, IsFound) {
+  const Damage& damage = GetParam();
+  GetParam().make(directory_.path());
+  const CheckReport report = Check(directory_.path(), damage.data);
+  EXPECT_THAT(report.findings,
+              Contains(AllOf(Field(&Finding::code, damage.code),
+                             Field(&Finding::message, HasSubstr(damage.message)))));
+  const auto* listed = std::ranges::find(kFindingCodes, damage.code, &FindingCode::code);
+  ASSERT_NE(listed, std::end(kFindingCodes));
+  for (const Finding& finding : report.findings) {
+    if (finding.code != damage.code) continue;
+    EXPECT_EQ(finding.severity, listed->severity);
+  }
+  // What is no error does not come with one.
+  EXPECT_EQ(report.passed(), listed->severity != Severity::kError);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, CheckDamageTest, testing::ValuesIn(kDamages),
+                         [](const testing::TestParamInfo<Damage>& test) {
+                           return test.param.code;
+                         });
+
+TEST_F(CheckTest, FindsNothingInAWholeDatabase) {
+  for (const std::string table : {"t", "u"}) {
+    EXPECT_THAT(Check(directory_.path(), false, table).findings, IsEmpty());
+    EXPECT_THAT(Check(directory_.path(), true, table).findings, IsEmpty());
+  }
+}
+
+TEST(CheckCodesTest, EachHasADamage) {
+  std::set<std::string> listed, made;
+  for (const FindingCode& code : kFindingCodes) listed.emplace(code.code);
+  for (const Damage& damage : kDamages) made.insert(damage.code);
+  EXPECT_EQ(made, listed);
+}
+
+TEST_F(CheckTest, BrokenChainNamesTheLine) {
+  const std::string segment = SegmentOf(directory_.path());
+  const std::string bytes = ReadWholeFile(segment);
+  const size_t second = bytes.find('\n') + 1;
+  WriteFile(segment, bytes.substr(0, second) + bytes.substr(bytes.find('\n', second) + 1));
+  EXPECT_THAT(Check(directory_.path(), false).findings,
+              Contains(Field(&Finding::message, HasSubstr("line 2 (sequence 2)"))));
+}
+
+TEST_F(CheckTest, DeletedRowPastTheEndOfItsFileIsDamage) {
+  CommitUnchecked(directory_.path(), [](Transaction&, const std::string&, const Snapshot&) {
+    ChangeSet change;
+    change.operation = "delete";
+    change.deleted_rows[FragmentId(1)].Add(9);
+    return change;
+  });
+  DeletionVector before, past;
+  before.Add(9);
+  past.Add(1000);
+  ForgeLastLine(SegmentOf(directory_.path()), Base64Encode(before.Serialize()),
+                Base64Encode(past.Serialize()));
+  EXPECT_THAT(Check(directory_.path(), false).findings,
+              Contains(AllOf(Field(&Finding::code, "LogDamaged"),
+                             Field(&Finding::message, HasSubstr("deleted_rows")))));
+}
+
+TEST_F(CheckTest, MissingFileOfDeletedRowsIsDamage) {
+  AddFile(directory_.path(), "SELECT range + 5000 AS id, 'x' AS name FROM range(100000)", 100000,
+          [](Fragment&) {});
+  CommitUnchecked(directory_.path(), [](Transaction&, const std::string&, const Snapshot&) {
+    ChangeSet change;
+    change.operation = "delete";
+    for (uint64_t position = 0; position < 100000; position += 3) {
+      change.deleted_rows[FragmentId(2)].Add(position);
+    }
+    return change;
+  });
+  const std::string file = FileIn(directory_.path("t/deletes"), ".dv");
+  EXPECT_THAT(Check(directory_.path(), true).findings, IsEmpty());
+  std::filesystem::remove(file);
+  EXPECT_THAT(Check(directory_.path(), false).findings,
+              Contains(Field(&Finding::message, HasSubstr("deletes/"))));
+}
+
+TEST_F(CheckTest, MoreNullsThanRowsAreFoundWithoutReading) {
+  AddFile(directory_.path(), "SELECT range + 5000 AS id, 'x' AS name FROM range(10)", 10,
+          [](Fragment& fragment) {
+            ColumnStatistics column;
+            column.field = FieldId(2);
+            column.null_count = 11;
+            fragment.statistics.push_back(column);
+          });
+  EXPECT_THAT(Check(directory_.path(), false).findings,
+              Contains(Field(&Finding::code, "Statistics")));
+}
+
+TEST_F(CheckTest, RowIdOfAnInlineRowThatAFileHasIsFound) {
+  CommitUnchecked(directory_.path(), [](Transaction&, const std::string&, const Snapshot& table) {
+    ChangeSet change = InsertRow(table, 7000);
+    InlineBatch batch = *change.added_inline[0];
+    batch.row_ids = {RowId(3)};
+    change.added_inline[0] = std::make_shared<const InlineBatch>(batch);
+    return change;
+  });
+  EXPECT_THAT(Check(directory_.path(), false).findings,
+              Contains(AllOf(Field(&Finding::code, "RowIdTwice"),
+                             Field(&Finding::message, HasSubstr("inline row")))));
+}
+
+TEST_F(CheckTest, DamagedManifestOfTheCatalogIsFound) {
+  {
+    const auto database = *Database::Open(directory_.path(), {.manifest_interval_bytes = 1});
+    ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) { return CreateTable(t, "late"); }));
+  }
+  const std::string manifest = FileIn(directory_.path("_catalog/_manifests"), ".json");
+  FlipByte(manifest, 60);
+  EXPECT_THAT(Check(directory_.path(), false).findings,
+              Contains(AllOf(Field(&Finding::code, "ManifestDamaged"),
+                             Field(&Finding::message, HasSubstr("_catalog")))));
+}
+
+// Behind a manifest readers do not see the damage; the rows of now are checked all the same.
+TEST_F(CheckTest, RowsBehindDamageAreCheckedWhereReadersSeeThem) {
+  FlipByte(SegmentOf(directory_.path()), 40);
+  InsertText(directory_.path(), R"([[1000,"again"]])");
+  EXPECT_THAT(Check(directory_.path(), true).findings,
+              AllOf(Contains(Field(&Finding::code, "LogDamaged")),
+                    Contains(Field(&Finding::code, "DuplicateKey"))));
+}
+
+}  // namespace
+}  // namespace icefall
