@@ -3,6 +3,7 @@
 int main(int argc, char** argv) {
   icefall::cli::CommandLine line;
   icefall::cli::AddCreate(line);
+  icefall::cli::AddDoctor(line);
   icefall::cli::AddDropTable(line);
   icefall::cli::AddInsert(line);
   icefall::cli::AddImport(line);

@@ -102,6 +102,13 @@ class ProcessCommitLock : public CommitLock {
 
 }  // namespace
 
+Result<std::unique_ptr<CommitLock>> OpenCommitLock(ObjectStore& store, const ObjectKey& lock_key,
+                                                   bool read_only) {
+  if (!store.capabilities().external_path) return OpenProcessCommitLock(store);
+  ICEFALL_ASSIGN_OR_RETURN(const std::string path, store.ExternalPath(lock_key));
+  return OpenFileCommitLock(path, read_only);
+}
+
 Result<std::unique_ptr<CommitLock>> OpenFileCommitLock(const std::string& path, bool read_only) {
   auto lock = std::make_unique<FileCommitLock>(path, read_only);
   ICEFALL_RETURN_IF_ERROR(lock->Open());

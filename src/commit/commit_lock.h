@@ -21,6 +21,11 @@ class CommitLock {
   virtual std::shared_ptr<CommitPage> page() = 0;
 };
 
+// The right to commit to the database on a store that can append. `lock_key`: of the lock file,
+// where the store has files.
+Result<std::unique_ptr<CommitLock>> OpenCommitLock(ObjectStore& store, const ObjectKey& lock_key,
+                                                   bool read_only);
+
 // Between processes, by a file.
 Result<std::unique_ptr<CommitLock>> OpenFileCommitLock(const std::string& path, bool read_only);
 

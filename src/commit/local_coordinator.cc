@@ -265,18 +265,9 @@ Result<std::unique_ptr<CommitCoordinator>> MakeLocalCoordinator(
         ErrorCode::kUnsupported,
         fmt::format("{}: objects cannot grow there, expected a store with append", store.name()));
   }
-  std::unique_ptr<CommitLock> lock;
-  if (!store.capabilities().external_path) {
-    lock = OpenProcessCommitLock(store);
-  } else {
-    ICEFALL_ASSIGN_OR_RETURN(const std::string path, store.ExternalPath(options.lock_key));
-    auto opened = OpenFileCommitLock(path, options.read_only);
-    if (opened) {
-      lock = *std::move(opened);
-    } else if (!options.read_only) {
-      return Fail(std::move(opened).error());
-    }
-  }
+  auto opened = OpenCommitLock(store, options.lock_key, options.read_only);
+  if (!opened && !options.read_only) return Fail(std::move(opened).error());
+  auto lock = opened ? *std::move(opened) : nullptr;
   return std::make_unique<LocalCoordinator>(store, clock, std::move(recover), std::move(lock),
                                             options.read_only);
 }

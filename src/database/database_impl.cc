@@ -15,7 +15,6 @@
 namespace icefall {
 namespace {
 
-constexpr std::string_view kLockName = "lock";
 constexpr std::string_view kOrderName = "_order";
 constexpr std::string_view kDefaultLog = "icefall";
 // The table property that names another log.
@@ -91,8 +90,7 @@ Result<std::unique_ptr<CommitCoordinator>> DatabaseImpl::MakeCoordinator() {
   }
   RecoverHead recover = [this](DatabaseSequence durable) { return Recover(durable); };
   return MakeLocalCoordinator(*store_, *clock_, std::move(recover),
-                              {.lock_key = fmt::format("{}/{}", kCatalogDirectory, kLockName),
-                               .read_only = options_.read_only});
+                              {.lock_key = std::string(kLockKey), .read_only = options_.read_only});
 }
 
 Result<void> DatabaseImpl::Start() {

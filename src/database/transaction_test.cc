@@ -228,5 +228,28 @@ TEST_F(TransactionTest, TimesGrowEvenWhenTheClockStands) {
   }
 }
 
+TEST_F(TransactionTest, TimesGrowWhenTheClockJumps) {
+  const int64_t day = int64_t{24} * 3600 * 1'000'000;
+  const auto insert = [&](uint64_t id) {
+    ICEFALL_ASSERT_OK(Commit(*database_, [&](Transaction& t) { return Insert(t, "a", id); }));
+  };
+  for (const int64_t jump : {day, -30 * day, int64_t{5}, -day, 60 * day}) {
+    clock_.AdvanceMicros(jump);
+    insert(static_cast<uint64_t>(jump));
+    // As another process, which remembers no time.
+    database_.reset();
+    std::filesystem::remove(directory_.path("_catalog/lock"));
+    database_ = *Database::Open(directory_.path(), {.clock = &clock_});
+    insert(7);
+  }
+  const auto history = *database_->History(UuidOf(*Begin(), "a"));
+  ASSERT_EQ(history.size(), 11);
+  for (size_t i = 1; i < history.size(); ++i) {
+    EXPECT_GT(history[i].committed_at, history[i - 1].committed_at);
+    EXPECT_EQ((*Begin()->TableAsOf(UuidOf(*Begin(), "a"), history[i].committed_at))->sequence,
+              history[i].sequence);
+  }
+}
+
 }  // namespace
 }  // namespace icefall

@@ -88,7 +88,9 @@ class FilesCheck {
     const ObjectKey key = Name(fragment);
     const auto info = store_.Stat(key);
     if (!info.has_value()) {
-      Error(fragment, "DataFileMissing", info.error().message());
+      Error(fragment, "DataFileMissing",
+            fmt::format("its {} live rows cannot be read: {}", fragment.live_count(),
+                        info.error().message()));
       return;
     }
     if (info->size_bytes != fragment.size_bytes) {

@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include <fmt/format.h>
+
 #include "database/catalog_codec.h"
 #include "log/icefall/verify.h"
 
@@ -9,9 +11,14 @@ namespace icefall {
 
 namespace {
 
-void Take(LogReport& found, CheckReport& report) {
+void Take(const std::string& directory, LogReport& found, CheckReport& report) {
   report.findings.insert(report.findings.end(), std::move_iterator(found.findings.begin()),
                          std::move_iterator(found.findings.end()));
+  if (found.bytes_since_manifest <= kManifestDebtBytesMax) return;
+  report.Add(
+      Severity::kWarning, "ManifestMissing",
+      fmt::format("{}: {} bytes of lines behind the newest manifest, which make opening slow",
+                  directory, found.bytes_since_manifest));
 }
 
 }  // namespace
@@ -19,7 +26,7 @@ void Take(LogReport& found, CheckReport& report) {
 Result<LogFacts> CheckLog(ObjectStore& store, Clock& clock, const CatalogObject& table,
                           CheckReport& report) {
   LogFacts facts;
-  const auto visit = [&](const SnapshotPointer& state, const ChangeSet* change) {
+  const auto visit = [&](const SnapshotPointer& state, const ChangeSet* change, const LogCursor&) {
     facts.current = state;
     if (change != nullptr) {
       for (const auto& fragment : change->added_fragments) facts.data_paths.insert(fragment->path);
@@ -31,14 +38,14 @@ Result<LogFacts> CheckLog(ObjectStore& store, Clock& clock, const CatalogObject&
   ICEFALL_ASSIGN_OR_RETURN(LogReport found,
                            VerifyLog(store, table.directory,
                                      TableCodec(store, clock, table.directory, table.uuid), visit));
-  Take(found, report);
+  Take(table.directory, found, report);
   return facts;
 }
 
 Result<void> CheckCatalogLog(ObjectStore& store, CheckReport& report) {
-  ICEFALL_ASSIGN_OR_RETURN(LogReport found,
-                           VerifyLog(store, std::string(kCatalogDirectory), CatalogCodec()));
-  Take(found, report);
+  const std::string directory(kCatalogDirectory);
+  ICEFALL_ASSIGN_OR_RETURN(LogReport found, VerifyLog(store, directory, CatalogCodec()));
+  Take(directory, found, report);
   return {};
 }
 

@@ -12,6 +12,10 @@
 
 namespace icefall {
 
+// A log that has more lines behind its newest manifest lacks one: commits have them written at
+// 256 KiB, or half of the last one. Manifests that large are not taken for missing.
+inline constexpr uint64_t kManifestDebtBytesMax = 16 * 1024 * 1024;
+
 struct LogFacts {
   // The state after the last line that can be replayed; null when there is none.
   SnapshotPointer current;

@@ -17,16 +17,27 @@ struct FindingCode {
 
 // Every code that a check reports, in the order of docs/cli.md.
 inline constexpr FindingCode kFindingCodes[] = {
-    {"LogMissing", Severity::kError},       {"LogDamaged", Severity::kError},
-    {"SegmentUnreached", Severity::kError}, {"ManifestUnreached", Severity::kError},
-    {"ManifestDamaged", Severity::kError},  {"ManifestDiffers", Severity::kError},
-    {"TornTail", Severity::kInfo},          {"UnsettledTransaction", Severity::kInfo},
-    {"UnknownFile", Severity::kInfo},       {"DataFileMissing", Severity::kError},
-    {"DataFileSize", Severity::kError},     {"DataFileUnreadable", Severity::kError},
-    {"RowCount", Severity::kError},         {"RowId", Severity::kError},
-    {"RowIdTwice", Severity::kError},       {"Statistics", Severity::kError},
-    {"DuplicateKey", Severity::kError},     {"UnexpectedNull", Severity::kError},
-    {"KeysUnread", Severity::kError},       {"UnusedFile", Severity::kInfo},
+    {"LogMissing", Severity::kError},
+    {"LogDamaged", Severity::kError},
+    {"SegmentUnreached", Severity::kError},
+    {"ManifestUnreached", Severity::kError},
+    {"ManifestDamaged", Severity::kError},
+    {"ManifestDiffers", Severity::kError},
+    {"ManifestMissing", Severity::kWarning},
+    {"TornTail", Severity::kInfo},
+    {"UnsettledTransaction", Severity::kInfo},
+    {"UnknownFile", Severity::kInfo},
+    {"DataFileMissing", Severity::kError},
+    {"DataFileSize", Severity::kError},
+    {"DataFileUnreadable", Severity::kError},
+    {"RowCount", Severity::kError},
+    {"RowId", Severity::kError},
+    {"RowIdTwice", Severity::kError},
+    {"Statistics", Severity::kError},
+    {"DuplicateKey", Severity::kError},
+    {"UnexpectedNull", Severity::kError},
+    {"KeysUnread", Severity::kError},
+    {"UnusedFile", Severity::kInfo},
 };
 
 struct CheckReport {

@@ -108,6 +108,42 @@ void AddFile(const std::string& path, const std::string& select, uint64_t rows, 
   });
 }
 
+inline std::string SegmentOf(const std::string& path) { return FileIn(path + "/t/_log", ".jsonl"); }
+inline std::string ManifestOf(const std::string& path) {
+  return FileIn(path + "/t/_manifests", ".json");
+}
+inline std::string DataFileOf(const std::string& path) {
+  return FileIn(path + "/t/data", ".parquet");
+}
+
+inline void Append(const std::string& file, const std::string& bytes) {
+  WriteFile(file, ReadWholeFile(file) + bytes);
+}
+
+// As a writer that died before it created the outcome file leaves it.
+inline void LeaveTransactionOpen(const std::string& path) {
+  {
+    const auto database = *Database::Open(path, {.manifest_interval_bytes = UINT64_MAX});
+    ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) -> Result<void> {
+      ICEFALL_RETURN_IF_ERROR(Insert(t, "t", 8000));
+      return Insert(t, "u", 8000);
+    }));
+  }
+  std::filesystem::remove(FileIn(path + "/_transactions", ".json"));
+}
+
+inline void WriteLongLog(const std::string& path) {
+  const auto database = *Database::Open(path, {.manifest_interval_bytes = UINT64_MAX});
+  const std::string name(1'500'000, 'x');
+  for (uint64_t id = 9000; id < 9012; ++id) {
+    ICEFALL_ASSERT_OK(Commit(*database, [&](Transaction& t) -> Result<void> {
+      const std::string uuid = UuidOf(t, "t");
+      ICEFALL_ASSIGN_OR_RETURN(const auto table, t.Table(uuid));
+      return t.Change(uuid, InsertRow(*table, id, name));
+    }));
+  }
+}
+
 inline CheckReport Check(const std::string& path, bool data, const std::string& table = "t") {
   const auto database = Database::Open(path, {.read_only = true});
   EXPECT_TRUE(database) << (database ? "" : database.error().message());

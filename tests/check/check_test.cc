@@ -15,14 +15,6 @@ using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::string SegmentOf(const std::string& path) { return FileIn(path + "/t/_log", ".jsonl"); }
-std::string ManifestOf(const std::string& path) { return FileIn(path + "/t/_manifests", ".json"); }
-std::string DataFileOf(const std::string& path) { return FileIn(path + "/t/data", ".parquet"); }
-
-void Append(const std::string& file, const std::string& bytes) {
-  WriteFile(file, ReadWholeFile(file) + bytes);
-}
-
 // A commit of inline rows as SQL would refuse them.
 void InsertText(const std::string& path, const std::string& rows) {
   CommitUnchecked(path, [&](Transaction&, const std::string&, const Snapshot& table) {
@@ -65,13 +57,10 @@ const Damage kDamages[] = {
        manifest.state["properties"]["checked"] = "no";
        WriteFile(ManifestOf(path), *EncodeManifest(manifest));
      }},
+    {"ManifestMissing", false, "bytes of lines behind the newest manifest", WriteLongLog},
     {"TornTail", false, "t/_log/",
      [](const std::string& path) { Append(SegmentOf(path), "{\"sequence\":"); }},
-    {"UnsettledTransaction", false, "t/_log/",
-     [](const std::string& path) {
-       std::filesystem::remove_all(path + "/_transactions");
-       std::filesystem::remove_all(path + "/t/_manifests");
-     }},
+    {"UnsettledTransaction", false, "t/_log/", LeaveTransactionOpen},
     {"UnknownFile", false, "notes.txt",
      [](const std::string& path) { WriteFile(path + "/t/_log/notes.txt", "x"); }},
     {"DataFileMissing", false, ".parquet",
@@ -241,6 +230,49 @@ TEST_F(CheckTest, DamagedManifestOfTheCatalogIsFound) {
   EXPECT_THAT(Check(directory_.path(), false).findings,
               Contains(AllOf(Field(&Finding::code, "ManifestDamaged"),
                              Field(&Finding::message, HasSubstr("_catalog")))));
+}
+
+TEST_F(CheckTest, LostOutcomeThatCommitsFollowIsDamageForReadersAndWriters) {
+  std::filesystem::remove_all(directory_.path("_transactions"));
+  std::filesystem::remove_all(directory_.path("t/_manifests"));
+  EXPECT_THAT(Check(directory_.path(), false).findings,
+              Contains(AllOf(Field(&Finding::code, "LogDamaged"),
+                             Field(&Finding::message, HasSubstr("_transactions/")))));
+  std::filesystem::remove(directory_.path("_catalog/lock"));
+  const auto reopened = Database::Open(directory_.path(), {});
+  ASSERT_FALSE(reopened);
+  EXPECT_EQ(reopened.error().code(), ErrorCode::kCorruption);
+  // Nothing was aborted by the attempt.
+  EXPECT_FALSE(std::filesystem::exists(directory_.path("_transactions")));
+}
+
+TEST_F(CheckTest, DamagedManifestWithNoLinesBeforeItIsALoss) {
+  {
+    const auto database = *Database::Open(
+        directory_.path(), {.manifest_interval_bytes = 1, .segment_size_bytes_max = 1});
+    for (uint64_t id = 5000; id < 5003; ++id) {
+      ICEFALL_ASSERT_OK(Commit(*database, [&](Transaction& t) { return Insert(t, "t", id); }));
+    }
+  }
+  // What stands in the first segment goes with it.
+  std::filesystem::remove(directory_.path("t/_log/00000000000000000001.jsonl"));
+  const auto store = *LocalStore::Open(directory_.path());
+  const auto manifests = *ListManifests(*store, "t");
+  std::string oldest;
+  for (const Sequence sequence : manifests) {
+    const std::string path = directory_.path(ManifestKey("t", sequence));
+    const Manifest manifest = *DecodeManifest(ReadWholeFile(path), "table");
+    if (manifest.cursor.segment == Sequence(1)) {
+      std::filesystem::remove(path);
+    } else if (oldest.empty()) {
+      oldest = path;
+    }
+  }
+  EXPECT_TRUE(Check(directory_.path(), true).passed());
+  FlipByte(oldest, 60);
+  EXPECT_THAT(Check(directory_.path(), true).findings,
+              Contains(AllOf(Field(&Finding::code, "LogDamaged"),
+                             Field(&Finding::message, HasSubstr("_manifests/")))));
 }
 
 // Behind a manifest readers do not see the damage; the rows of now are checked all the same.

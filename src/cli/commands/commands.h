@@ -10,6 +10,7 @@ void AddCompact(CommandLine& line);
 void AddCreate(CommandLine& line);
 void AddCreateIndex(CommandLine& line);
 void AddCreateView(CommandLine& line);
+void AddDoctor(CommandLine& line);
 void AddDropTable(CommandLine& line);
 void AddExport(CommandLine& line);
 void AddGc(CommandLine& line);

@@ -16,6 +16,8 @@ namespace icefall {
 
 inline constexpr std::string_view kCatalogDirectory = "_catalog";
 inline constexpr std::string_view kTransactionsDirectory = "_transactions";
+// The right to commit on a local disk.
+inline constexpr std::string_view kLockKey = "_catalog/lock";
 
 // "<directory>/_log/00000000000000000001.jsonl", named by the first sequence in the segment.
 ObjectKey SegmentKey(std::string_view directory, Sequence first);

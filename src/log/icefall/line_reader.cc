@@ -50,9 +50,11 @@ Result<LineReader::SegmentEnd> LineReader::ReadSegment(LogCursor& cursor, uint64
     if (newline == std::string_view::npos) return SegmentEnd{.stopped = true};
     ICEFALL_ASSIGN_OR_RETURN(VerifiedLine verified, Verify(cursor, rest.substr(0, newline)));
     if (verified.line.database_sequence > mode.limit) return SegmentEnd{.stopped = true};
-    ICEFALL_ASSIGN_OR_RETURN(const auto aborted, IsAborted(verified.line, mode));
-    if (!aborted) return SegmentEnd{.stopped = true};
-    verified.aborted = *aborted;
+    const bool is_followed = rest.find('\n', newline + 1) != std::string_view::npos;
+    const auto aborted = IsAborted(verified.line, mode, is_followed);
+    if (!aborted) return Fail(aborted.error().WithContext(Where(cursor)));
+    if (!*aborted) return SegmentEnd{.stopped = true};
+    verified.aborted = **aborted;
     const LogCursor after = verified.after;
     ICEFALL_ASSIGN_OR_RETURN(const bool go_on, visit(std::move(verified)));
     cursor = after;
@@ -62,14 +64,16 @@ Result<LineReader::SegmentEnd> LineReader::ReadSegment(LogCursor& cursor, uint64
   return SegmentEnd{};
 }
 
+std::string LineReader::Where(const LogCursor& cursor) const {
+  const Sequence expected = cursor.sequence.Next();
+  return fmt::format("{}: line {} (sequence {})", SegmentKey(directory_, cursor.segment),
+                     expected.value - cursor.segment.value + 1, expected.value);
+}
+
 Result<VerifiedLine> LineReader::Verify(const LogCursor& cursor, std::string_view text) const {
   const Sequence expected = cursor.sequence.Next();
-  const auto where = [&] {
-    return fmt::format("{}: line {} (sequence {})", SegmentKey(directory_, cursor.segment),
-                       expected.value - cursor.segment.value + 1, expected.value);
-  };
   auto decoded = DecodeLine(text);
-  if (!decoded) return Fail(decoded.error().WithContext(where()));
+  if (!decoded) return Fail(decoded.error().WithContext(Where(cursor)));
   VerifiedLine verified;
   verified.line = *std::move(decoded);
   const CommitLine& line = verified.line;
@@ -89,7 +93,7 @@ Result<VerifiedLine> LineReader::Verify(const LogCursor& cursor, std::string_vie
                           FormatTimestamp(cursor.committed_at), FormatTimestamp(line.committed_at));
   }
   if (!problem.empty()) {
-    return Fail(ErrorCode::kCorruption, fmt::format("{}: {}", where(), problem));
+    return Fail(ErrorCode::kCorruption, fmt::format("{}: {}", Where(cursor), problem));
   }
   verified.size_bytes = text.size() + 1;
   verified.after = {cursor.segment,         cursor.offset + verified.size_bytes,
@@ -98,14 +102,20 @@ Result<VerifiedLine> LineReader::Verify(const LogCursor& cursor, std::string_vie
   return verified;
 }
 
-Result<std::optional<bool>> LineReader::IsAborted(const CommitLine& line,
-                                                  const ReadMode& mode) const {
+Result<std::optional<bool>> LineReader::IsAborted(const CommitLine& line, const ReadMode& mode,
+                                                  bool is_followed) const {
   if (!line.transaction) return false;
-  if (mode.may_commit) {
-    ICEFALL_ASSIGN_OR_RETURN(const auto settled, outcomes_.Settle(line.transaction->id));
+  const std::string& id = line.transaction->id;
+  if (mode.may_commit && !is_followed) {
+    ICEFALL_ASSIGN_OR_RETURN(const auto settled, outcomes_.Settle(id));
     return settled == TransactionOutcome::kAborted;
   }
-  ICEFALL_ASSIGN_OR_RETURN(const auto found, outcomes_.Find(line.transaction->id));
+  ICEFALL_ASSIGN_OR_RETURN(const auto found, outcomes_.Find(id));
+  if (!found && is_followed) {
+    return Fail(ErrorCode::kCorruption,
+                fmt::format("{} is missing, which says whether the commit counts; others follow it",
+                            TransactionKey(id)));
+  }
   if (!found) return std::optional<bool>();
   return *found == TransactionOutcome::kAborted;
 }

@@ -49,7 +49,8 @@ class LineReader {
   // Visits the lines after `cursor` and moves it past each visited one, and into the next segment
   // when there is one. An unterminated last line is left alone: it never happened. With nothing
   // new: two Stat calls. Errors: kNotFound when the cursor's segment is gone; kCorruption naming
-  // segment, line number and sequence; kUnsupported; the visitor's; the store's.
+  // segment, line number and sequence, also for a transaction whose outcome was lost; kUnsupported;
+  // the visitor's; the store's.
   Result<void> Read(LogCursor& cursor, const ReadMode& mode, const LineVisitor& visit) const;
 
  private:
@@ -58,9 +59,13 @@ class LineReader {
   };
   Result<SegmentEnd> ReadSegment(LogCursor& cursor, uint64_t size_bytes, const ReadMode& mode,
                                  const LineVisitor& visit) const;
+  // The line that is expected at the cursor, for messages.
+  std::string Where(const LogCursor& cursor) const;
   Result<VerifiedLine> Verify(const LogCursor& cursor, std::string_view text) const;
-  // Absent: the line has no outcome yet.
-  Result<std::optional<bool>> IsAborted(const CommitLine& line, const ReadMode& mode) const;
+  // Absent: the line has no outcome yet. `is_followed`: by other lines, which nobody writes behind
+  // a transaction without an outcome.
+  Result<std::optional<bool>> IsAborted(const CommitLine& line, const ReadMode& mode,
+                                        bool is_followed) const;
 
   ObjectStore& store_;
   const std::string directory_;

@@ -19,7 +19,10 @@ struct LogReport {
   std::vector<Finding> findings;  // codes: see docs/format/log.md
   uint64_t commits = 0;           // lines verified
   uint64_t manifests = 0;
-  LogCursor newest;  // behind the last line that could be replayed
+  LogCursor newest;                   // behind the last line that could be replayed
+  uint64_t bytes_since_manifest = 0;  // of lines behind the newest good manifest
+  // Damaged, or another state than the lines up to them lead to.
+  std::vector<Sequence> bad_manifests;
 
   bool has_errors() const;
   void Add(Severity severity, std::string code, std::string message);
@@ -54,9 +57,12 @@ std::optional<VerifyStart<Codec>> FindVerifyStart(ObjectStore& store, const std:
   }
   for (const Sequence sequence : files.manifests) {
     const auto loaded = ReadManifest(store, directory, sequence, Codec::kKind);
-    if (!loaded) continue;
-    const auto state = codec.Decode(loaded->manifest);
+    const auto state =
+        loaded ? codec.Decode(loaded->manifest)
+               : Result<std::shared_ptr<const typename Codec::State>>(Fail(loaded.error()));
     if (state) return VerifyStart<Codec>{loaded->manifest.cursor, *state};
+    report.Add(Severity::kError, "LogDamaged",
+               fmt::format("{}; the lines before it are not there", state.error().message()));
   }
   report.Add(
       Severity::kError, "LogMissing",
@@ -71,9 +77,11 @@ void VerifyManifest(ObjectStore& store, const std::string& directory, Codec& cod
                     LogReport& report) {
   const std::string key = ManifestKey(directory, cursor.sequence);
   const auto damaged = [&](const std::string& why) {
+    report.bad_manifests.push_back(cursor.sequence);
     report.Add(Severity::kError, "ManifestDamaged", why);
   };
-  const auto differs = [&](std::string_view what) {
+  const auto differs = [&](std::string_view what) -> void {
+    report.bad_manifests.push_back(cursor.sequence);
     report.Add(Severity::kError, "ManifestDiffers",
                fmt::format("{}: {} than the lines up to it lead to", key, what));
   };
@@ -87,19 +95,18 @@ void VerifyManifest(ObjectStore& store, const std::string& directory, Codec& cod
   }
   const auto state = codec.Decode(loaded->manifest);
   if (!state) return damaged(fmt::format("{}: {}", key, state.error().message()));
-  if (!Codec::Same(**state, replayed)) {
-    differs("holds another state");
-  }
+  if (!Codec::Same(**state, replayed)) return differs("holds another state");
+  report.bytes_since_manifest = 0;
 }
 
 struct VisitNothing {
   template <typename State, typename Change>
-  void operator()(const std::shared_ptr<const State>&, const Change*) const {}
+  void operator()(const std::shared_ptr<const State>&, const Change*, const LogCursor&) const {}
 };
 
 // Replays the log of a table or catalog line by line and checks every manifest on the way. `visit`
-// sees every state with the change that led to it, null for one from a manifest. Answers findings;
-// an error only when the store fails.
+// sees every state with the change that led to it (null for one from a manifest) and its place.
+// Answers findings; an error only when the store fails.
 template <typename Codec, typename Visit = VisitNothing>
 Result<LogReport> VerifyLog(ObjectStore& store, const std::string& directory, Codec codec,
                             const Visit& visit = {}) {
@@ -122,14 +129,15 @@ Result<LogReport> VerifyLog(ObjectStore& store, const std::string& directory, Co
   LogCursor cursor = start->cursor;
   using Change = typename Codec::Change;
   if (start->state) {
-    visit(start->state, static_cast<const Change*>(nullptr));
+    visit(start->state, static_cast<const Change*>(nullptr), cursor);
     check_manifest(cursor);
   }
   auto read = reader.Read(cursor, {}, [&](VerifiedLine line) -> Result<bool> {
     ICEFALL_ASSIGN_OR_RETURN(auto step, codec.Apply(start->state.get(), line));
     start->state = step.state;
-    visit(step.state, step.change.get());
+    visit(step.state, step.change.get(), line.after);
     ++report.commits;
+    report.bytes_since_manifest += line.size_bytes;
     check_manifest(line.after);
     return true;
   });

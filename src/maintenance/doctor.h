@@ -1,0 +1,50 @@
+// Says of every finding what it means and what is lost, and mends what can be mended without
+// inventing data. Commits are never touched.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/finding.h"
+#include "base/result.h"
+#include "database/database.h"
+#include "maintenance/data_file_reader.h"
+
+namespace icefall {
+
+enum class Remedy : uint8_t {
+  kUnneeded,    // nothing is wrong: gc, or the next commit, sees to it
+  kRepair,      // Repair mends it
+  kImpossible,  // only a copy of what is lost could
+};
+
+struct Diagnosis {
+  Finding finding;
+  Remedy remedy = Remedy::kImpossible;
+  std::string_view explanation;  // a sentence: what is lost, or how it is mended
+};
+
+struct DoctorReport {
+  std::vector<Diagnosis> diagnoses;
+
+  bool Has(Remedy remedy) const;
+  bool is_healthy() const { return !Has(Remedy::kRepair) && !Has(Remedy::kImpossible); }
+};
+
+// By the finding's code.
+Diagnosis DiagnoseFinding(Finding finding);
+
+// What check finds, data files read through, with the remedy of each. Changes nothing. Errors:
+// those of CheckTable.
+Result<DoctorReport> Examine(Database& database, const ObjectName& table, DataFileReader& reader);
+
+// Mends what Examine calls kRepair in the logs of the catalog and of the table, under the right to
+// commit: aborts transactions that their writers left without an outcome, cuts off unfinished
+// lines, and writes manifests that are damaged, differ, or are lost again from the lines. Others
+// may read and write meanwhile. Safe to stop and to repeat at any point. The database may be opened
+// read-only, so that damage elsewhere is not in the way; its store is written. Error: the store's;
+// kCorruption is none: what cannot be read stays as it is.
+Result<void> Repair(Database& database, const ObjectName& table);
+
+}  // namespace icefall
