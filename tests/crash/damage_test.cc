@@ -1,4 +1,6 @@
 // Damaged files: torn ends never happened, everything else is an error that says where.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,6 +79,24 @@ TEST_F(DamageTest, FlippedByteInAnyLineNamesFileAndLine) {
     if (segment_[i] == '\n') ++line;
   }
   EXPECT_EQ(line, 5);
+}
+
+// Of unsynced bytes a file system may write later ones and lose earlier ones, which read as zeros.
+TEST_F(DamageTest, HoleInTheLastLineIsDamageAndNotData) {
+  const size_t last_line = segment_.rfind('\n', segment_.size() - 2) + 1;
+  for (size_t end = last_line + 1; end < segment_.size(); end += 50) {
+    std::string holed = segment_;
+    std::fill(holed.begin() + static_cast<ptrdiff_t>(last_line),
+              holed.begin() + static_cast<ptrdiff_t>(end), '\0');
+    const auto found = OpenWith(std::string(kSegment), holed);
+    ASSERT_FALSE(found);
+    ASSERT_EQ(found.error().code(), ErrorCode::kCorruption);
+    ASSERT_THAT(found.error().message(), HasSubstr("line 5 (sequence 5)"));
+  }
+  // Without its newline it never happened.
+  std::string holed = segment_;
+  std::fill(holed.begin() + static_cast<ptrdiff_t>(last_line), holed.end(), '\0');
+  EXPECT_EQ(*OpenWith(std::string(kSegment), holed), (Contents{{"a", 3}}));
 }
 
 TEST_F(DamageTest, LineOfAnotherHistoryBreaksTheChain) {

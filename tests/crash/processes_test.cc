@@ -1,6 +1,8 @@
 // Several processes on one database, some of which die without warning.
+#include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -91,6 +93,101 @@ TEST_F(ProcessesTest, KilledWriterLosesNothingThatItWasTold) {
     const auto store = *LocalStore::Open(directory_.path());
     ASSERT_THAT(VerifyDatabase(*store, **database), testing::IsEmpty());
   }
+}
+
+// A short number of rounds, or as many as a soak run asks for.
+int KillRounds() {
+  const char* rounds = std::getenv("ICEFALL_KILL_ROUNDS");
+  return rounds == nullptr ? 6 : std::atoi(rounds);
+}
+
+// Writers with a table each and one for all.
+class WritersTest : public ProcessesTest {
+ protected:
+  static constexpr size_t kWriters = 3;
+
+  static std::string TableOf(size_t writer) { return "w" + std::to_string(writer); }
+
+  void SetUp() override {
+    auto database = *Database::Open(directory_.path(), {.create_if_missing = true});
+    ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) -> Result<void> {
+      for (size_t i = 0; i < kWriters; ++i) ICEFALL_RETURN_IF_ERROR(CreateTable(t, TableOf(i)));
+      return CreateTable(t, "all");
+    }));
+  }
+
+  pid_t StartWriter(size_t writer) {
+    return Fork([&, writer](Database& database) {
+      while (true) {
+        const auto committed = Commit(database, [&](Transaction& t) -> Result<void> {
+          ICEFALL_RETURN_IF_ERROR(Insert(t, TableOf(writer), told_[writer].value()));
+          return Insert(t, "all", writer);
+        });
+        if (!committed) return false;
+        ++told_[writer].value();
+      }
+    });
+  }
+
+  // Every state that is read has as many rows in the common table as in all others.
+  static bool AddsUp(const Contents& found) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < kWriters; ++i) sum += found.at(TableOf(i));
+    return sum == found.at("all");
+  }
+
+  static void KillAndWait(pid_t child) {
+    ASSERT_EQ(::kill(child, SIGKILL), 0);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "it had ended by itself";
+  }
+
+  // A dead writer's last commit may have happened without its hearing so.
+  void CheckWriter(size_t writer) {
+    auto database = Database::Open(directory_.path(), {});
+    ICEFALL_ASSERT_OK(database);
+    const auto found = ReadContents(**database);
+    ICEFALL_ASSERT_OK(found);
+    ASSERT_TRUE(AddsUp(*found));
+    const uint64_t rows = found->at(TableOf(writer));
+    ASSERT_GE(rows, told_[writer].value());
+    ASSERT_LE(rows, told_[writer].value() + 1);
+    told_[writer].value() = rows;
+  }
+
+  std::array<SharedCounter, kWriters> told_;
+};
+
+// In each round another writer is killed while the others and a reader go on.
+TEST_F(WritersTest, KilledWritersLoseNothingAmongOthers) {
+  const pid_t reader = Fork([&](Database& database) {
+    while (true) {
+      const auto found = ReadContents(database);
+      if (!found || !AddsUp(*found)) return false;
+    }
+  });
+  std::array<pid_t, kWriters> writers = {};
+  for (size_t i = 0; i < kWriters; ++i) writers[i] = StartWriter(i);
+  const int rounds = KillRounds();
+  for (int round = 0; round < rounds && !HasFatalFailure(); ++round) {
+    const size_t victim = static_cast<size_t>(round) % kWriters;
+    const uint64_t enough = told_[victim].value() + 1 + static_cast<uint64_t>(round % 7);
+    while (told_[victim].value() < enough) ::sched_yield();
+    KillAndWait(writers[victim]);
+    CheckWriter(victim);
+    writers[victim] = StartWriter(victim);
+  }
+  for (const pid_t writer : writers) KillAndWait(writer);
+  KillAndWait(reader);
+  auto database = *Database::Open(directory_.path(), {});
+  const auto found = ReadContents(*database);
+  ICEFALL_ASSERT_OK(found);
+  EXPECT_TRUE(AddsUp(*found));
+  const auto store = *LocalStore::Open(directory_.path());
+  EXPECT_THAT(VerifyDatabase(*store, *database), testing::IsEmpty());
+  RecordProperty("rounds", rounds);
+  RecordProperty("rows", static_cast<int>(found->at("all")));
 }
 
 TEST_F(ProcessesTest, TwoWritersAndAReaderAgree) {

@@ -13,6 +13,7 @@ struct Scenario {
   std::string name;
   Result<void> (*change)(Transaction& transaction);
   DatabaseOptions options;
+  bool is_torn = false;  // a writer died in the middle of a line of table a
 };
 
 Result<void> InsertFragment(Transaction& transaction) {
@@ -42,6 +43,7 @@ const Scenario kScenarios[] = {
     {"InsertInNewSegment",
      [](Transaction& t) { return Insert(t, "a", 9); },
      {.segment_size_bytes_max = 1}},
+    {"InsertBehindATornTail", [](Transaction& t) { return Insert(t, "a", 9); }, {}, true},
     {"Delete", [](Transaction& t) { return Delete(t, "a", 0); }, {}},
     {"InsertFragment", InsertFragment, {}},
     {"DeleteManyRows", DeleteManyRows, {}},
@@ -79,7 +81,8 @@ struct NamedFault {
 };
 
 const NamedFault kFaults[] = {
-    {"FailBefore", Fault::FailBefore(ErrorCode::kResourceExhausted)},
+    {"FullDisk", Fault::FailBefore(ErrorCode::kResourceExhausted)},
+    {"PermissionLoss", Fault::FailBefore(ErrorCode::kPermissionDenied)},
     {"FailAfter", Fault::FailAfter()},
     {"Torn", Fault::Torn(40)},
     {"CrashBefore", Fault::CrashBefore()},
@@ -139,6 +142,9 @@ class StopAtEachCallTest : public testing::TestWithParam<Parameter> {
 TEST_P(StopAtEachCallTest, LeavesTheOldVersionOrTheNewOne) {
   const TemporaryDirectory original, undisturbed;
   Fill(original.path());
+  if (scenario().is_torn) {
+    std::ofstream(original.path("a/_log/00000000000000000001.jsonl"), std::ios::app) << "{\"s";
+  }
   const auto copy = [&](const TemporaryDirectory& to) {
     std::filesystem::copy(original.path(), to.path(), std::filesystem::copy_options::recursive);
   };
@@ -184,6 +190,9 @@ TEST_P(StopAtEachCallTest, LeavesTheDatabaseObjectUsable) {
   if (fault().fault.answer == Fault::Answer::kCrash) return;  // there is no same process
   const TemporaryDirectory original, undisturbed;
   Fill(original.path());
+  if (scenario().is_torn) {
+    std::ofstream(original.path("a/_log/00000000000000000001.jsonl"), std::ios::app) << "{\"s";
+  }
   const auto copy = [&](const TemporaryDirectory& to) {
     std::filesystem::copy(original.path(), to.path(), std::filesystem::copy_options::recursive);
   };
