@@ -20,7 +20,7 @@ class KeysCheck {
       if (field.required && !field.generated_as) required.insert(field.name);
     }
     for (const Constraint& constraint : schema_.constraints) {
-      if (constraint.kind == Constraint::Kind::kCheck) continue;
+      if (!IsUnique(constraint.kind)) continue;
       std::vector<std::string> columns;
       for (const FieldId id : constraint.fields) columns.push_back(schema_.Find(id)->name);
       if (constraint.kind == Constraint::Kind::kPrimaryKey) {

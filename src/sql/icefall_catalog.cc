@@ -4,6 +4,7 @@
 
 #include "duckdb/parser/parsed_data/create_schema_info.hpp"
 #include "duckdb/parser/parsed_data/drop_info.hpp"
+#include "duckdb/parser/statement/create_statement.hpp"
 #include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
 #include "duckdb/storage/database_size.hpp"
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "sql/icefall_schema_entry.h"
 #include "sql/icefall_table_entry.h"
 #include "sql/icefall_transaction.h"
+#include "sql/index/create_index.h"
 #include "sql/write/plan.h"
 
 namespace icefall {
@@ -114,10 +116,10 @@ duckdb::PhysicalOperator& IcefallCatalog::PlanMergeInto(duckdb::ClientContext& c
 }
 
 duckdb::unique_ptr<duckdb::LogicalOperator> IcefallCatalog::BindCreateIndex(
-    duckdb::Binder&, duckdb::CreateStatement&, duckdb::TableCatalogEntry& table,
+    duckdb::Binder&, duckdb::CreateStatement& statement, duckdb::TableCatalogEntry& table,
     duckdb::unique_ptr<duckdb::LogicalOperator>) {
-  throw duckdb::NotImplementedException(
-      fmt::format("CREATE INDEX on table {}: indexes are not supported yet", table.name));
+  return icefall::BindCreateIndex(statement.info->Cast<duckdb::CreateIndexInfo>(),
+                                  table.Cast<IcefallTableEntry>());
 }
 
 duckdb::DatabaseSize IcefallCatalog::GetDatabaseSize(duckdb::ClientContext& context) {

@@ -19,6 +19,8 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_table_entry.h"
 #include "sql/icefall_transaction.h"
+#include "sql/index/create_index.h"
+#include "sql/index/index_entry.h"
 #include "sql/time_travel.h"
 #include "sql/visible_objects.h"
 
@@ -97,6 +99,9 @@ IcefallSchemaEntry::~IcefallSchemaEntry() = default;
 void IcefallSchemaEntry::Scan(duckdb::ClientContext& context, duckdb::CatalogType type,
                               const std::function<void(duckdb::CatalogEntry&)>& callback) {
   auto& transaction = IcefallTransaction::Get(context, catalog);
+  if (type == duckdb::CatalogType::INDEX_ENTRY) {
+    return ForEachIndex(transaction, name, [&](IcefallIndexEntry& entry) { callback(entry); });
+  }
   const auto names = transaction.Names();
   const auto kinds = KindsOf(type);
   const auto& restriction = transaction.catalog().settings().tables;
@@ -116,9 +121,12 @@ void IcefallSchemaEntry::Scan(duckdb::CatalogType,
 
 duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::LookupEntry(
     duckdb::CatalogTransaction catalog_transaction, const duckdb::EntryLookupInfo& lookup) {
+  auto& transaction = IcefallTransaction::Get(catalog_transaction);
+  if (lookup.GetCatalogType() == duckdb::CatalogType::INDEX_ENTRY) {
+    return FindIndex(transaction, name, lookup.GetEntryName());
+  }
   const auto kinds = KindsOf(lookup.GetCatalogType());
   if (kinds.empty()) return nullptr;
-  auto& transaction = IcefallTransaction::Get(catalog_transaction);
   const auto names = transaction.Names();
   const auto object = FindAny(*names, {name, lookup.GetEntryName()});
   if (!object || std::ranges::find(kinds, object->kind) == kinds.end()) return nullptr;
@@ -185,8 +193,10 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateFunction(
 }
 
 duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateIndex(
-    duckdb::CatalogTransaction, duckdb::CreateIndexInfo&, duckdb::TableCatalogEntry&) {
-  ThrowUnsupported("indexes");
+    duckdb::CatalogTransaction transaction, duckdb::CreateIndexInfo& info,
+    duckdb::TableCatalogEntry& table) {
+  icefall::CreateIndex(transaction.GetContext(), info, table.Cast<IcefallTableEntry>());
+  return FindIndex(IcefallTransaction::Get(transaction), name, info.index_name);
 }
 
 duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateSequence(
@@ -216,8 +226,13 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateCollation(
 
 void IcefallSchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& info) {
   auto& transaction = IcefallTransaction::Get(context, catalog);
+  if (info.type == duckdb::CatalogType::INDEX_ENTRY) {
+    if (auto* index = FindIndex(transaction, name, info.name)) {
+      return DropIndex(transaction, index->table(), index->name);
+    }
+  }
   const auto object = FindAny(*transaction.Names(), {name, info.name});
-  if (!object) {
+  if (!object || info.type == duckdb::CatalogType::INDEX_ENTRY) {
     if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return;
     throw duckdb::CatalogException(
         fmt::format("{} \"{}\" does not exist", duckdb::CatalogTypeToString(info.type), info.name));

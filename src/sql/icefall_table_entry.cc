@@ -106,7 +106,7 @@ TableDefinitionPointer DefineTable(const std::string& name, std::shared_ptr<cons
     if (constraint.kind == Constraint::Kind::kCheck) {
       info.constraints.push_back(
           duckdb::make_uniq<duckdb::CheckConstraint>(Parse(name, constraint.expression)));
-    } else {
+    } else if (!IsIndex(constraint.kind)) {
       info.constraints.push_back(KeyConstraint(*schema, constraint));
     }
   }
@@ -152,7 +152,7 @@ duckdb::TableStorageInfo IcefallTableEntry::GetStorageInfo(duckdb::ClientContext
   duckdb::TableStorageInfo info;
   info.cardinality = snapshot_->live_row_count;
   for (const auto& constraint : table_schema().constraints) {
-    if (constraint.kind == Constraint::Kind::kCheck) continue;
+    if (!IsUnique(constraint.kind)) continue;
     duckdb::IndexInfo index;
     index.is_unique = true;
     index.is_primary = constraint.kind == Constraint::Kind::kPrimaryKey;

@@ -44,10 +44,7 @@ class IcefallTransaction : public duckdb::Transaction {
                                 const SnapshotPointer& snapshot);
   duckdb::CatalogEntry& ObjectEntry(const CatalogObjectPointer& object);
 
-  // Everything that plans of this transaction may point to; see EntryPins.
-  std::vector<std::shared_ptr<const void>> ReleasePins();
-
- private:
+  // Keeps an entry for as long as the query that asked for it.
   template <typename T>
   std::shared_ptr<T> Pin(std::shared_ptr<T> entry) {
     const std::lock_guard lock(mutex_);
@@ -55,6 +52,10 @@ class IcefallTransaction : public duckdb::Transaction {
     return entry;
   }
 
+  // Everything that plans of this transaction may point to; see EntryPins.
+  std::vector<std::shared_ptr<const void>> ReleasePins();
+
+ private:
   IcefallCatalog& catalog_;
   std::unique_ptr<icefall::Transaction> engine_;
   std::mutex mutex_;                                         // guards what follows

@@ -13,14 +13,24 @@
 namespace icefall {
 
 struct Constraint {
-  enum class Kind : uint8_t { kCheck, kPrimaryKey, kUnique };
+  // kIndex and kUniqueIndex: what CREATE INDEX makes; no more than a way to find rows, and that
+  // with the promise of kUnique.
+  enum class Kind : uint8_t { kCheck, kPrimaryKey, kUnique, kIndex, kUniqueIndex };
   Kind kind = Kind::kCheck;
   std::string name;             // as given or derived; unique within the table
   std::string expression;       // kCheck: SQL over the table's columns
-  std::vector<FieldId> fields;  // kPrimaryKey, kUnique: the key, in order
+  std::vector<FieldId> fields;  // all others: the key, in order
 
   bool operator==(const Constraint&) const = default;
 };
+
+constexpr bool IsIndex(Constraint::Kind kind) {
+  return kind == Constraint::Kind::kIndex || kind == Constraint::Kind::kUniqueIndex;
+}
+// No two rows may have the same key.
+constexpr bool IsUnique(Constraint::Kind kind) {
+  return kind != Constraint::Kind::kCheck && kind != Constraint::Kind::kIndex;
+}
 
 // Immutable once in a snapshot.
 struct Schema {

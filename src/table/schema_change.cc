@@ -75,6 +75,7 @@ std::string DescribeFieldChange(const Field& before, const Field& after) {
 std::optional<std::string> WhyRowsDoNotFit(const Schema& written, const Schema& current) {
   if (auto reason = WhyFieldsDoNotFit(written.fields, current.fields, "")) return reason;
   for (const Constraint& constraint : current.constraints) {
+    if (constraint.kind == Constraint::Kind::kIndex) continue;
     if (std::ranges::find(written.constraints, constraint) == written.constraints.end()) {
       return fmt::format("constraint '{}' was added", constraint.name);
     }

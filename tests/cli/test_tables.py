@@ -103,3 +103,16 @@ def test_snapshots_as_json(orders):
 
 def test_snapshots_of_no_table(orders):
     assert "table 'x' not found" in orders.fails("snapshots", "db", "x")
+
+
+def test_create_index(orders):
+    made = orders.ok("create-index", "db", "orders", "order_id", "--unique").out
+    assert made == "created index orders_order_id_idx on orders.order_id\n"
+    listed = orders.query("db", "SELECT index_name, is_unique FROM duckdb_indexes()")
+    assert listed == [{"index_name": "orders_order_id_idx", "is_unique": True}]
+    refused = orders.fails("query", "db", "INSERT INTO orders (order_id) VALUES (3)")
+    assert ("unique key violation on index 'orders_order_id_idx' of table 'orders': "
+            "duplicate key '3'") in refused
+    assert "already exists" in orders.fails("create-index", "db", "orders", "order_id")
+    duplicates = orders.fails("create-index", "db", "orders", "category", "--unique")
+    assert "duplicate key 'books'" in duplicates

@@ -16,10 +16,12 @@ constexpr std::array<std::pair<TypeKind, std::string_view>, 5> kNestedKinds = {{
     {TypeKind::kMap, "map"},
     {TypeKind::kUnion, "union"},
 }};
-constexpr std::array<std::pair<Constraint::Kind, std::string_view>, 3> kConstraintKinds = {{
+constexpr std::array<std::pair<Constraint::Kind, std::string_view>, 5> kConstraintKinds = {{
     {Constraint::Kind::kCheck, "check"},
     {Constraint::Kind::kPrimaryKey, "primary_key"},
     {Constraint::Kind::kUnique, "unique"},
+    {Constraint::Kind::kIndex, "index"},
+    {Constraint::Kind::kUniqueIndex, "unique_index"},
 }};
 
 template <typename Kind, size_t kCount>

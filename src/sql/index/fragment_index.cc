@@ -122,6 +122,15 @@ IndexFilePointer BuildFragmentIndex(duckdb::ClientContext& context, const Icefal
   return file;
 }
 
+void BuildIndexes(duckdb::ClientContext& context, const IcefallTableEntry& table,
+                  const std::vector<FragmentPointer>& fragments) {
+  for (const auto& constraint : table.table_schema().constraints) {
+    if (constraint.kind == Constraint::Kind::kCheck) continue;
+    const auto key = DefineKey(table, constraint);
+    for (const auto& fragment : fragments) BuildFragmentIndex(context, table, key, fragment);
+  }
+}
+
 void UseFragmentIndex(duckdb::ClientContext& context, const IcefallTableEntry& table,
                       const KeyDefinition& key, const FragmentPointer& fragment,
                       const std::function<Result<void>(const IndexFile&)>& use) {

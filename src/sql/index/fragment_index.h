@@ -39,6 +39,11 @@ IndexFilePointer FindFragmentIndex(IcefallCatalog& catalog, const std::string& d
 IndexFilePointer BuildFragmentIndex(duckdb::ClientContext& context, const IcefallTableEntry& table,
                                     const KeyDefinition& key, const FragmentPointer& fragment);
 
+// Gives new data files of the table the indexes of its keys and of CREATE INDEX, so that the next
+// statement, and the commits of others, find them.
+void BuildIndexes(duckdb::ClientContext& context, const IcefallTableEntry& table,
+                  const std::vector<FragmentPointer>& fragments);
+
 // Has `use` read the index, found or built. Where that finds it damaged, `use` is called again with
 // one built anew.
 void UseFragmentIndex(duckdb::ClientContext& context, const IcefallTableEntry& table,

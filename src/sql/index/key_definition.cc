@@ -14,6 +14,11 @@ using duckdb::LogicalType;
 const duckdb::OrderModifiers kAscending(duckdb::OrderType::ASCENDING,
                                         duckdb::OrderByNullType::NULLS_LAST);
 
+void ReadOneKey(const KeyDefinition& key, std::string_view bytes, duckdb::DataChunk& values) {
+  values.Initialize(duckdb::Allocator::DefaultAllocator(), key.types, 1);
+  ReadKey(key, bytes, values, 0);
+}
+
 }  // namespace
 
 KeyDefinition DefineKey(const IcefallTableEntry& table, const Constraint& constraint) {
@@ -54,13 +59,48 @@ std::string MakeKey(const duckdb::vector<duckdb::Value>& values) {
   return duckdb::FlatVector::GetData<duckdb::string_t>(key)[0].GetString();
 }
 
+void ReadKey(const KeyDefinition& key, std::string_view bytes, duckdb::DataChunk& values,
+             size_t row) {
+  const duckdb::vector<duckdb::OrderModifiers> modifiers(key.types.size(), kAscending);
+  const duckdb::string_t sort_key(bytes.data(), static_cast<uint32_t>(bytes.size()));
+  duckdb::CreateSortKeyHelpers::DecodeSortKey(sort_key, values, row, modifiers);
+}
+
+bool IsReadBackExactly(const KeyDefinition& key) {
+  for (const auto& type : key.types) {
+    switch (type.id()) {
+      case duckdb::LogicalTypeId::VARCHAR:
+      case duckdb::LogicalTypeId::BLOB:
+      case duckdb::LogicalTypeId::BOOLEAN:
+      case duckdb::LogicalTypeId::DATE:
+      case duckdb::LogicalTypeId::TIME:
+      case duckdb::LogicalTypeId::TIMESTAMP:
+      case duckdb::LogicalTypeId::TIMESTAMP_TZ:
+      case duckdb::LogicalTypeId::UUID:
+        continue;
+      default:
+        // Floating-point numbers and intervals that are equal need not be the same.
+        if (!type.IsIntegral() && type.id() != duckdb::LogicalTypeId::DECIMAL) return false;
+    }
+  }
+  return true;
+}
+
+bool HasNull(const KeyDefinition& key, std::string_view bytes) {
+  // What was shortened cannot be read back; its first column is not NULL, as that has one byte.
+  if (bytes.size() >= kIndexKeySizeMax) return false;
+  duckdb::DataChunk values;
+  ReadOneKey(key, bytes, values);
+  for (auto& column : values.data) {
+    if (column.GetValue(0).IsNull()) return true;
+  }
+  return false;
+}
+
 std::string KeyText(const KeyDefinition& key, std::string_view bytes) {
   if (bytes.size() >= kIndexKeySizeMax) return "(too long to show)";
   duckdb::DataChunk values;
-  values.Initialize(duckdb::Allocator::DefaultAllocator(), key.types, 1);
-  const duckdb::vector<duckdb::OrderModifiers> modifiers(key.types.size(), kAscending);
-  const duckdb::string_t sort_key(bytes.data(), static_cast<uint32_t>(bytes.size()));
-  duckdb::CreateSortKeyHelpers::DecodeSortKey(sort_key, values, 0, modifiers);
+  ReadOneKey(key, bytes, values);
   std::string text;
   for (size_t i = 0; i < key.types.size(); ++i) {
     text += (i > 0 ? ", " : "") + values.data[i].GetValue(0).ToString();

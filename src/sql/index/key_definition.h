@@ -28,6 +28,15 @@ void MakeKeys(duckdb::DataChunk& columns, duckdb::Vector& result);
 // Of values of the first columns of the key.
 std::string MakeKey(const duckdb::vector<duckdb::Value>& values);
 
+// Puts the key's values into `row` of `values`, which has the key's types. Not for what StoredKey
+// has shortened.
+void ReadKey(const KeyDefinition& key, std::string_view bytes, duckdb::DataChunk& values,
+             size_t row);
+// ReadKey gives back the very values that the key was made of, for every value of the types.
+bool IsReadBackExactly(const KeyDefinition& key);
+
+bool HasNull(const KeyDefinition& key, std::string_view bytes);
+
 // The values for people, separated by ", ". `bytes` may be what StoredKey made of them.
 std::string KeyText(const KeyDefinition& key, std::string_view bytes);
 

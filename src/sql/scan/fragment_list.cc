@@ -48,18 +48,22 @@ FragmentList::FragmentList(ScanTargetPointer target) : target_(std::move(target)
   const auto& snapshot = target_->snapshot();
   files_.reserve(snapshot.fragments.size() + 1);
   snapshot.fragments.ForEach([&](const FragmentPointer& fragment) {
-    if (fragment->live_count() > 0) files_.push_back({this, fragment, {}});
+    if (fragment->live_count() > 0)
+      files_.push_back({this, fragment, {}, fragment->deletes, nullptr});
   });
   if (snapshot.inline_rows.live_count() == 0) return;
   std::vector<SchemaId> schemas;
   for (const auto& batch : snapshot.inline_rows.batches) schemas.push_back(batch->schema);
   std::ranges::sort(schemas);
   schemas.erase(std::unique(schemas.begin(), schemas.end()), schemas.end());
-  for (const auto schema : schemas) files_.push_back({this, nullptr, schema});
+  for (const auto schema : schemas) files_.push_back({this, nullptr, schema, nullptr, nullptr});
 }
 
 FragmentList::FragmentList(const FragmentList& other)
-    : target_(other.target_), files_(other.files_), filters_(other.filters_) {
+    : target_(other.target_),
+      files_(other.files_),
+      index_key_(other.index_key_),
+      filters_(other.filters_) {
   for (auto& file : files_) file.list = this;
 }
 
@@ -126,7 +130,30 @@ duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& conte
   result->filters_ = filters;
   std::erase_if(result->files_,
                 [&](const ScanFile& file) { return !result->CanMatch(context, file); });
+  result->LookUp(context);
   return result;
+}
+
+void FragmentList::LookUp(duckdb::ClientContext& context) {
+  const auto lookup = IndexLookup::Plan(*target_->entry, filters_);
+  // What was found before stays true of the rows, but not by this index.
+  for (auto& file : files_) file.index_rows = nullptr;
+  index_key_ = nullptr;
+  if (lookup == nullptr) return;
+  std::erase_if(files_, [&](ScanFile& file) {
+    if (file.is_inline()) return false;
+    auto found = lookup->Find(context, *target_->entry, file.fragment);
+    if (!found) return false;
+    if (!index_key_) index_key_ = std::make_shared<const KeyDefinition>(lookup->key());
+    DeletionVector wanted;
+    wanted.AddMany(found->positions);
+    auto hidden = std::make_shared<DeletionVector>();
+    hidden->AddRange(0, file.fragment->row_count);
+    *hidden -= wanted;
+    file.hidden = std::move(hidden);
+    file.index_rows = std::make_shared<const IndexRows>(*std::move(found));
+    return wanted.empty();
+  });
 }
 
 duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::ComplexFilterPushdown(
@@ -159,7 +186,9 @@ duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::DynamicFilterPushdown(
                  duckdb::shared_ptr<const duckdb::TableFilter>(filter->Copy().release()));
   }
   if (more.empty()) return nullptr;
-  return With(context, more);
+  auto result = With(context, more);
+  result->column_ids_ = column_ids;
+  return result;
 }
 
 duckdb::vector<duckdb::OpenFileInfo> FragmentList::GetAllFiles() const {
@@ -180,7 +209,8 @@ duckdb::unique_ptr<duckdb::NodeStatistics> FragmentList::GetCardinality(
     duckdb::ClientContext&) const {
   uint64_t rows = has_inline_rows() ? target_->snapshot().inline_rows.live_count() : 0;
   for (const auto& file : files_) {
-    if (!file.is_inline()) rows += file.fragment->live_count();
+    if (file.is_inline()) continue;
+    rows += file.fragment->row_count - (file.hidden ? file.hidden->cardinality() : 0);
   }
   return duckdb::make_uniq<duckdb::NodeStatistics>(rows, rows);
 }

@@ -3,11 +3,13 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "duckdb/common/multi_file/multi_file_list.hpp"
 #include "duckdb/planner/table_filter.hpp"
 
+#include "sql/index/index_lookup.h"
 #include "sql/scan/scan_target.h"
 
 namespace icefall {
@@ -19,12 +21,12 @@ struct ScanFile {
   const FragmentList* list = nullptr;
   FragmentPointer fragment;  // null: inline rows
   SchemaId inline_schema;    // without fragment
+  // Rows of the fragment to leave out: deleted ones, and those that an index showed not to match.
+  std::shared_ptr<const DeletionVector> hidden;
+  std::shared_ptr<const IndexRows> index_rows;  // what is left then; null: as many as not hidden
 
   bool is_inline() const { return fragment == nullptr; }
 };
-
-// Filters of top-level columns; key: position in Schema::fields, or a virtual column.
-using ColumnFilters = std::map<duckdb::column_t, duckdb::shared_ptr<const duckdb::TableFilter>>;
 
 // Immutable.
 class FragmentList : public duckdb::MultiFileList {
@@ -44,6 +46,12 @@ class FragmentList : public duckdb::MultiFileList {
   bool has_inline_rows() const;
   // The same files, in another order; see fragment_order.h.
   duckdb::shared_ptr<FragmentList> Ordered(const duckdb::RowGroupOrderOptions& options) const;
+
+  // Of the index through which rows were found; null: none was.
+  const std::shared_ptr<const KeyDefinition>& index_key() const { return index_key_; }
+
+  // What a running scan with filters reads; absent before.
+  const std::optional<duckdb::vector<duckdb::column_t>>& column_ids() const { return column_ids_; }
 
   // Null when there is none on the column.
   const duckdb::TableFilter* FilterOf(duckdb::column_t column) const;
@@ -77,8 +85,13 @@ class FragmentList : public duckdb::MultiFileList {
   duckdb::unique_ptr<FragmentList> With(duckdb::ClientContext& context,
                                         const ColumnFilters& filters) const;
 
+  // Leaves out, file by file, what an index shows not to match.
+  void LookUp(duckdb::ClientContext& context);
+
   ScanTargetPointer target_;
   std::vector<ScanFile> files_;
+  std::shared_ptr<const KeyDefinition> index_key_;
+  std::optional<duckdb::vector<duckdb::column_t>> column_ids_;
   ColumnFilters filters_;
 };
 

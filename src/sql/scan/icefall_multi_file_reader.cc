@@ -8,6 +8,7 @@
 #include "duckdb/storage/table/column_segment.hpp"
 
 #include "sql/icefall_catalog.h"
+#include "sql/index/index_only_scan.h"
 #include "sql/scan/column_definitions.h"
 #include "sql/scan/deletion_filter.h"
 #include "sql/scan/file_filters.h"
@@ -142,6 +143,7 @@ duckdb::shared_ptr<duckdb::BaseFileReader> IcefallMultiFileReader::CreateReader(
   if (file.is_inline()) return OpenInlineRows(context, info, file);
   // Asked again here, because the filter of a Top-N has tightened since the list was made.
   if (!file.list->CanMatch(context, file)) return duckdb::make_shared_ptr<SkippedReader>(info);
+  if (IsAnsweredByIndex(file)) return OpenIndexRows(context, info, file);
   return MultiFileReader::CreateReader(context, state, info, index, bind_data);
 }
 
@@ -158,9 +160,7 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
   const auto& file = FragmentList::FileOf(reader.file);
   // What "file_index" answers, see kFragmentColumn.
   reader.file_list_idx = file.is_inline() ? kInlineFragment : file.fragment->id.value;
-  if (!file.is_inline() && file.fragment->deletes) {
-    reader.deletion_filter = duckdb::make_uniq<DeletionFilter>(file.fragment->deletes);
-  }
+  if (file.hidden) reader.deletion_filter = duckdb::make_uniq<DeletionFilter>(file.hidden);
   duckdb::unique_ptr<duckdb::TableFilterSet> own_filters;
   if (filters) own_filters = FiltersForFile(*filters, column_ids, file);
   const auto distinct = DistinctColumns(column_ids);

@@ -101,6 +101,7 @@ duckdb::InsertionOrderPreservingMap<duckdb::string> ScanToString(
   const auto& entry = *ListOf(*input.bind_data).target()->entry;
   result["Table"] = entry.name;
   result["Snapshot"] = std::to_string(entry.snapshot()->sequence.value);
+  if (const auto& key = ListOf(*input.bind_data).index_key()) result["Index"] = key->name;
   return result;
 }
 
@@ -115,6 +116,7 @@ duckdb::InsertionOrderPreservingMap<duckdb::string> ScanDynamicToString(
     skipped += reader->file_state == duckdb::MultiFileFileState::SKIPPED ? 1 : 0;
   }
   const auto opened = std::min(state.readers.size(), list.fragment_count());
+  if (const auto& key = list.index_key()) result["Index"] = key->name;
   result["Files"] = fmt::format("{}/{}", opened - std::min(opened, skipped), list.total_count());
   return result;
 }

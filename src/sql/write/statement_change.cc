@@ -5,6 +5,7 @@
 #include "duckdb/parallel/thread_context.hpp"
 
 #include "sql/errors.h"
+#include "sql/index/fragment_index.h"
 #include "sql/scan/row_scanner.h"
 #include "sql/scan/virtual_columns.h"
 #include "sql/write/partial_table.h"
@@ -156,7 +157,7 @@ void StatementChange::Apply(duckdb::ClientContext& context) {
   if (MustFlush()) FlushInline(context);
   auto change = Build();
   if (change.empty()) return;
-  keys_.BuildIndexes(context, change.added_fragments);
+  BuildIndexes(context, *table_, change.added_fragments);
   transaction_.Change(table_->uuid(), std::move(change));
   keys_.Claim(transaction_);
 }

@@ -18,7 +18,7 @@ using duckdb::DataChunk;
 
 UniqueKeys::UniqueKeys(TableEntryPointer table) : table_(std::move(table)) {
   for (const auto& constraint : table_->table_schema().constraints) {
-    if (constraint.kind == Constraint::Kind::kCheck) continue;
+    if (!IsUnique(constraint.kind)) continue;
     keys_.push_back({DefineKey(*table_, constraint), {}});
   }
 }
@@ -160,15 +160,6 @@ void UniqueKeys::Claim(IcefallTransaction& transaction) {
     auto claim = std::make_shared<KeyClaim>(catalog, *table_, key.definition, std::move(key.runs));
     Unwrap(transaction.engine().AddCheck(table_->uuid(), std::move(claim)));
     key.runs.clear();
-  }
-}
-
-void UniqueKeys::BuildIndexes(duckdb::ClientContext& context,
-                              const std::vector<FragmentPointer>& fragments) const {
-  for (const auto& key : keys_) {
-    for (const auto& fragment : fragments) {
-      BuildFragmentIndex(context, *table_, key.definition, fragment);
-    }
   }
 }
 

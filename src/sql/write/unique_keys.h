@@ -42,11 +42,6 @@ class UniqueKeys {
   // After Check: has the commit compare the keys with what others will have committed. Once.
   void Claim(IcefallTransaction& transaction);
 
-  // Gives new data files of the table their indexes, so that the next statement, and the commits
-  // of others, find them.
-  void BuildIndexes(duckdb::ClientContext& context,
-                    const std::vector<FragmentPointer>& fragments) const;
-
  private:
   struct Key {
     KeyDefinition definition;
