@@ -1,0 +1,102 @@
+"""What a one-row change and a read cost as a table gets more files and more commits."""
+
+import random
+import statistics
+import sys
+import time
+
+from competitors.icefalldb import IcefallDb
+
+REPETITIONS = 30
+ROWS_EACH = 100
+
+
+class OneFileEach(IcefallDb):
+    name = "IcefallDB by files"
+    options = ", INLINE_ROW_LIMIT 0"
+
+
+def median_ms(action):
+    times = []
+    for number in range(REPETITIONS):
+        start = time.perf_counter()
+        action(number)
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
+
+
+def costs(target, first, keys):
+    """Of an insert, a delete by key, a look at one row, and a sum over all."""
+    row = "{}, 1, 0.5, 'x', TIMESTAMP '2021-01-01'"
+    keys = random.Random(2).sample(keys, 2 * REPETITIONS)
+    gone, seen = keys[:REPETITIONS], keys[REPETITIONS:]
+    answers = [
+        median_ms(lambda n: target.run(f"INSERT INTO k VALUES ({row.format(first + n)})")),
+        median_ms(lambda n: target.run(f"DELETE FROM k WHERE id = {gone[n]}")),
+        median_ms(lambda n: target.query(f"SELECT * FROM k WHERE id = {seen[n]}")),
+        median_ms(lambda n: target.query("SELECT sum(g) FROM k")),
+    ]
+    return " | ".join(f"{ms:.2f}" for ms in answers)
+
+
+HEADS = (
+    "insert, ms | delete by key, ms | select by key, ms | sum over all, ms |\n|---|---|---|---|---|"
+)
+
+
+def by_fragments(workspace, steps):
+    print(f"\n### Files of {ROWS_EACH} rows\n\n| files | {HEADS}")
+    target = OneFileEach(workspace)
+    target.load("k", 0, key=True)
+    made = 0
+    for step in steps:
+        while made < step:
+            begin = made * ROWS_EACH
+            target.run(
+                f"INSERT INTO k SELECT i, 1, 0.5, 'x', TIMESTAMP '2021-01-01' "
+                f"FROM range({begin}, {begin + ROWS_EACH}) r(i)"
+            )
+            made += 1
+        # Small changes go inline, as they do by themselves.
+        target.close()
+        target.options = ""
+        target.open()
+        answer = costs(target, 10**9 + step * 1000, range(step * ROWS_EACH))
+        print(f"| {step:,} | {answer} |", flush=True)
+        target.close()
+        target.options = OneFileEach.options
+        target.open()
+    target.close()
+
+
+def by_commits(workspace, steps):
+    print(f"\n### Commits of one row\n\n| commits | {HEADS}")
+    target = IcefallDb(workspace)
+    target.load("k", 1_000, key=True)
+    made = 0
+    inserted = 0
+    for step in steps:
+        while made < step:
+            target.run(
+                f"INSERT INTO k VALUES ({10**6 + inserted}, 1, 0.5, 'x', TIMESTAMP '2021-01-01')"
+            )
+            made += 1
+            inserted += 1
+        # Rows of the file, other ones at each step.
+        index = steps.index(step)
+        share = range(index * 200, index * 200 + 200)
+        answer = costs(target, 10**9 + step * 1000, share)
+        print(f"| {step:,} | {answer} |", flush=True)
+        made += 2 * REPETITIONS
+    (count,) = target.query("SELECT count(*) FROM k WHERE id < 1000000000")[0]
+    lost = 1_000 + inserted - count
+    if lost != REPETITIONS * len(steps):
+        sys.exit(f"{lost} rows went, expected {REPETITIONS * len(steps)}")
+    target.close()
+
+
+def growth(workspace, fragments, commits):
+    if fragments:
+        by_fragments(workspace, fragments)
+    if commits:
+        by_commits(workspace, commits)

@@ -1,0 +1,69 @@
+"""One-row inserts from several processes at once."""
+
+import subprocess
+import sys
+import time
+
+from competitors.icefalldb import IcefallDb
+from competitors.sqlite import Sqlite
+
+ROWS_EACH = 200
+# argv: competitor's module and class, directory, number of the process.
+WORKER = """
+import importlib, sys
+module, name, directory, number, rows = sys.argv[1:]
+kind = getattr(importlib.import_module(module), name)
+worker = kind.__new__(kind)
+worker.directory = directory
+worker.open()
+worker.query("SELECT count(*) FROM k")
+print("ready", flush=True)
+sys.stdin.readline()
+first = 1_000_000 * (int(number) + 1)
+for key in range(first, first + int(rows)):
+    worker.run(f"INSERT INTO k VALUES ({key}, 1, 0.5, 'x', TIMESTAMP '2021-01-01')")
+worker.close()
+"""
+
+
+def run_workers(kind, directory, count):
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, kind.__module__, kind.__name__, directory, str(number),
+             str(ROWS_EACH)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(count)
+    ]
+    for worker in workers:
+        assert worker.stdout.readline() == "ready\n"
+    start = time.perf_counter()
+    for worker in workers:
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    for worker in workers:
+        worker.communicate()
+        if worker.returncode != 0:
+            sys.exit(f"{kind.name}: a process failed")
+    return count * ROWS_EACH / (time.perf_counter() - start)
+
+
+def throughput(workspace):
+    print("\n### One-row inserts into a keyed table, by processes\n")
+    print("| | 1 process, rows/s | 8 processes, rows/s | grows by |\n|---|---|---|---|")
+    for kind in (IcefallDb, Sqlite):
+        rates = {}
+        for count in (1, 8):
+            owner = kind(workspace)
+            owner.load("k", 100_000, key=True)
+            owner.close()
+            rates[count] = run_workers(kind, owner.directory, count)
+            owner.open()
+            rows = owner.digest("k")[0]
+            owner.close()
+            if rows != 100_000 + count * ROWS_EACH:
+                sys.exit(f"{kind.name}: {rows} rows after {count} processes")
+        print(f"| {kind.name} | {rates[1]:.0f} | {rates[8]:.0f} | {rates[8] / rates[1]:.2f} |",
+              flush=True)
