@@ -1,6 +1,7 @@
 #include "sql/scan/fragment_list.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "duckdb/optimizer/filter_combiner.hpp"
@@ -40,6 +41,12 @@ duckdb::unique_ptr<duckdb::BaseStatistics> VirtualStatistics(const Fragment& fra
     default:
       return nullptr;
   }
+}
+
+// Even for fragments, odd for inline rows.
+uint64_t NumberOf(const ScanFile& file) {
+  return file.is_inline() ? uint64_t{file.inline_schema.value} * 2 + 1
+                          : file.fragment->id.value * 2;
 }
 
 }  // namespace
@@ -93,6 +100,29 @@ duckdb::shared_ptr<FragmentList> FragmentList::Ordered(
     const duckdb::RowGroupOrderOptions& options) const {
   auto result = duckdb::make_shared_ptr<FragmentList>(*this);
   result->files_ = OrderFiles(*target_, std::move(result->files_), options);
+  return result;
+}
+
+std::vector<uint64_t> FragmentList::FileNumbers() const {
+  std::vector<uint64_t> numbers;
+  for (const auto& file : files_) numbers.push_back(NumberOf(file));
+  return numbers;
+}
+
+duckdb::shared_ptr<FragmentList> FragmentList::Only(const std::vector<uint64_t>& numbers) const {
+  std::unordered_map<uint64_t, const ScanFile*> files;
+  for (const auto& file : files_) files.emplace(NumberOf(file), &file);
+  auto result = duckdb::make_shared_ptr<FragmentList>(*this);
+  result->files_.clear();
+  for (const uint64_t number : numbers) {
+    const auto found = files.find(number);
+    if (found == files.end()) {
+      throw duckdb::InvalidInputException("plan of table %s: file %d is not in the table",
+                                          target_->entry->name, number);
+    }
+    result->files_.push_back(*found->second);
+    result->files_.back().list = result.get();
+  }
   return result;
 }
 

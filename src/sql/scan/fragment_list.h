@@ -53,6 +53,12 @@ class FragmentList : public duckdb::MultiFileList {
   // What a running scan with filters reads; absent before.
   const std::optional<duckdb::vector<duckdb::column_t>>& column_ids() const { return column_ids_; }
 
+  // The files as numbers, for a copy of the plan: statistics may have taken a filter out of it that
+  // is true for every row of the files that are left.
+  std::vector<uint64_t> FileNumbers() const;
+  // The files with these numbers, in their order. Throws for one that this list lacks.
+  duckdb::shared_ptr<FragmentList> Only(const std::vector<uint64_t>& numbers) const;
+
   // Null when there is none on the column.
   const duckdb::TableFilter* FilterOf(duckdb::column_t column) const;
 
