@@ -7,6 +7,7 @@
 #include "duckdb/planner/table_filter_state.hpp"
 #include "duckdb/storage/table/column_segment.hpp"
 
+#include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/index/index_only_scan.h"
 #include "sql/scan/column_definitions.h"
@@ -144,6 +145,9 @@ duckdb::shared_ptr<duckdb::BaseFileReader> IcefallMultiFileReader::CreateReader(
   // Asked again here, because the filter of a Top-N has tightened since the list was made.
   if (!file.list->CanMatch(context, file)) return duckdb::make_shared_ptr<SkippedReader>(info);
   if (IsAnsweredByIndex(file)) return OpenIndexRows(context, info, file);
+  // DuckDB would follow a link, out of the database if need be; the store does not.
+  const auto& directory = target_->entry->object()->directory;
+  Unwrap(target_->catalog.database().store().Stat(directory + "/" + file.fragment->path));
   return MultiFileReader::CreateReader(context, state, info, index, bind_data);
 }
 

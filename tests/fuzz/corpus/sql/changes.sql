@@ -1,0 +1,5 @@
+MERGE INTO t USING (VALUES (1, 'm'), (9999, 'n')) s(i, v) ON t.i = s.i
+WHEN MATCHED THEN UPDATE SET v = s.v WHEN NOT MATCHED THEN INSERT (i, v) VALUES (s.i, s.v);
+UPDATE t SET s = {'a': 1, 'b': DATE '2024-01-01'} WHERE i < 5;
+DELETE FROM t USING range(10, 20) r(x) WHERE t.i = r.x;
+INSERT INTO t (i) VALUES (1) ON CONFLICT DO NOTHING;
