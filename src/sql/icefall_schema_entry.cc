@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "duckdb/catalog/default/default_types.hpp"
 #include "duckdb/parser/parsed_data/create_macro_info.hpp"
 #include "duckdb/parser/parsed_data/create_schema_info.hpp"
 #include "duckdb/parser/parsed_data/create_type_info.hpp"
@@ -180,6 +181,10 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateView(
 
 duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateType(
     duckdb::CatalogTransaction transaction, duckdb::CreateTypeInfo& info) {
+  // A type of this name would never be found: DuckDB's own come first.
+  if (duckdb::DefaultTypeGenerator::GetDefaultType(info.name) != duckdb::LogicalTypeId::INVALID) {
+    throw duckdb::CatalogException(fmt::format("Type with name \"{}\" already exists!", info.name));
+  }
   return CreateObject(transaction, ObjectKind::kType, info.name, info);
 }
 
@@ -240,7 +245,7 @@ void IcefallSchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropI
   const auto found = transaction.ObjectEntry(object).type;
   if (found != info.type) {
     throw duckdb::CatalogException(
-        fmt::format("existing object {} is of type {}, trying to drop type {}", object->name.name,
+        fmt::format("Existing object {} is of type {}, trying to drop type {}", object->name.name,
                     duckdb::CatalogTypeToString(found), duckdb::CatalogTypeToString(info.type)));
   }
   Unwrap(transaction.engine().DropObject(object->uuid));
