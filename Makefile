@@ -12,7 +12,7 @@ DEPS := $(or $(ICEFALL_DEPS_DIR),$(CURDIR)/.deps)
 PYTHON := $(DEPS)/venv/bin/python
 CTEST := ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(TEST_JOBS)
 
-.PHONY: help bootstrap build demo test check bench fuzz soak asan tsan install clean
+.PHONY: help bootstrap build demo test check bench fuzz sqllogic soak asan tsan install clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ bench: build ## Run the benchmarks; results are compared before times are printe
 
 fuzz: build ## Fuzz the parsers of foreign bytes, and pairs of ways to one answer
 	@tests/fuzz/run.sh
+
+sqllogic: build ## Run DuckDB's own SQL suite; DUCKDB_TEST_DIR: a checkout of it at v1.5.5
+	@tests/sqllogic/run_duckdb_suite.sh $(BUILD) $(TEST_JOBS)
 
 soak: build ## Run many writers and readers for a while and check their history
 	@tests/soak/run.sh

@@ -12,13 +12,16 @@
 namespace icefall::fuzz {
 namespace {
 
+// Of the golden database, whose lines are in the corpus.
+constexpr const char* kTableUuid = "019aa4b7-2f60-7000-bad1-9471e3dc836b";
+
 struct Table {
   MemoryStore store{SystemClock()};
-  TableCodec codec{store, SystemClock(), "t", "019aa4b8-19c0-7000-8837-e6f906d87465"};
+  TableCodec codec{store, SystemClock(), "t", kTableUuid};
   SnapshotPointer state;
 
   Table() {
-    const Snapshot initial = EmptySnapshot("019aa4b8-19c0-7000-8837-e6f906d87465", SampleSchema());
+    const Snapshot initial = EmptySnapshot(kTableUuid, SampleSchema());
     CommitLine line;
     line.sequence = Sequence(1);
     line.operation = "create";

@@ -29,11 +29,12 @@ void ReadAs(Codec& codec, const std::string& text) {
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace icefall;
   static MemoryStore store{SystemClock()};
-  static TableCodec tables{store, SystemClock(), "t", ""};
+  // The table of the golden database, whose manifest is in the corpus.
+  static TableCodec tables{store, SystemClock(), "t", "019aa4b7-2f60-7000-bad1-9471e3dc836b"};
   static CatalogCodec catalogs;
   const std::string line(fuzz::AsText(data, size));
   // With the hash that the second line must have.
-  const std::string text = line + "\n" + Sha256Hex(line) + "\n";
+  const std::string text = line + "\n{\"sha256\":\"" + Sha256Hex(line) + "\"}\n";
   fuzz::ReadAs(tables, text);
   fuzz::ReadAs(catalogs, text);
   return 0;
