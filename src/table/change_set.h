@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "table/row_id_reader.h"
 #include "table/snapshot.h"
 
 namespace icefall {
@@ -48,9 +49,14 @@ struct ChangeSet {
   uint64_t row_id_count = 0;
 
   // Serializable isolation: the table was read, so any change of rows or schema by others
-  // conflicts (a compaction's, too: what it moved is not compared). Also for a change that computed
-  // values for all rows, such as a column added with a volatile default.
+  // conflicts. Also for a change that computed values for all rows, such as a column added with a
+  // volatile default.
   bool reads_whole_table = false;
+
+  // Maintenance: every live row of the removed fragments, and every inline row below the floor, is
+  // in an added fragment whose file stores its id, the number of the commit that last wrote it and
+  // the same values; nothing else changes. Conflicts with nothing.
+  bool moves_rows = false;
 
   // True when committing it would do nothing: used-up row ids, the operation and the summary do
   // not count.
@@ -88,12 +94,14 @@ Result<Snapshot> Apply(const Snapshot& base, const ChangeSet& change, const Comm
 //   - schema changes conflict with schema changes; appends written under the old schema still
 //     fit unless WhyRowsDoNotFit says otherwise (then kConflict);
 //   - a flush of inline rows conflicts with deletes and flushes of inline rows below its floor;
+//   - a change that only moves rows conflicts with nothing: rows that are deleted where they were
+//     are deleted where they are now, found by the ids that `read` answers;
 //   - partition spec, sort order, and each property conflict when both changed them, to different
 //     values.
 // Where both deleted rows of one fragment, its bounds stay exact only where both left them so.
 Result<ChangeSet> Rebase(const Snapshot& base, const ChangeSet& mine,
                          const std::vector<std::pair<Sequence, const ChangeSet*>>& theirs,
-                         const Snapshot& latest);
+                         const Snapshot& latest, const RowIdReader& read = nullptr);
 
 // The snapshot of a table that has no commit yet: sequence 0, empty, with this schema.
 Snapshot EmptySnapshot(std::string table_uuid, Schema schema);

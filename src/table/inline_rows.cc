@@ -19,4 +19,13 @@ uint64_t InlineRows::size_bytes() const {
   return size;
 }
 
+DeletionVector InlineRows::LivePositions() const {
+  DeletionVector live;
+  for (const InlineBatchPointer& batch : batches) {
+    live.AddRange(std::max(batch->first_position, floor), batch->first_position + batch->row_count);
+  }
+  if (deletes != nullptr) live -= *deletes;
+  return live;
+}
+
 }  // namespace icefall

@@ -43,6 +43,7 @@ struct InlineRows {
   uint64_t physical_count() const;  // rows in the batches at or above the floor
   uint64_t live_count() const { return physical_count() - (deletes ? deletes->cardinality() : 0); }
   uint64_t size_bytes() const;  // of the batches' text
+  DeletionVector LivePositions() const;
 };
 
 }  // namespace icefall

@@ -16,6 +16,12 @@ DeletionVector Difference(const DeletionVector& a, const DeletionVector& b) {
   return difference;
 }
 
+DeletionVector PositionsBelow(uint64_t end) {
+  DeletionVector positions;
+  positions.AddRange(0, end);
+  return positions;
+}
+
 std::string DescribePositions(const DeletionVector& positions) {
   constexpr size_t kShownMax = 5;
   std::vector<uint64_t> shown;

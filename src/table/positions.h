@@ -12,6 +12,9 @@ DeletionVector Intersection(const DeletionVector& a, const DeletionVector& b);
 
 DeletionVector Difference(const DeletionVector& a, const DeletionVector& b);
 
+// [0, end).
+DeletionVector PositionsBelow(uint64_t end);
+
 // The first few and how many there are: "row 7", "rows 3, 5, 9", "rows 3, 5, 9, 10, 11 and 7 more".
 std::string DescribePositions(const DeletionVector& positions);
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "table/change_set.h"
+#include "table/moved_rows.h"
 #include "table/positions.h"
 #include "table/schema_change.h"
 
@@ -35,22 +36,6 @@ bool ChangesPartitioning(const ChangeSet& change) {
 
 bool Removes(const ChangeSet& change, FragmentId id) {
   return std::ranges::binary_search(change.removed_fragments, id);
-}
-
-DeletionVector LivePositions(const InlineRows& rows) {
-  DeletionVector live;
-  for (const InlineBatchPointer& batch : rows.batches) {
-    live.AddRange(std::max(batch->first_position, rows.floor),
-                  batch->first_position + batch->row_count);
-  }
-  if (rows.deletes != nullptr) live -= *rows.deletes;
-  return live;
-}
-
-DeletionVector Below(uint64_t end) {
-  DeletionVector positions;
-  positions.AddRange(0, end);
-  return positions;
 }
 
 // Whether the two changes conflict. What is decided by state compares `base` and `latest`; `theirs`
@@ -135,7 +120,8 @@ Result<void> ConflictCheck::CheckSchema() const {
 }
 
 Result<void> ConflictCheck::CheckMyRowsFit() const {
-  if (!AddsRows(mine_) || base_.schema == latest_.schema) return {};
+  // Rows that were there before fitted whatever the schema became.
+  if (!AddsRows(mine_) || mine_.moves_rows || base_.schema == latest_.schema) return {};
   const auto reason = WhyRowsDoNotFit(*base_.schema, *latest_.schema);
   if (!reason.has_value()) return {};
   return Conflict(
@@ -197,12 +183,12 @@ Result<void> ConflictCheck::CheckDeletedRows() const {
 Result<void> ConflictCheck::CheckInlineRows() const {
   DeletionVector changed = mine_.deleted_inline;
   if (mine_.inline_floor.has_value()) {
-    changed |= Intersection(LivePositions(base_.inline_rows), Below(*mine_.inline_floor));
+    changed |= Intersection(base_.inline_rows.LivePositions(), PositionsBelow(*mine_.inline_floor));
   }
   // From there on are the transaction's own rows.
-  changed = Intersection(changed, Below(base_.inline_rows.next_position));
+  changed = Intersection(changed, PositionsBelow(base_.inline_rows.next_position));
   if (changed.empty()) return {};
-  changed -= LivePositions(latest_.inline_rows);
+  changed -= latest_.inline_rows.LivePositions();
   if (changed.empty()) return {};
   const auto took_them = [&](const ChangeSet& change) {
     return change.deleted_inline.Intersects(changed) ||
@@ -344,7 +330,7 @@ void Move::MoveInlineFloor() {
     std::erase_if(change_.added_inline, [&](const InlineBatchPointer& batch) {
       return batch->first_position + batch->row_count <= own_floor;
     });
-    const DeletionVector flushed = Difference(Below(own_floor), Below(own_begin));
+    const DeletionVector flushed = Difference(PositionsBelow(own_floor), PositionsBelow(own_begin));
     change_.deleted_inline -= flushed;
     if (!change_.added_inline.empty() && change_.added_inline[0]->first_position < own_floor) {
       change_.deleted_inline.AddRange(change_.added_inline[0]->first_position, own_floor);
@@ -389,13 +375,63 @@ void Move::CarrySchemas() {
   for (const auto& [id, schema] : carried) change_.other_schemas.push_back(schema);
 }
 
+// Over commits none of which moved rows that `mine` changes.
+Result<ChangeSet> RebaseOverChanges(const Snapshot& base, ChangeSet mine, const Commits& theirs,
+                                    const Snapshot& latest, const RowIdReader& read) {
+  if (mine.moves_rows) {
+    ICEFALL_ASSIGN_OR_RETURN(mine, DropLostRows(base, std::move(mine), latest, read));
+  } else {
+    ICEFALL_RETURN_IF_ERROR(ConflictCheck(base, mine, theirs, latest).Run());
+  }
+  return Move(base, mine, latest).Run();
+}
+
+Result<SnapshotPointer> Step(const Snapshot& state, Sequence sequence, const ChangeSet& change) {
+  CommitInfo info;
+  info.sequence = sequence;
+  info.database_sequence = state.database_sequence;
+  ICEFALL_ASSIGN_OR_RETURN(Snapshot next, Apply(state, change, info));
+  return std::make_shared<const Snapshot>(std::move(next));
+}
+
 }  // namespace
 
 Result<ChangeSet> Rebase(const Snapshot& base, const ChangeSet& mine, const Commits& theirs,
-                         const Snapshot& latest) {
+                         const Snapshot& latest, const RowIdReader& read) {
   if (theirs.empty() && latest.sequence == base.sequence) return mine;
-  ICEFALL_RETURN_IF_ERROR(ConflictCheck(base, mine, theirs, latest).Run());
-  return Move(base, mine, latest).Run();
+  const auto moves = [](const auto& commit) { return commit.second->moves_rows; };
+  // Of two moves of a row the first one counts, as with any other change of it.
+  if (mine.moves_rows || std::ranges::none_of(theirs, moves)) {
+    return RebaseOverChanges(base, mine, theirs, latest, read);
+  }
+  // Commit by commit, because a move says nothing but what it did to the state right before it.
+  const auto lend = [](const Snapshot& s) { return SnapshotPointer(SnapshotPointer(), &s); };
+  SnapshotPointer mine_base = lend(base), state = lend(base);
+  ChangeSet current = mine;
+  Commits changes;
+  for (size_t i = 0; i < theirs.size(); ++i) {
+    const auto& [sequence, change] = theirs[i];
+    SnapshotPointer next = lend(latest);
+    if (i + 1 < theirs.size()) {
+      ICEFALL_ASSIGN_OR_RETURN(next, Step(*state, sequence, *change));
+    }
+    if (!change->moves_rows) changes.emplace_back(sequence, change);
+    const bool is_end = i + 1 == theirs.size();
+    if (!changes.empty() && (change->moves_rows || is_end)) {
+      const Snapshot& reached = change->moves_rows ? *state : *next;
+      ICEFALL_ASSIGN_OR_RETURN(
+          current, RebaseOverChanges(*mine_base, std::move(current), changes, reached, read));
+      changes.clear();
+    }
+    if (change->moves_rows) {
+      ICEFALL_ASSIGN_OR_RETURN(current,
+                               FollowMove(*state, std::move(current), *change, *next, read));
+      current = Move(*state, current, *next).Run();
+    }
+    if (change->moves_rows) mine_base = next;
+    state = next;
+  }
+  return current;
 }
 
 }  // namespace icefall
