@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/uuid.h"
+#include "log/icefall/file_names.h"
 #include "log/icefall/next_line.h"
 
 namespace icefall {
@@ -46,6 +47,7 @@ TransactionPlan::TransactionPlan(DatabaseImpl& database, const TransactionWork& 
     change.mine.operation = table.operation;
     change.mine.summary = table.summary;
     change.mine.reads_whole_table = change.mine.reads_whole_table || table.is_read;
+    change.mine.moves_rows = table.moves_rows;
     changes_.push_back(std::move(change));
   }
 }
@@ -104,7 +106,7 @@ Result<ChangeSet> TransactionPlan::RebaseToHead(const TableWork& work, const Cha
   ICEFALL_ASSIGN_OR_RETURN(const auto theirs, work.table->log->ChangesAfter(work.base->sequence));
   std::vector<std::pair<Sequence, const ChangeSet*>> lent;
   for (const auto& [sequence, change] : theirs) lent.emplace_back(sequence, change.get());
-  auto rebased = Rebase(*work.base, mine, lent, *head);
+  auto rebased = Rebase(*work.base, mine, lent, *head, RowIdsOf(*work.table));
   if (!rebased) {
     return Fail(rebased.error().WithContext(fmt::format("table {}", work.display_name)));
   }
@@ -112,6 +114,19 @@ Result<ChangeSet> TransactionPlan::RebaseToHead(const TableWork& work, const Cha
     ICEFALL_RETURN_IF_ERROR(check->Check(*work.base, *head, *rebased));
   }
   return rebased;
+}
+
+RowIdReader TransactionPlan::RowIdsOf(const OpenTable& table) const {
+  const StoredRowIdReader& read = database_.options().read_row_ids;
+  if (!read) return nullptr;
+  return [this, &table, &read](const Fragment& fragment,
+                               const RowIdVisitor& visit) -> Result<void> {
+    ICEFALL_ASSIGN_OR_RETURN(const ObjectKey key, KeyInDirectory(table.directory, fragment.path));
+    ICEFALL_ASSIGN_OR_RETURN(const std::string path, database_.store().ExternalPath(key));
+    return read(path, [&](uint64_t position, std::optional<RowId> stored) {
+      visit(position, stored.value_or(RowId(fragment.first_row_id.value + position)));
+    });
+  };
 }
 
 bool TransactionPlan::IsLate(const CatalogSnapshot& latest) const {

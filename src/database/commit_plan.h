@@ -22,6 +22,7 @@ struct TableWork {
   bool is_created = false;
   bool is_read = false;      // serializable: nobody else may have changed it
   bool is_compared = false;  // a change relied on all its rows: as is_read, always
+  bool moves_rows = false;   // every change only moved rows
   std::vector<std::shared_ptr<CommitCheck>> checks;
   std::string operation;
   std::map<std::string, std::string> summary;
@@ -67,6 +68,8 @@ class TransactionPlan : public CommitPlan {
   // The change against the newest state. Error: kConflict.
   Result<ChangeSet> RebaseToHead(const TableWork& work, const ChangeSet& mine,
                                  const CommitTurn& turn);
+  // Of the table's fragments; null when the database cannot read them.
+  RowIdReader RowIdsOf(const OpenTable& table) const;
   // A log has got a commit that is not before this one.
   bool IsLate(const CatalogSnapshot& latest) const;
   std::optional<TransactionMark> MakeMark() const;

@@ -13,10 +13,17 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "database/point_in_time.h"
+#include "database/running_transactions.h"
 #include "database/transaction.h"
 #include "store/object_store.h"
 
 namespace icefall {
+
+// Visits what a data file stores as `_row_id`, row by row; nothing for NULL. `external_path`: see
+// ObjectStore::ExternalPath. May be called from any thread. Error: why the file cannot be read.
+using StoredRowIdReader = std::function<Result<void>(
+    const std::string& external_path,
+    const std::function<void(uint64_t position, std::optional<RowId> stored)>& visit)>;
 
 struct DatabaseOptions {
   bool read_only = false;
@@ -28,6 +35,9 @@ struct DatabaseOptions {
   // A segment is closed when it has grown past this.
   uint64_t segment_size_bytes_max = 4 * 1024 * 1024;
   Clock* clock = nullptr;  // null: SystemClock()
+  // Asked at commit when a transaction deletes rows that maintenance has moved since it began, and
+  // the reverse. Null: such a transaction fails with kConflict.
+  StoredRowIdReader read_row_ids;
 };
 
 // One commit of a table, for people.
@@ -79,6 +89,15 @@ class Database {
 
   // The snapshot at `sequence` of a table's log, whether or not the table still has a name.
   virtual Result<SnapshotPointer> TableAt(std::string_view table_uuid, Sequence sequence) = 0;
+
+  // Makes `oldest` the oldest state of a table that can be travelled to. Its lines stay, what they
+  // need may be deleted afterwards. Does nothing when an older one is gone already. Errors:
+  // kNotFound; kPermissionDenied; the store's.
+  virtual Result<void> KeepFrom(std::string_view table_uuid, Sequence oldest) = 0;
+
+  // What the transactions of all processes may still need. Error: kPermissionDenied where that
+  // cannot be known.
+  virtual Result<OldestRunning> Running() = 0;
 
   virtual ObjectStore& store() = 0;
   virtual const std::string& location() const = 0;

@@ -15,6 +15,7 @@
 namespace icefall {
 namespace {
 
+constexpr std::string_view kRunningName = "running";
 constexpr std::string_view kOrderName = "_order";
 constexpr std::string_view kDefaultLog = "icefall";
 // The table property that names another log.
@@ -93,10 +94,18 @@ Result<std::unique_ptr<CommitCoordinator>> DatabaseImpl::MakeCoordinator() {
                               {.lock_key = std::string(kLockKey), .read_only = options_.read_only});
 }
 
+Result<std::unique_ptr<RunningTransactions>> DatabaseImpl::MakeRunning() {
+  if (!store_->capabilities().external_path) return std::make_unique<RunningTransactions>("");
+  ICEFALL_ASSIGN_OR_RETURN(std::string path, store_->ExternalPath(fmt::format(
+                                                 "{}/{}", kCatalogDirectory, kRunningName)));
+  return std::make_unique<RunningTransactions>(std::move(path));
+}
+
 Result<void> DatabaseImpl::Start() {
   ICEFALL_ASSIGN_OR_RETURN(const bool exists, Exists());
   if (!exists) ICEFALL_RETURN_IF_ERROR(Create());
   ICEFALL_ASSIGN_OR_RETURN(coordinator_, MakeCoordinator());
+  ICEFALL_ASSIGN_OR_RETURN(running_, MakeRunning());
   ICEFALL_RETURN_IF_ERROR(coordinator_->Recover());
   ICEFALL_RETURN_IF_ERROR(CatalogAsOf({.sequence = Pin()}));
   return {};
@@ -128,7 +137,17 @@ Result<RecoveredHead> DatabaseImpl::Recover(DatabaseSequence durable) {
 DatabaseSequence DatabaseImpl::Pin() { return coordinator_->Published().value_or(kNoLimit); }
 
 Result<std::unique_ptr<Transaction>> DatabaseImpl::Begin() {
-  return std::make_unique<TransactionImpl>(*this, PointInTime{.sequence = Pin()}, false);
+  // A commit between the two looks may have made someone forget what the first one saw.
+  DatabaseSequence pin = Pin(), held;
+  for (;;) {
+    held = pin == kNoLimit ? DatabaseSequence() : pin;
+    running_->AddPin(held);
+    const DatabaseSequence now = Pin();
+    if (now == pin) break;
+    running_->RemovePin(held);
+    pin = now;
+  }
+  return std::make_unique<TransactionImpl>(*this, PointInTime{.sequence = pin}, false, held);
 }
 
 Result<DatabaseSequence> DatabaseImpl::Newest() {
@@ -160,7 +179,10 @@ Result<std::unique_ptr<Transaction>> DatabaseImpl::BeginAt(const PointInTime& po
     return Fail(ErrorCode::kNotFound,
                 fmt::format("snapshot {} not found: {}", asked, names.error().message()));
   }
-  return std::make_unique<TransactionImpl>(*this, bounded, true);
+  // A time is no pin: all of the past is held.
+  const DatabaseSequence held = point.sequence == kNoLimit ? DatabaseSequence() : bounded.sequence;
+  running_->AddPin(held);
+  return std::make_unique<TransactionImpl>(*this, bounded, true, held);
 }
 
 Result<CatalogSnapshotPointer> DatabaseImpl::CatalogAsOf(const PointInTime& point) {
@@ -290,6 +312,13 @@ Result<SnapshotPointer> DatabaseImpl::TableAt(std::string_view table_uuid, Seque
   return Fail(ErrorCode::kNotFound,
               fmt::format("table directory '{}': commit {} is not durable yet", table->directory,
                           sequence.value));
+}
+
+Result<void> DatabaseImpl::KeepFrom(std::string_view table_uuid, Sequence oldest) {
+  ICEFALL_RETURN_IF_ERROR(CheckWritable());
+  ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, FindTable(table_uuid));
+  ICEFALL_RETURN_IF_ERROR(TableAsOf(*table, {.sequence = Pin()}));
+  return table->log->KeepFrom(oldest);
 }
 
 Result<CatalogSnapshotPointer> DatabaseImpl::CatalogToCommit(DatabaseSequence published) {

@@ -44,6 +44,8 @@ class DatabaseImpl : public Database {
   Result<std::vector<CommitSummary>> History(std::string_view table_uuid,
                                              const PointInTime& last) override;
   Result<SnapshotPointer> TableAt(std::string_view table_uuid, Sequence sequence) override;
+  Result<void> KeepFrom(std::string_view table_uuid, Sequence oldest) override;
+  Result<OldestRunning> Running() override { return running_->Oldest(); }
   ObjectStore& store() override { return *store_; }
   const std::string& location() const override { return location_; }
   bool read_only() const override { return options_.read_only; }
@@ -55,6 +57,7 @@ class DatabaseImpl : public Database {
   TransactionOutcomes& outcomes() { return outcomes_; }
   CatalogLog& catalog() { return catalog_; }
   CommitCoordinator& coordinator() { return *coordinator_; }
+  RunningTransactions& running() { return *running_; }
 
   // The newest published commit, or kNoLimit where that cannot be known.
   DatabaseSequence Pin();
@@ -87,6 +90,7 @@ class DatabaseImpl : public Database {
   Result<bool> Exists();
   Result<void> Create();
   Result<std::unique_ptr<CommitCoordinator>> MakeCoordinator();
+  Result<std::unique_ptr<RunningTransactions>> MakeRunning();
   Result<RecoveredHead> Recover(DatabaseSequence durable);
   // The newest commit, of whatever log.
   Result<DatabaseSequence> Newest();
@@ -101,6 +105,7 @@ class DatabaseImpl : public Database {
   ReadMark catalog_mark_;
   OwnCommits own_commits_;
   std::unique_ptr<CommitCoordinator> coordinator_;
+  std::unique_ptr<RunningTransactions> running_;
 
   std::mutex tables_mutex_;
   std::unordered_map<std::string, OpenTablePointer> tables_;  // guarded by tables_mutex_

@@ -176,6 +176,8 @@ Result<void> TransactionImpl::Change(std::string_view table_uuid, ChangeSet chan
   if (!next) {
     return Fail(next.error().WithContext(fmt::format("table {}", work->display_name)));
   }
+  const bool is_first = work->pending == work->base;
+  work->moves_rows = change.moves_rows && (is_first || work->moves_rows);
   work->pending = std::make_shared<const Snapshot>(*std::move(next));
   if (change.reads_whole_table) work->is_compared = true;
   if (work->operation.empty()) work->operation = change.operation;
@@ -279,6 +281,11 @@ Result<NewFile> TransactionImpl::NewDataFile(std::string_view table_uuid, std::s
   const std::lock_guard lock(mutex_);
   ICEFALL_RETURN_IF_ERROR(CheckWritable());
   ICEFALL_ASSIGN_OR_RETURN(const TableWork* work, Work(table_uuid));
+  if (!begin_.has_value()) {
+    // Before the file has a name, whose time is then not before it.
+    begin_ = database_.clock().NowMicros();
+    database_.running().AddBegin(*begin_);
+  }
   NewFile file;
   const std::string uuid = NewUuid(database_.clock());
   file.path = icefall::DataFilePath(folder.empty() ? uuid : fmt::format("{}/{}", folder, uuid));
@@ -346,6 +353,8 @@ void TransactionImpl::DeleteFilesExcept(const std::vector<ObjectKey>& kept) {
 
 void TransactionImpl::End() {
   is_open_ = false;
+  database_.running().RemovePin(held_);
+  if (begin_.has_value()) database_.running().RemoveBegin(*begin_);
   tables_.clear();
   base_catalog_ = pending_catalog_ = nullptr;
 }

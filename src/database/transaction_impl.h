@@ -15,9 +15,11 @@ namespace icefall {
 
 class TransactionImpl : public Transaction {
  public:
-  // `is_past`: refuses changes.
-  TransactionImpl(DatabaseImpl& database, const PointInTime& point, bool is_past)
-      : database_(database), point_(point), is_past_(is_past) {}
+  // `is_past`: refuses changes. `held` is among the pins of the database's running transactions,
+  // and is taken out when this one ends.
+  TransactionImpl(DatabaseImpl& database, const PointInTime& point, bool is_past,
+                  DatabaseSequence held)
+      : database_(database), point_(point), is_past_(is_past), held_(held) {}
   ~TransactionImpl() override;
 
   void SetIsolation(Isolation isolation) override;
@@ -58,6 +60,7 @@ class TransactionImpl : public Transaction {
   DatabaseImpl& database_;
   const PointInTime point_;  // where it sees the database
   const bool is_past_;
+  const DatabaseSequence held_;
 
   mutable std::mutex mutex_;
   bool is_open_ = true;  // guarded by mutex_, as are all below
@@ -65,7 +68,8 @@ class TransactionImpl : public Transaction {
   CatalogSnapshotPointer base_catalog_;
   CatalogSnapshotPointer pending_catalog_;
   Tables tables_;
-  std::vector<ObjectKey> files_;  // that this transaction made
+  std::vector<ObjectKey> files_;          // that this transaction made
+  std::optional<TimestampMicros> begin_;  // with files_: told to others
 };
 
 }  // namespace icefall

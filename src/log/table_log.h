@@ -83,6 +83,10 @@ class TableLog {
   // Where lines begin that came after `durable` and may not have reached the disk.
   virtual std::optional<LogTail> TailAfter(DatabaseSequence durable) const = 0;
 
+  // Makes `oldest` the oldest state that can be reached; lines before it stay. Error: kNotFound
+  // when there is no such commit.
+  virtual Result<void> KeepFrom(Sequence oldest) = 0;
+
   virtual ManifestDebt manifest_debt() const = 0;
   // Writes a manifest of the newest state that is not after `durable`.
   virtual Result<void> WriteManifest(DatabaseSequence durable) = 0;

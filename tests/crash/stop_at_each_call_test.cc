@@ -35,6 +35,22 @@ Result<void> DeleteManyRows(Transaction& transaction) {
   return transaction.Change(uuid, std::move(change));
 }
 
+// What a compaction does: rows stay, their file goes.
+Result<void> MoveRows(Transaction& transaction) {
+  const std::string uuid = UuidOf(transaction, "f");
+  ICEFALL_ASSIGN_OR_RETURN(const auto table, transaction.Table(uuid));
+  ICEFALL_ASSIGN_OR_RETURN(const NewFile file, transaction.NewDataFile(uuid));
+  WriteFile(file.external_path, "rows");
+  ChangeSet change = InsertFile(*table, file.path, 100000);
+  auto fragment = std::make_shared<Fragment>(*change.added_fragments[0]);
+  fragment->has_row_ids = true;
+  change.added_fragments = {fragment};
+  change.operation = "compact";
+  change.moves_rows = true;
+  change.removed_fragments = {FragmentId(1)};
+  return transaction.Change(uuid, std::move(change));
+}
+
 const Scenario kScenarios[] = {
     {"Insert", [](Transaction& t) { return Insert(t, "a", 9); }, {}},
     {"InsertWithManifest",
@@ -47,6 +63,7 @@ const Scenario kScenarios[] = {
     {"Delete", [](Transaction& t) { return Delete(t, "a", 0); }, {}},
     {"InsertFragment", InsertFragment, {}},
     {"DeleteManyRows", DeleteManyRows, {}},
+    {"MoveRows", MoveRows, {}},
     {"CreateTable",
      [](Transaction& t) -> Result<void> {
        ICEFALL_RETURN_IF_ERROR(CreateTable(t, "c"));

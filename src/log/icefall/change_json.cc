@@ -198,6 +198,7 @@ Result<Json> EncodeChange(const ChangeSet& change, DeletionFiles& deletions) {
   }
   ICEFALL_RETURN_IF_ERROR(EncodeRowChanges(change, deletions, json));
   if (change.inline_floor) json["inline_floor"] = *change.inline_floor;
+  if (change.moves_rows) json["moves_rows"] = true;
   if (change.row_id_count != 0) json["row_id_count"] = change.row_id_count;
   return json;
 }
@@ -234,6 +235,7 @@ ChangeSet DecodeChange(const Json& json, const Snapshot& base, DeletionFiles& de
   }
   DecodeRowChanges(fields, base, deletions, change);
   change.row_id_count = fields.UnsignedOr("row_id_count", 0);
+  change.moves_rows = fields.BoolOr("moves_rows", false);
   return change;
 }
 

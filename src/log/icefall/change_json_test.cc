@@ -123,6 +123,7 @@ TEST_F(ChangeJsonTest, ChangesAreReadAsTheyWereWritten) {
   change.deleted_inline.Add(4);
   change.inline_floor = 4;
   change.row_id_count = 9;
+  change.moves_rows = true;
   const ChangeSet read = RoundTrip(change);
   EXPECT_EQ(*read.schema, *change.schema);
   EXPECT_EQ(read.last_field_id, change.last_field_id);
@@ -145,6 +146,7 @@ TEST_F(ChangeJsonTest, ChangesAreReadAsTheyWereWritten) {
   EXPECT_EQ(read.deleted_inline, change.deleted_inline);
   EXPECT_EQ(read.inline_floor, change.inline_floor);
   EXPECT_EQ(read.row_id_count, change.row_id_count);
+  EXPECT_TRUE(read.moves_rows);
 }
 
 TEST_F(ChangeJsonTest, StatesAreReadAsTheyWereWritten) {

@@ -46,6 +46,16 @@ std::optional<Sequence> ParseManifestKey(std::string_view key) {
   return ParseNumberedName(key, ".json");
 }
 
+ObjectKey OldestKey(std::string_view directory, Sequence sequence) {
+  return fmt::format("{}/_oldest/{:020}", directory, sequence.value);
+}
+
+std::string OldestPrefix(std::string_view directory) {
+  return fmt::format("{}/_oldest/", directory);
+}
+
+std::optional<Sequence> ParseOldestKey(std::string_view key) { return ParseNumberedName(key, ""); }
+
 ObjectKey TransactionKey(std::string_view id) {
   return fmt::format("{}/{}.json", kTransactionsDirectory, id);
 }

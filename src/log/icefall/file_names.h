@@ -31,6 +31,11 @@ ObjectKey ManifestKey(std::string_view directory, Sequence sequence);
 std::string ManifestPrefix(std::string_view directory);
 std::optional<Sequence> ParseManifestKey(std::string_view key);
 
+// "<directory>/_oldest/00000000000000000001": an empty object, the mark of the oldest state kept.
+ObjectKey OldestKey(std::string_view directory, Sequence sequence);
+std::string OldestPrefix(std::string_view directory);
+std::optional<Sequence> ParseOldestKey(std::string_view key);
+
 // "_transactions/<id>.json"
 ObjectKey TransactionKey(std::string_view id);
 

@@ -99,6 +99,8 @@ class IcefallTableLog : public TableLog {
     return log_.TailAfter(durable);
   }
 
+  Result<void> KeepFrom(Sequence oldest) override { return log_.KeepFrom(oldest); }
+
   ManifestDebt manifest_debt() const override { return log_.manifest_debt(); }
   Result<void> WriteManifest(DatabaseSequence durable) override {
     return log_.WriteManifest(durable);

@@ -92,6 +92,16 @@ Result<std::vector<Sequence>> ListManifests(ObjectStore& store, std::string_view
   return sequences;
 }
 
+Result<std::optional<Sequence>> OldestKept(ObjectStore& store, std::string_view directory) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto listed,
+                           store.List({.prefix = OldestPrefix(directory), .shallow = true}));
+  std::optional<Sequence> oldest;
+  for (const ObjectInfo& info : listed) {
+    if (const auto sequence = ParseOldestKey(info.key)) oldest = sequence;
+  }
+  return oldest;
+}
+
 Result<LoadedManifest> ReadManifest(ObjectStore& store, std::string_view directory,
                                     Sequence sequence, std::string_view kind) {
   const ObjectKey key = ManifestKey(directory, sequence);

@@ -28,6 +28,9 @@ Result<Manifest> DecodeManifest(std::string_view text, std::string_view kind);
 // Sequences of the manifests that a log has, ascending.
 Result<std::vector<Sequence>> ListManifests(ObjectStore& store, std::string_view directory);
 
+// The oldest state that is kept; absent when none was ever forgotten.
+Result<std::optional<Sequence>> OldestKept(ObjectStore& store, std::string_view directory);
+
 struct LoadedManifest {
   Manifest manifest;
   uint64_t size_bytes = 0;

@@ -90,6 +90,10 @@ class StateLog {
   // there is one. Lines that are not durable yet must not be reached by a durable manifest.
   Result<void> WriteManifest(DatabaseSequence durable);
 
+  // Writes a manifest of the state at `oldest` and marks it as the oldest one: from then on nothing
+  // before it is loaded. A mark at or after it stays. Error: kNotFound.
+  Result<void> KeepFrom(Sequence oldest);
+
   const std::string& directory() const { return directory_; }
   Codec& codec() { return codec_; }
 

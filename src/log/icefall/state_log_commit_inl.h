@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace icefall {
 
 template <typename Codec>
@@ -74,6 +76,30 @@ Result<void> StateLog<Codec>::WriteManifest(DatabaseSequence durable) {
   if (!put && put.error().code() != ErrorCode::kAlreadyExists) return Fail(std::move(put).error());
   const std::lock_guard lock(mutex_);
   debt_ = {bytes_after, text.size()};
+  return {};
+}
+
+template <typename Codec>
+Result<void> StateLog<Codec>::KeepFrom(Sequence oldest) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto mark, OldestKept(store_, directory_));
+  if (mark && *mark >= oldest) return {};
+  ICEFALL_ASSIGN_OR_RETURN(const Entry entry, Find([oldest](const LogCursor& cursor) {
+                             return cursor.sequence <= oldest;
+                           }));
+  if (entry.cursor.sequence != oldest) {
+    return Fail(ErrorCode::kNotFound,
+                fmt::format("log '{}': no commit {}", directory_, oldest.value));
+  }
+  ICEFALL_ASSIGN_OR_RETURN(Manifest manifest, codec_.Encode(*entry.state));
+  manifest.cursor = entry.cursor;
+  ICEFALL_ASSIGN_OR_RETURN(const std::string text, EncodeManifest(manifest));
+  auto put = store_.Put(ManifestKey(directory_, oldest), text, PutCondition::IfAbsent());
+  if (!put && put.error().code() != ErrorCode::kAlreadyExists) return Fail(std::move(put).error());
+  put = store_.Put(OldestKey(directory_, oldest), "", PutCondition::IfAbsent());
+  if (!put && put.error().code() != ErrorCode::kAlreadyExists) return Fail(std::move(put).error());
+  const std::lock_guard lock(mutex_);
+  past_.clear();
+  while (entries_.size() > 1 && entries_.front().cursor.sequence < oldest) entries_.pop_front();
   return {};
 }
 

@@ -48,6 +48,13 @@ template <typename Codec>
 auto StateLog<Codec>::StartWithoutManifest(const std::optional<Sequence>& oldest,
                                            const std::optional<Error>& damage) -> Result<Start> {
   if (!oldest) return Start{};
+  ICEFALL_ASSIGN_OR_RETURN(const auto kept, OldestKept(store_, directory_));
+  if (kept) {
+    if (damage) return Fail(*damage);
+    return Fail(
+        ErrorCode::kNotFound,
+        fmt::format("log '{}': the oldest state kept is at sequence {}", directory_, kept->value));
+  }
   if (auto first = store_.Stat(SegmentKey(directory_, Sequence(1))); !first) {
     if (first.error().code() != ErrorCode::kNotFound) return Fail(std::move(first).error());
     // The lines before the oldest manifest are gone, so nothing else can stand in for it.
@@ -61,9 +68,12 @@ auto StateLog<Codec>::StartWithoutManifest(const std::optional<Sequence>& oldest
 
 template <typename Codec>
 auto StateLog<Codec>::OldestStart() -> Result<Start> {
-  if (auto first = store_.Stat(SegmentKey(directory_, Sequence(1))); first) return Start{};
+  ICEFALL_ASSIGN_OR_RETURN(const auto kept, OldestKept(store_, directory_));
+  auto first = store_.Stat(SegmentKey(directory_, Sequence(1)));
+  if (first && !kept) return Start{};
   ICEFALL_ASSIGN_OR_RETURN(const auto manifests, ListManifests(store_, directory_));
   for (const Sequence sequence : manifests) {
+    if (kept && sequence < *kept) continue;
     const auto loaded = ReadManifest(store_, directory_, sequence, Codec::kKind);
     if (!loaded) continue;  // a later one will do; check reports it
     if (!store_.Stat(SegmentKey(directory_, loaded->manifest.cursor.segment))) continue;

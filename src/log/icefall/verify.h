@@ -41,7 +41,8 @@ Result<LogFiles> ListLogFiles(ObjectStore& store, const std::string& directory, 
 Result<void> CheckLogEnd(ObjectStore& store, const std::string& directory, const LogFiles& files,
                          const LogCursor& cursor, LogReport& report);
 
-// Where verification starts: the first segment, or else the oldest manifest that can be read.
+// Where verification starts: the first segment, or else the oldest manifest that can be read and is
+// of a state that is kept.
 template <typename Codec>
 struct VerifyStart {
   LogCursor cursor;
@@ -52,10 +53,13 @@ template <typename Codec>
 std::optional<VerifyStart<Codec>> FindVerifyStart(ObjectStore& store, const std::string& directory,
                                                   const LogFiles& files, Codec& codec,
                                                   LogReport& report) {
-  if (!files.segments.empty() && files.segments.front() == Sequence(1)) {
+  // What older lines lead to may need files that are gone.
+  const auto kept = OldestKept(store, directory).value_or(std::nullopt);
+  if (!kept && !files.segments.empty() && files.segments.front() == Sequence(1)) {
     return VerifyStart<Codec>{};
   }
   for (const Sequence sequence : files.manifests) {
+    if (kept && sequence < *kept) continue;
     const auto loaded = ReadManifest(store, directory, sequence, Codec::kKind);
     const auto state =
         loaded ? codec.Decode(loaded->manifest)
