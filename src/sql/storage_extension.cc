@@ -12,6 +12,7 @@
 #include "sql/functions/table_functions.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction_manager.h"
+#include "sql/maintenance/stored_row_ids.h"
 
 namespace icefall {
 namespace {
@@ -29,6 +30,7 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(duckdb::optional_ptr<duckdb::StorageE
     options.access_mode = duckdb::AccessMode::READ_ONLY;
     db.SetReadOnlyDatabase();
   }
+  request.database.read_row_ids = MakeStoredRowIdReader();
   auto database = Unwrap(Database::Open(info.path, request.database));
   // A point that is not there fails here, not at the first query.
   if (request.settings.past) Unwrap(database->BeginAt(*request.settings.past));

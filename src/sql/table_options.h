@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "table/snapshot.h"
@@ -15,7 +16,7 @@ void CheckTableOption(const std::string& name, const std::string& value);
 // target_file_size_bytes: a data file is closed when it has grown past this. 512 MB unless set.
 uint64_t TargetFileSizeBytes(const Snapshot& snapshot);
 
-// parquet_compression, in DuckDB's spelling.
-std::string ParquetCompression(const Snapshot& snapshot);
+// parquet_compression, in DuckDB's spelling; nothing when it is not set.
+std::optional<std::string> ParquetCompression(const Snapshot& snapshot);
 
 }  // namespace icefall

@@ -74,7 +74,7 @@ void RewriteColumn(IcefallTransaction& transaction, duckdb::ClientContext& conte
   auto& after = transaction.TableEntry(before.object(), transaction.Table(before.uuid()));
   const auto target = after.GetColumn(column).Physical().index;
   StatementChange statement(context, after, "alter");
-  NewRows new_rows(context, transaction, statement.table(), true, RowOrder::kAny);
+  NewRows new_rows(context, transaction, statement.table(), StoredLineage::kRowIds, RowOrder::kAny);
   NewValues values(context, before, column, after.GetColumn(column).Type(), std::move(expression));
 
   duckdb::vector<duckdb::column_t> columns;

@@ -7,8 +7,12 @@
 #include "duckdb/parser/parsed_data/create_table_function_info.hpp"
 
 #include "sql/functions/changes_function.h"
+#include "sql/functions/compact_function.h"
 #include "sql/functions/fragments_function.h"
+#include "sql/functions/gc_function.h"
+#include "sql/functions/optimize_function.h"
 #include "sql/functions/snapshots_function.h"
+#include "sql/maintenance/z_order.h"
 #include "sql/scan/table_scan.h"
 
 namespace icefall {
@@ -27,6 +31,10 @@ void RegisterTableFunctions(duckdb::DatabaseInstance& db) {
   Register(db, SnapshotsFunction());
   Register(db, FragmentsFunction());
   Register(db, ChangesFunction());
+  Register(db, CompactFunction());
+  Register(db, OptimizeFunction());
+  Register(db, GcFunction());
+  RegisterZOrder(db);
   Register(db, StoredScanFunction());
 }
 

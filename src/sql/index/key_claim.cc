@@ -1,5 +1,6 @@
 #include "sql/index/key_claim.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -77,6 +78,8 @@ Result<void> KeyClaim::Check(const Snapshot& base, const Snapshot& head, const C
   FragmentSet::Diff(base.fragments, head.fragments,
                     [&](const FragmentPointer& before, const FragmentPointer& after) {
                       if (before != nullptr || after == nullptr || !result.has_value()) return;
+                      // All its rows go with this change.
+                      if (std::ranges::binary_search(change.removed_fragments, after->id)) return;
                       result = CheckFragment(*after, change);
                     });
   ICEFALL_RETURN_IF_ERROR(result);

@@ -11,21 +11,33 @@ namespace icefall {
 
 // Row ids of moved rows are stored under this field id, as in Iceberg v3.
 inline constexpr int32_t kRowIdFieldId = 2147483540;
+// And the commits that last wrote them under this one.
+inline constexpr int32_t kSequenceFieldId = 2147483539;
+
+// What a file stores of where its rows come from, in columns BIGINT behind those of the table.
+enum class StoredLineage : uint8_t {
+  kNone,                // all rows are new
+  kRowIds,              // ids of rows that have a new version; NULL for new ones
+  kRowIdsAndSequences,  // of rows that only moved; both NULL for new ones
+};
 
 // DuckDB's Parquet writer, bound to the stored columns of a table. Immutable.
 struct DataFileFormat {
-  // `with_row_ids`: a last column for the ids of moved rows, NULL for new ones.
-  DataFileFormat(duckdb::ClientContext& context, TableEntryPointer table, bool with_row_ids);
+  // `dense`: for files that are written once to be read often; counts where the table does not say
+  // how to compress.
+  DataFileFormat(duckdb::ClientContext& context, TableEntryPointer table, StoredLineage lineage,
+                 bool dense = false);
+
+  bool with_row_ids() const { return lineage != StoredLineage::kNone; }
 
   TableEntryPointer table;
-  bool with_row_ids;
+  StoredLineage lineage;
   duckdb::CopyFunction function;
   duckdb::unique_ptr<duckdb::FunctionData> bind_data;
   duckdb::vector<duckdb::LogicalType> types;           // of the rows
   duckdb::vector<duckdb::LogicalType> physical_types;  // of the same columns in the file
   duckdb::vector<duckdb::string> names;
   bool needs_cast = false;  // physical_types differ from types
-  // A file is closed when it has grown past this.
   uint64_t target_size_bytes;
 };
 

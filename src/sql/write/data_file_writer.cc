@@ -97,7 +97,7 @@ void DataFileWriter::Close(duckdb::ClientContext& context, OpenFile& file) {
   if (!file.written.footer_size_bytes.IsNull()) {
     fragment.footer_size_bytes = file.written.footer_size_bytes.GetValue<uint64_t>();
   }
-  fragment.has_row_ids = format_.with_row_ids;
+  fragment.has_row_ids = format_.with_row_ids();
   fragment.partition_values = file.partition;
   fragment.statistics = WrittenStatistics(format_, file.written, has_long_text);
   const std::lock_guard lock(mutex_);
@@ -182,10 +182,10 @@ DataFileWriter::OpenFilePointer DataFileWriter::OrderedFile(duckdb::ClientContex
   constexpr uint64_t kAll = std::numeric_limits<uint64_t>::max();
   const std::lock_guard lock(mutex_);
   if (ordered_files_.empty()) {
-    ordered_files_[{kAll, kAll}] = Open(context, {});
+    ordered_files_[{kAll, kAll}] = Open(context, ordered_partition_);
   } else if (IsFull(*ordered_files_.rbegin()->second)) {
     // It still takes the numbers below those that it has, so that the order holds over files too.
-    auto full = std::exchange(ordered_files_.rbegin()->second, Open(context, {}));
+    auto full = std::exchange(ordered_files_.rbegin()->second, Open(context, ordered_partition_));
     ordered_files_.emplace(ordered_number_max_, std::move(full));
   }
   ordered_number_max_ = std::max(ordered_number_max_, number);

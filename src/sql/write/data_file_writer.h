@@ -51,10 +51,12 @@ class DataFileWriter {
   void Append(duckdb::ExecutionContext& context, Local& local, duckdb::DataChunk& rows);
   // Hands on what the thread still holds.
   void Combine(duckdb::ExecutionContext& context, Local& local);
-  // For an unpartitioned table whose row groups must keep the order of their numbers: Prepare,
+  // For row groups that must keep the order of their numbers and are all of one partition: Prepare,
   // which compresses, on any thread and in any order; WriteOrdered in order, one thread at a time.
   // A file grows past the target size by the groups that were prepared before it was full.
   // NoteLongTexts must have seen all rows before.
+  // The partition is the empty tuple, of an unpartitioned table, unless another one is set.
+  void SetOrderedPartition(PartitionTuple values) { ordered_partition_ = std::move(values); }
   struct OpenFile;
   struct RowGroup {
     std::shared_ptr<OpenFile> file;
@@ -91,6 +93,7 @@ class DataFileWriter {
   IcefallTransaction& transaction_;
   const DataFileFormat& format_;
   const PartitionValues partitions_;
+  PartitionTuple ordered_partition_;
   std::vector<size_t> text_columns_;
   std::unique_ptr<std::atomic<bool>[]> has_long_text_;  // by column
 

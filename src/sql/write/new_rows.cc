@@ -10,10 +10,11 @@
 namespace icefall {
 
 NewRows::NewRows(duckdb::ClientContext& context, IcefallTransaction& transaction,
-                 TableEntryPointer table, bool with_row_ids, RowOrder order)
-    : format_(context, std::move(table), with_row_ids),
+                 TableEntryPointer table, StoredLineage lineage, RowOrder order, bool dense)
+    : format_(context, std::move(table), lineage, dense),
       order_(order),
-      inline_limit_(CanInline(format_.table->definition().stored_types)
+      inline_limit_(lineage != StoredLineage::kRowIdsAndSequences &&
+                            CanInline(format_.table->definition().stored_types)
                         ? transaction.catalog().settings().inline_row_limit
                         : 0),
       writer_(context, transaction, format_) {}
@@ -118,7 +119,7 @@ std::optional<InlineBatch> NewRows::TryInline(duckdb::ColumnDataCollection& rows
     columns.SetCardinality(chunk.size());
     encoder.Append(columns);
     if (encoder.size_bytes() > kInlineTextSizeMax) return std::nullopt;
-    for (size_t row = 0; format_.with_row_ids && row < chunk.size(); ++row) {
+    for (size_t row = 0; format_.with_row_ids() && row < chunk.size(); ++row) {
       const auto id = chunk.data[types.size()].GetValue(row);
       has_row_ids |= !id.IsNull();
       batch.row_ids.push_back(id.IsNull() ? std::nullopt

@@ -43,10 +43,14 @@ class NewRows {
   // Rows larger than this as text are not inlined.
   static constexpr uint64_t kInlineTextSizeMax = 64 * 1024;
 
-  // `with_row_ids`: rows have a last column BIGINT with the ids of moved rows.
+  // `lineage`: what columns the rows have behind those of the table. Rows that only moved are not
+  // inlined. `dense`: see DataFileFormat.
   NewRows(duckdb::ClientContext& context, IcefallTransaction& transaction, TableEntryPointer table,
-          bool with_row_ids, RowOrder order);
+          StoredLineage lineage, RowOrder order, bool dense = false);
   ~NewRows();
+
+  // With kBatches: all rows are of this partition of the table. Before the first Append.
+  void SetPartition(PartitionTuple values) { writer_.SetOrderedPartition(std::move(values)); }
 
   const DataFileFormat& format() const { return format_; }
 

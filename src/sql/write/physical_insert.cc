@@ -59,8 +59,9 @@ IcefallTableEntry& PhysicalInsertRows::TargetTable(duckdb::ClientContext& contex
 duckdb::unique_ptr<WriteState> PhysicalInsertRows::NewState(duckdb::ClientContext& context) const {
   auto state = duckdb::make_uniq<InsertState>(context, returns_rows_, types);
   state->statement = Begin(context, TargetTable(context), "insert");
-  state->rows = std::make_unique<NewRows>(context, state->statement->transaction(),
-                                          state->statement->table(), false, settings_.order);
+  state->rows =
+      std::make_unique<NewRows>(context, state->statement->transaction(), state->statement->table(),
+                                StoredLineage::kNone, settings_.order);
   return state;
 }
 

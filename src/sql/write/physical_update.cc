@@ -55,8 +55,9 @@ PhysicalUpdateRows::PhysicalUpdateRows(duckdb::PhysicalPlan& plan,
 duckdb::unique_ptr<WriteState> PhysicalUpdateRows::NewState(duckdb::ClientContext& context) const {
   auto state = duckdb::make_uniq<UpdateState>(context, returns_rows_, types);
   state->statement = Begin(context, *settings_.table, "update");
-  state->rows = std::make_unique<NewRows>(context, state->statement->transaction(),
-                                          state->statement->table(), true, RowOrder::kAny);
+  state->rows =
+      std::make_unique<NewRows>(context, state->statement->transaction(), state->statement->table(),
+                                StoredLineage::kRowIds, RowOrder::kAny);
   return state;
 }
 

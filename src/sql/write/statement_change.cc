@@ -22,9 +22,10 @@ TableEntryPointer CurrentEntry(IcefallTransaction& transaction, IcefallTableEntr
   return transaction.TableEntry(planned.object(), snapshot).shared_from_this();
 }
 
-RowId CommittedNextRowId(IcefallTransaction& transaction, const Snapshot& snapshot,
-                         const std::string& uuid) {
-  if (!transaction.engine().HasChanges()) return snapshot.next_row_id;
+// What the transaction itself did not make.
+StatementChange::Committed CommittedPart(IcefallTransaction& transaction, const Snapshot& snapshot,
+                                         const std::string& uuid) {
+  if (!transaction.engine().HasChanges()) return {snapshot.next_row_id, snapshot.sequence};
   auto& engine = transaction.engine();
   // A table that this transaction has changed is one commit ahead of what is committed, or is not
   // there yet at all.
@@ -32,10 +33,21 @@ RowId CommittedNextRowId(IcefallTransaction& transaction, const Snapshot& snapsh
   if (!committed.has_value() && snapshot.sequence.value > 0) {
     committed = engine.TableAt(uuid, Sequence(snapshot.sequence.value - 1));
   }
-  return committed.has_value() ? (*committed)->next_row_id : RowId(0);
+  if (!committed.has_value()) return {};
+  return {(*committed)->next_row_id, (*committed)->sequence};
 }
 
 }  // namespace
+
+void AddNewFragment(const Snapshot& base, ChangeSet& change, Fragment fragment) {
+  if (fragment.row_count == 0) return;
+  fragment.id = FragmentId(base.next_fragment_id.value + change.added_fragments.size());
+  fragment.first_row_id = RowId(base.next_row_id.value + change.row_id_count);
+  fragment.schema = base.schema->id;
+  fragment.partition_spec = base.partition_spec;
+  change.row_id_count += fragment.row_count;
+  change.added_fragments.push_back(std::make_shared<const Fragment>(std::move(fragment)));
+}
 
 StatementChange::StatementChange(duckdb::ClientContext& context, IcefallTableEntry& table,
                                  std::string operation)
@@ -43,7 +55,7 @@ StatementChange::StatementChange(duckdb::ClientContext& context, IcefallTableEnt
       table_(CurrentEntry(transaction_, table)),
       operation_(std::move(operation)),
       keys_(table_),
-      provisional_row_id_(CommittedNextRowId(transaction_, *table_->snapshot(), table_->uuid())) {}
+      committed_(CommittedPart(transaction_, *table_->snapshot(), table_->uuid())) {}
 
 void StatementChange::Add(const std::string& name, NewRows::Result rows) {
   const std::lock_guard lock(mutex_);
@@ -69,17 +81,6 @@ void StatementChange::AddDeletes(ChangeSet& change) {
       change.deleted_rows.emplace(fragment_id, positions->ToDeletionVector());
     }
   }
-}
-
-void StatementChange::AddFragment(ChangeSet& change, Fragment fragment) {
-  if (fragment.row_count == 0) return;
-  const auto& base = snapshot();
-  fragment.id = FragmentId(base.next_fragment_id.value + change.added_fragments.size());
-  fragment.first_row_id = RowId(base.next_row_id.value + change.row_id_count);
-  fragment.schema = base.schema->id;
-  fragment.partition_spec = base.partition_spec;
-  change.row_id_count += fragment.row_count;
-  change.added_fragments.push_back(std::make_shared<const Fragment>(std::move(fragment)));
 }
 
 void StatementChange::AddInline(ChangeSet& change, InlineBatch batch) {
@@ -113,20 +114,26 @@ void StatementChange::FlushInline(duckdb::ClientContext& context) {
   duckdb::vector<duckdb::column_t> columns;
   for (const size_t field : table_->definition().stored_fields) columns.push_back(field);
   columns.push_back(kRowIdColumn);
+  columns.push_back(kSequenceColumn);
   RowScanner scanner(context, part, columns);
   duckdb::DataChunk rows;
   rows.Initialize(context, scanner.types());
-  const DataFileFormat format(context, table_, true);
+  const DataFileFormat format(context, table_, StoredLineage::kRowIdsAndSequences);
   DataFileWriter writer(context, transaction_, format);
   DataFileWriter::Local local;
   duckdb::ThreadContext thread(context);
   duckdb::ExecutionContext execution(context, thread, nullptr);
   while (scanner.Next(rows)) {
     rows.Flatten();
-    auto& ids = rows.data.back();
+    auto& ids = rows.data[rows.ColumnCount() - 2];
+    auto& sequences = rows.data.back();
     for (size_t row = 0; row < rows.size(); ++row) {
+      const auto sequence = duckdb::FlatVector::GetData<int64_t>(sequences)[row];
+      if (static_cast<uint64_t>(sequence) > committed_.sequence.value) {
+        duckdb::FlatVector::SetNull(sequences, row, true);
+      }
       const auto id = static_cast<uint64_t>(duckdb::FlatVector::GetData<int64_t>(ids)[row]);
-      if (id >= provisional_row_id_.value) duckdb::FlatVector::SetNull(ids, row, true);
+      if (id >= committed_.next_row_id.value) duckdb::FlatVector::SetNull(ids, row, true);
     }
     writer.Append(execution, local, rows);
   }
@@ -141,7 +148,9 @@ ChangeSet StatementChange::Build() {
   change.operation = operation_;
   AddDeletes(change);
   for (auto& result : added_) {
-    for (auto& fragment : result.fragments) AddFragment(change, std::move(fragment));
+    for (auto& fragment : result.fragments) {
+      AddNewFragment(snapshot(), change, std::move(fragment));
+    }
     if (result.inline_rows.has_value()) AddInline(change, std::move(*result.inline_rows));
   }
   if (flushes_) change.inline_floor = snapshot().inline_rows.next_position;

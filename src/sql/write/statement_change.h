@@ -17,6 +17,12 @@ namespace icefall {
 // Shared by the operators of the statement (a MERGE has several) and their threads.
 class StatementChange {
  public:
+  // The end of what is committed, as the transaction sees it.
+  struct Committed {
+    RowId next_row_id;
+    Sequence sequence;
+  };
+
   // `table`: as the statement was planned for; its current state in the transaction is taken.
   // `operation`: see Snapshot::operation.
   StatementChange(duckdb::ClientContext& context, IcefallTableEntry& table, std::string operation);
@@ -29,7 +35,7 @@ class StatementChange {
 
   // Rows at and above this id were added by this transaction: their ids will still change, so they
   // cannot be stored with a row.
-  RowId provisional_row_id() const { return provisional_row_id_; }
+  RowId provisional_row_id() const { return committed_.next_row_id; }
 
   // Takes the result of an operator that adds rows. `name`: of its row count in the summary.
   void Add(const std::string& name, NewRows::Result rows);
@@ -40,7 +46,6 @@ class StatementChange {
  private:
   ChangeSet Build();
   void AddDeletes(ChangeSet& change);
-  void AddFragment(ChangeSet& change, Fragment fragment);
   void AddInline(ChangeSet& change, InlineBatch batch);
   // Moves the inline rows to data files when there have become too many.
   void FlushInline(duckdb::ClientContext& context);
@@ -51,13 +56,16 @@ class StatementChange {
   const std::string operation_;
   DeletedPositions deleted_;
   UniqueKeys keys_;
-  RowId provisional_row_id_;
+  const Committed committed_;
 
   std::mutex mutex_;  // guards what follows
   std::vector<NewRows::Result> added_;
   std::map<std::string, uint64_t> counts_;
   bool flushes_ = false;
 };
+
+// Adds a file that was written for the table as `base` has it, and gives it ids.
+void AddNewFragment(const Snapshot& base, ChangeSet& change, Fragment fragment);
 
 // All rows go, by metadata alone. Answers how many there were.
 uint64_t DeleteAllRows(duckdb::ClientContext& context, IcefallTableEntry& table,

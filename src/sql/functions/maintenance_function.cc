@@ -1,0 +1,63 @@
+#include "sql/functions/maintenance_function.h"
+
+#include <utility>
+
+#include "duckdb/main/client_context.hpp"
+
+namespace icefall {
+namespace {
+
+struct CallData : public duckdb::TableFunctionData {
+  MaintenanceCall call;
+};
+
+struct CallState : public duckdb::GlobalTableFunctionState {
+  RewriteProgress progress;
+  bool done = false;
+};
+
+duckdb::unique_ptr<duckdb::GlobalTableFunctionState> Start(duckdb::ClientContext& context,
+                                                           duckdb::TableFunctionInitInput&) {
+  auto state = duckdb::make_uniq<CallState>();
+  state->progress.is_cancelled = [&context] { return context.IsInterrupted(); };
+  return state;
+}
+
+void Run(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
+         duckdb::DataChunk& output) {
+  auto& state = input.global_state->Cast<CallState>();
+  if (std::exchange(state.done, true)) return;
+  const auto& call = input.bind_data->Cast<CallData>().call;
+  const auto row = call.run(context, state.progress);
+  for (size_t i = 0; i < row.size(); ++i) output.SetValue(i, 0, row[i]);
+  output.SetCardinality(1);
+}
+
+double Progress(duckdb::ClientContext&, const duckdb::FunctionData*,
+                const duckdb::GlobalTableFunctionState* state) {
+  const auto& progress = state->Cast<CallState>().progress;
+  const auto total = static_cast<double>(progress.rows_total.load());
+  return total == 0 ? -1 : 100 * static_cast<double>(progress.rows_done.load()) / total;
+}
+
+}  // namespace
+
+duckdb::TableFunction MakeMaintenanceFunction(const std::string& name,
+                                              duckdb::vector<duckdb::LogicalType> arguments,
+                                              duckdb::table_function_bind_t bind) {
+  duckdb::TableFunction function(name, std::move(arguments), Run, bind, Start);
+  function.table_scan_progress = Progress;
+  return function;
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> BindMaintenance(MaintenanceCall call,
+                                                         duckdb::vector<duckdb::LogicalType>& types,
+                                                         duckdb::vector<duckdb::string>& names) {
+  types = call.types;
+  names = call.names;
+  auto data = duckdb::make_uniq<CallData>();
+  data->call = std::move(call);
+  return data;
+}
+
+}  // namespace icefall

@@ -1,0 +1,32 @@
+// A table function that does maintenance when it is run and answers one row about it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "duckdb/function/table_function.hpp"
+
+#include "sql/maintenance/rewrite_rows.h"
+
+namespace icefall {
+
+// What a call was bound to. `run` is called once per execution, by one thread, outside of the
+// caller's transaction on the database.
+struct MaintenanceCall {
+  duckdb::vector<duckdb::string> names;
+  duckdb::vector<duckdb::LogicalType> types;
+  std::function<duckdb::vector<duckdb::Value>(duckdb::ClientContext&, RewriteProgress&)> run;
+};
+
+// Execution shows its progress, and ends with InterruptException when the query is interrupted.
+duckdb::TableFunction MakeMaintenanceFunction(const std::string& name,
+                                              duckdb::vector<duckdb::LogicalType> arguments,
+                                              duckdb::table_function_bind_t bind);
+
+// For the `bind` of such a function.
+duckdb::unique_ptr<duckdb::FunctionData> BindMaintenance(MaintenanceCall call,
+                                                         duckdb::vector<duckdb::LogicalType>& types,
+                                                         duckdb::vector<duckdb::string>& names);
+
+}  // namespace icefall
