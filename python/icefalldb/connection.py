@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from types import TracebackType
 from typing import Any
 
@@ -128,6 +129,65 @@ class IcefallDBConnection:
                 changed += rows[0][0]
         return changed
 
+    def compact(self, table: str) -> dict[str, Any]:
+        """Merges small data files, drops deleted rows from them and moves inline rows to a file;
+        rows keep their ids, and nobody's changes are disturbed.
+
+        Returns files, rows and bytes before and after. Commits nothing when there is nothing to do.
+
+        >>> import icefalldb
+        >>> db = icefalldb.attach(example_database)
+        >>> done = db.compact("orders")
+        >>> done["rows_after"], db.compact("orders")["files_after"]
+        (3, 1)
+        """
+        return self._maintain("icefall_compact", table)
+
+    def optimize(
+        self,
+        table: str,
+        *,
+        sort: str | None = None,
+        zorder: str | None = None,
+        retain_snapshots: int | None = None,
+    ) -> dict[str, Any]:
+        """Compacts, and writes the whole table in the order of `sort` (as behind ORDER BY), along a
+        Z-curve over the columns of `zorder`, or in its own order; with `retain_snapshots` then does
+        what :meth:`gc` does.
+
+        >>> import icefalldb
+        >>> db = icefalldb.attach(example_database)
+        >>> db.optimize("orders", sort="amount DESC")["files_after"]
+        1
+        """
+        return self._maintain(
+            "icefall_optimize", table, sort=sort, z_order=zorder, retain_snapshots=retain_snapshots
+        )
+
+    def gc(
+        self,
+        table: str,
+        *,
+        retain_snapshots: int | None = None,
+        older_than: datetime.timedelta | None = None,
+        dry_run: bool = False,
+    ) -> dict[str, Any]:
+        """Deletes the files that only snapshots need which are neither among the newest
+        `retain_snapshots` (3) nor younger than `older_than`, nor read by a running transaction.
+
+        >>> import icefalldb
+        >>> db = icefalldb.attach(example_database)
+        >>> db.gc("orders", retain_snapshots=1, dry_run=True)["retained_snapshots"]
+        [2]
+        """
+        return self._maintain(
+            "icefall_gc",
+            table,
+            retain_snapshots=retain_snapshots,
+            older_than=older_than,
+            dry_run=dry_run,
+        )
+
     def clear_cache(self) -> None:
         """Forgets cached results. There are none yet: every statement is computed."""
         self._open()
@@ -164,6 +224,13 @@ class IcefallDBConnection:
         if self._connection is None:
             raise IcefallDBError(f"the connection to {self.db_path} is closed")
         return self._connection
+
+    def _maintain(self, function: str, table: str, **options: Any) -> dict[str, Any]:
+        given = {name: value for name, value in options.items() if value is not None}
+        named = "".join(f", {name} := ${name}" for name in given)
+        call = f"FROM {function}($maintained{named})"
+        result = self.execute(call, {"maintained": table, **given})
+        return dict(result.to_arrow_table().to_pylist()[0])
 
     def _run(self, query: str, params: Any = None) -> IcefallDBQueryResult:
         connection = self._open()

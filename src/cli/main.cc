@@ -13,5 +13,8 @@ int main(int argc, char** argv) {
   icefall::cli::AddCreateIndex(line);
   icefall::cli::AddCreateView(line);
   icefall::cli::AddCheck(line);
+  icefall::cli::AddCompact(line);
+  icefall::cli::AddOptimize(line);
+  icefall::cli::AddGc(line);
   return line.Run(argc, argv);
 }

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-COMMANDS = ["check", "create", "create-index", "create-table", "create-view", "doctor",
-            "drop-table", "export", "import", "insert", "query", "snapshots"]
+COMMANDS = ["check", "compact", "create", "create-index", "create-table", "create-view", "doctor",
+            "drop-table", "export", "gc", "import", "insert", "optimize", "query", "snapshots"]
 
 
 def test_version(cli):
