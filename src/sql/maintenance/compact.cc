@@ -128,21 +128,11 @@ class Compaction {
     }
     InTransaction(
         [&](IcefallTransaction& transaction) { transaction.Change(object_->uuid, change); });
-    BuildIndexes(change.added_fragments);
-  }
-
-  // Before the commit: whoever inserts meanwhile looks for keys there and must not wait.
-  void BuildIndexes(const std::vector<FragmentPointer>& fragments) {
-    const TableEntryPointer table = Table();
-    for (const Constraint& constraint : table->table_schema().constraints) {
-      if (constraint.kind == Constraint::Kind::kCheck) continue;
-      const KeyDefinition key = DefineKey(*table, constraint);
-      for (const FragmentPointer& fragment : fragments) {
-        InTransaction([&](IcefallTransaction&) {
-          BuildFragmentIndex(*connection_.context, *table, key, fragment);
-        });
-      }
-    }
+    // Before the commit: whoever inserts meanwhile looks for keys there and must not wait.
+    const TableEntryPointer after = Table();
+    InTransaction([&](IcefallTransaction&) {
+      BuildIndexes(*connection_.context, *after, change.added_fragments);
+    });
   }
 
   duckdb::Connection& connection_;
