@@ -16,6 +16,7 @@ from icefalldb.location import Location, PathText, literal, quoted
 
 ENGINES = ("icefalldb", "duckdb", "datafusion")
 EVICTIONS = ("lru",)
+DEFAULT_RESULT_CACHE_MB = 1024
 
 
 def attach(
@@ -41,7 +42,9 @@ def attach(
         ``icefalldb check --data``.
     engine: ``icefalldb``; ``duckdb`` for no accelerators; ``datafusion`` is another name of the
         first.
-    result_cache_mb, result_cache_evict: checked, and without effect while there is no cache.
+    result_cache_mb: memory, and as much disk, for results that are given again while their tables
+        are as they were; 1024 when not given, 0 for none. None are kept for a shared connection.
+    result_cache_evict: ``lru``, the least recently used result goes first.
     snapshot: opens the past, read-only. For a table's directory it counts the table's commits, as
         :func:`icefalldb.snapshots` lists them; for a database the database's.
     create: makes an empty database where the path is missing or an empty directory.
@@ -60,7 +63,8 @@ def attach(
         raise ValueError(f"tables: expected a list of names, got the text '{tables}'")
     names = None if tables is None else list(tables)
     location = resolve(db_path, tables=names, snapshot=snapshot, create=create)
-    return _open(location, connection, snapshot)
+    megabytes = DEFAULT_RESULT_CACHE_MB if result_cache_mb is None else result_cache_mb
+    return _open(location, connection, snapshot, engine, megabytes)
 
 
 def attach_table(
@@ -81,7 +85,7 @@ def attach_table(
     """
     _check(engine, None, "lru", snapshot, None)
     location = resolve(db_path, table=table, tables=[], snapshot=snapshot)
-    return _open(location, connection, snapshot)
+    return _open(location, connection, snapshot, engine, DEFAULT_RESULT_CACHE_MB)
 
 
 def resolve(
@@ -129,6 +133,8 @@ def _open(
     location: Location,
     shared: duckdb.DuckDBPyConnection | None,
     snapshot: int | None,
+    engine: str,
+    result_cache_mb: int,
 ) -> IcefallDBConnection:
     if shared is not None:
         load(shared)
@@ -147,6 +153,8 @@ def _open(
         alias,
         owned=shared is None,
         snapshot=snapshot,
+        # What others do to a shared DuckDB may change what a text means.
+        result_cache_bytes=result_cache_mb << 20 if shared is None and engine != "duckdb" else 0,
     )
 
 

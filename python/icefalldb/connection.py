@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from types import TracebackType
 from typing import Any
 
@@ -15,6 +16,7 @@ from icefalldb.errors import (
     interruptible,
     translated,
 )
+from icefalldb.kept_answers import KeptAnswers
 from icefalldb.location import Location, quoted
 from icefalldb.result import IcefallDBQueryResult
 
@@ -24,6 +26,8 @@ _CHANGES = {
     duckdb.StatementType.DELETE,
     duckdb.StatementType.MERGE_INTO,
 }
+# What a text means stays the same over these; transactions answer from their own point in time.
+_LEAVES_MEANING = {*_CHANGES, duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
 _PAST_IS_READ_ONLY = (
     "snapshot={} is read-only; INSERT/DELETE/UPDATE/MERGE are not allowed on a past snapshot"
 )
@@ -52,10 +56,12 @@ class IcefallDBConnection:
         *,
         owned: bool,
         snapshot: int | None,
+        result_cache_bytes: int = 0,
     ) -> None:
         self._connection: duckdb.DuckDBPyConnection | None = connection
         self._plain = plain
         self._owned = owned
+        self._kept = KeptAnswers(result_cache_bytes) if result_cache_bytes > 0 else None
         #: The directory of the database.
         self.db_path = location.database
         #: The table, where a table's directory was attached.
@@ -189,14 +195,23 @@ class IcefallDBConnection:
         )
 
     def clear_cache(self) -> None:
-        """Forgets cached results. There are none yet: every statement is computed."""
-        self._open()
+        """Forgets the results that are kept, those in files included.
+
+        >>> import icefalldb
+        >>> icefalldb.attach(example_database).clear_cache()
+        """
+        with translated():
+            self._open().execute("FROM icefall_clear_cache()").fetchall()
+        if self._kept is not None:
+            self._kept.clear()
 
     def close(self) -> None:
         """Ends the connection; an open transaction is rolled back. May be called again."""
         if self._connection is None:
             return
         connection, self._connection = self._connection, None
+        if self._kept is not None:
+            self._kept.close()
         with translated():
             if not self._owned:
                 # The caller's DuckDB lives on, so the database must leave it.
@@ -234,30 +249,70 @@ class IcefallDBConnection:
 
     def _run(self, query: str, params: Any = None) -> IcefallDBQueryResult:
         connection = self._open()
+        if self._kept is not None and not params:
+            rows = self._kept.find(query)
+            if rows is not None:
+                return IcefallDBQueryResult(self._plain, kept=rows)
         with translated():
             statements = connection.extract_statements(query)
         if not statements:
             raise QueryError("expected an SQL statement, found none")
         result = IcefallDBQueryResult(self._plain)
         for statement in statements:
-            result = self._run_statement(connection, statement, params)
+            text = query if len(statements) == 1 else None
+            result = self._run_statement(connection, statement, params, text)
         return result
 
     def _run_statement(
-        self, connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, params: Any
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        statement: duckdb.Statement,
+        params: Any,
+        text: str | None = None,
     ) -> IcefallDBQueryResult:
+        """`text`: under which the answer may be kept."""
         if self.snapshot is not None and statement.type in _CHANGES:
             raise ReadOnlyError(_PAST_IS_READ_ONLY.format(self.snapshot))
+        if self._kept is not None and statement.type not in _LEAVES_MEANING:
+            self._kept.forget_context()
         with interruptible(connection):
             if statement.type == duckdb.StatementType.SELECT and not params:
-                relation = connection.sql(statement)
-                # Until here nothing has run: a relation is computed at its first read.
-                relation.execute()
-                return IcefallDBQueryResult(self._plain, relation)
+                return self._run_query(connection, statement, text)
             connection.execute(statement, params)
             if statement.expected_result_type == [duckdb.ExpectedResultType.NOTHING]:
                 return IcefallDBQueryResult(self._plain)
             return IcefallDBQueryResult(self._plain, exact=connection.to_arrow_table())
+
+    def _run_query(
+        self, connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, text: str | None
+    ) -> IcefallDBQueryResult:
+        if self._kept is None or text is None:
+            return IcefallDBQueryResult(self._plain, _executed(connection, statement))
+        started = time.perf_counter()
+        self._kept.begin(text)
+        try:
+            relation = _executed(connection, statement)
+        finally:
+            state = self._kept.end()
+        seconds = time.perf_counter() - started
+        if state == 0:
+            return IcefallDBQueryResult(self._plain, relation)
+        if state == 1:
+            rows = self._kept.keep(text, relation, seconds)
+        else:
+            rows = self._kept.load(text)
+            if rows is None:
+                relation = _executed(connection, statement)
+        return IcefallDBQueryResult(self._plain, relation if rows is None else None, kept=rows)
+
+
+def _executed(
+    connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement
+) -> duckdb.DuckDBPyRelation:
+    relation = connection.sql(statement)
+    # Until here nothing has run: a relation is computed at its first read.
+    relation.execute()
+    return relation
 
 
 #: One engine runs every statement, so there is nothing to route: the name is kept for programs

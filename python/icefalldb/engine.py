@@ -65,6 +65,11 @@ def _error(code: str, message: str) -> errors.IcefallDBError:
     return _ERRORS.get(code, errors.QueryError)(message)
 
 
+def engine() -> ctypes.CDLL:
+    """The library of the engine, opened once."""
+    return _engine()
+
+
 def _engine() -> ctypes.CDLL:
     global _library
     with _lock:

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow
 
 from icefalldb.errors import IcefallDBError, translated
+from icefalldb.kept_answers import Rows
 from icefalldb.location import quoted
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ class IcefallDBQueryResult:
         plain: duckdb.DuckDBPyConnection,
         relation: duckdb.DuckDBPyRelation | None = None,
         exact: pyarrow.Table | None = None,
+        kept: Rows | None = None,
     ) -> None:
+        if kept is not None:
+            exact = kept.exact
         # A statement without a result: no columns.
         if relation is None and exact is None:
             exact = pyarrow.table({})
@@ -57,7 +61,9 @@ class IcefallDBQueryResult:
         # Executed already; a second read of it would run the statement again.
         self._relation = relation
         self._exact = exact
-        self._rows: list[Row] | None = None
+        # Shared with other results of the same answer, whose tuples are made once.
+        self._kept = kept
+        self._rows: list[Row] | None = None if kept is None else kept.tuples
         self._position = 0
 
     @property
@@ -146,6 +152,8 @@ class IcefallDBQueryResult:
         return f"<IcefallDBQueryResult columns={self.columns}>"
 
     def _all_rows(self) -> list[Row]:
+        if self._rows is None and self._kept is not None:
+            self._rows = self._kept.make_tuples()
         if self._rows is None:
             with translated():
                 if self._exact is not None:
@@ -154,6 +162,8 @@ class IcefallDBQueryResult:
                 else:
                     relation = self._relation
                 self._rows = [] if relation is None else relation.fetchall()
+            if self._kept is not None:
+                self._kept.tuples = self._rows
         return self._rows
 
     def _exact_table(self) -> pyarrow.Table:

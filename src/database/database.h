@@ -69,6 +69,10 @@ class Database {
 
   virtual Result<std::unique_ptr<Transaction>> Begin() = 0;
 
+  // The newest commit that readers may rely on, of whatever process; costs no I/O. Absent where
+  // that cannot be known without.
+  virtual std::optional<DatabaseSequence> Published() = 0;
+
   // A transaction that cannot change anything and sees the database as it was: its names (of what
   // was dropped or renamed since, too) and its tables. Each log costs a search by halves among its
   // manifests, and the lines from the manifest found to the point: `manifest_interval_bytes` or

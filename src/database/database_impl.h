@@ -43,6 +43,7 @@ class DatabaseImpl : public Database {
       const std::function<bool(const CatalogObject&)>& matches) override;
   Result<std::vector<CommitSummary>> History(std::string_view table_uuid,
                                              const PointInTime& last) override;
+  std::optional<DatabaseSequence> Published() override { return coordinator_->Published(); }
   Result<SnapshotPointer> TableAt(std::string_view table_uuid, Sequence sequence) override;
   Result<void> KeepFrom(std::string_view table_uuid, Sequence oldest) override;
   Result<OldestRunning> Running() override { return running_->Oldest(); }

@@ -14,6 +14,7 @@
 #include "session/duckdb_result.h"
 #include "session/identifier.h"
 #include "session/import/tsv_scan.h"
+#include "session/kept_answer.h"
 #include "session/work_monitor.h"
 
 namespace icefall {
@@ -112,6 +113,22 @@ Result<void> RefuseChangeOfThePast(const Session::Impl& session, const Statement
               "--snapshot is read-only; DELETE/UPDATE/MERGE are not allowed on a past snapshot");
 }
 
+duckdb::unique_ptr<duckdb::PendingQueryResult> PlanStatement(Session::Impl& session,
+                                                             Statement& statement,
+                                                             const std::vector<Value>& parameters) {
+  constexpr auto kStreaming = duckdb::QueryResultOutputType::ALLOW_STREAMING;
+  auto& parsed = statement.parsed().statement;
+  if (parameters.empty()) return session.connection->PendingQuery(std::move(parsed), kStreaming);
+  duckdb::vector<duckdb::Value> values;
+  for (const Value& value : parameters) values.push_back(ToDuckdb(value));
+  return session.connection->PendingQuery(std::move(parsed), values, kStreaming);
+}
+
+QueryResult FromAnswer(Session::Impl& session, CachedAnswerPointer answer) {
+  return QueryResult(std::make_unique<QueryResult::Stream>(session, std::move(answer)),
+                     ResultKind::kRows, StatementKind::kRead);
+}
+
 }  // namespace
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -163,30 +180,29 @@ Result<QueryResult> Session::Run(Statement statement, const std::vector<Value>& 
   ICEFALL_RETURN_IF_ERROR(RefuseChangeOfThePast(*impl_, statement));
   ICEFALL_RETURN_IF_ERROR(impl_->monitor->Begin());
   const StatementKind kind = statement.kind();
-  ICEFALL_ASSIGN_OR_RETURN(
-      auto result, CatchDuckdb([&]() -> duckdb::unique_ptr<duckdb::QueryResult> {
-        constexpr auto kStreaming = duckdb::QueryResultOutputType::ALLOW_STREAMING;
-        auto& parsed = statement.parsed().statement;
-        duckdb::unique_ptr<duckdb::PendingQueryResult> pending;
-        if (parameters.empty()) {
-          pending = impl_->connection->PendingQuery(std::move(parsed), kStreaming);
-        } else {
-          duckdb::vector<duckdb::Value> values;
-          for (const Value& value : parameters) values.push_back(ToDuckdb(value));
-          pending = impl_->connection->PendingQuery(std::move(parsed), values, kStreaming);
-        }
-        if (pending->HasError()) pending->ThrowError();
-        return impl_->monitor->Execute(*impl_->connection->context, *pending);
-      }));
+  // Settings, names and other databases may be different after it.
+  if (kind == StatementKind::kOther) impl_->context.clear();
+  KeptAnswer kept(*impl_, statement.is_select() && parameters.empty() ? statement.parsed().text
+                                                                      : std::string());
+  ICEFALL_ASSIGN_OR_RETURN(auto result,
+                           CatchDuckdb([&]() -> duckdb::unique_ptr<duckdb::QueryResult> {
+                             auto pending = PlanStatement(*impl_, statement, parameters);
+                             if (pending->HasError()) pending->ThrowError();
+                             if (kept.answer()) return nullptr;
+                             return impl_->monitor->Execute(*impl_->connection->context, *pending);
+                           }));
+  if (kept.answer()) return FromAnswer(*impl_, kept.answer());
   if (result->HasError()) return Fail(FromDuckdb(result->GetErrorObject()));
 
-  auto stream = std::make_unique<QueryResult::Stream>();
-  stream->result = std::move(result);
-  stream->session = impl_.get();
+  auto stream = std::make_unique<QueryResult::Stream>(*impl_, std::move(result));
+  stream->recorder = kept.MakeRecorder(*stream->result);
   return FinishCounting(std::move(stream), kind);
 }
 
 Result<QueryResult> Session::Query(std::string_view sql, const std::vector<Value>& parameters) {
+  if (parameters.empty()) {
+    if (auto answer = FindUnparsed(*impl_, sql)) return FromAnswer(*impl_, std::move(answer));
+  }
   ICEFALL_ASSIGN_OR_RETURN(auto statements, Parse(sql));
   if (statements.size() != 1) {
     return Fail(ErrorCode::kInvalidArgument,

@@ -40,6 +40,8 @@ struct SessionOptions {
   // 0: DuckDB's default, 80 % of the machine's memory, and all its cores.
   uint64_t memory_limit_bytes = 0;
   uint32_t threads = 0;
+  // For the answers that are kept, in memory and on disk each; 0: none are.
+  uint64_t result_cache_bytes = uint64_t{1024} << 20;
   ProgressFunction progress;
   uint64_t progress_delay_ms = 1000;
   // Once it is true, the running statement ends as with Cancel, and no other begins. May be set by
@@ -81,7 +83,8 @@ class Session {
   // statement ends. Positional parameters (`?`, `$1`) take `parameters`.
   Result<QueryResult> Run(Statement statement, const std::vector<Value>& parameters = {});
 
-  // Parses and runs exactly one statement.
+  // Parses and runs exactly one statement. The text of a query that was asked before is not even
+  // parsed while its tables are as they were.
   Result<QueryResult> Query(std::string_view sql, const std::vector<Value>& parameters = {});
 
   // Runs all statements of the text, throws their rows away and adds up the affected rows.

@@ -58,10 +58,13 @@ AttachRequest ParseAttachOptions(const duckdb::string& path, const duckdb::Attac
       request.settings.inline_row_limit = CastToCount(option, value);
     } else if (option == "TABLES") {
       request.settings.tables = ParseNames(option, value);
+    } else if (option == "RESULT_CACHE") {
+      request.settings.result_cache =
+          Cast(option, value, duckdb::LogicalType::BOOLEAN).GetValue<bool>();
     } else {
       throw duckdb::BinderException(fmt::format(
           "ATTACH option {} is unknown; an icefall database takes READ_ONLY, CREATE_IF_NOT_EXISTS, "
-          "SNAPSHOT, SNAPSHOT_TIME, INLINE_ROW_LIMIT and TABLES",
+          "SNAPSHOT, SNAPSHOT_TIME, INLINE_ROW_LIMIT, TABLES and RESULT_CACHE",
           option));
     }
   }

@@ -23,6 +23,7 @@ IcefallCatalog::IcefallCatalog(duckdb::AttachedDatabase& attached,
     : Catalog(attached),
       database_(std::move(database)),
       settings_(std::move(settings)),
+      results_(std::make_shared<ResultCache>(database_)),
       entries_(*this) {}
 
 IcefallCatalog::~IcefallCatalog() = default;

@@ -9,6 +9,7 @@
 
 #include "duckdb/catalog/catalog.hpp"
 
+#include "accel/result_cache.h"
 #include "database/catalog_snapshot.h"
 #include "database/database.h"
 #include "sql/entry_cache.h"
@@ -28,6 +29,8 @@ struct AttachSettings {
   std::optional<PointInTime> past;
   // The only tables and views there are, with what these views read; empty: all.
   ObjectNames tables;
+  // Answers of statements are kept, see accel/result_cache.h.
+  bool result_cache = true;
 };
 
 // Thread-safe.
@@ -43,6 +46,8 @@ class IcefallCatalog : public duckdb::Catalog {
   InlineBlockCache& inline_blocks() { return inline_blocks_; }
   InlineKeyCache& inline_keys() { return inline_keys_; }
   IndexFileCache& index_files() { return index_files_; }
+  // May be held for longer than the database is attached.
+  const std::shared_ptr<ResultCache>& results() const { return results_; }
 
   void Initialize(bool load_builtin) override;
   duckdb::string GetCatalogType() override;
@@ -87,8 +92,9 @@ class IcefallCatalog : public duckdb::Catalog {
  private:
   void DropSchema(duckdb::ClientContext& context, duckdb::DropInfo& info) override;
 
-  std::unique_ptr<Database> database_;
+  const std::shared_ptr<Database> database_;
   const AttachSettings settings_;
+  const std::shared_ptr<ResultCache> results_;
   EntryCache entries_;
   InlineBlockCache inline_blocks_;
   InlineKeyCache inline_keys_;

@@ -7,6 +7,7 @@
 #include "duckdb/parser/parsed_data/attach_info.hpp"
 #include "duckdb/storage/storage_extension.hpp"
 
+#include "sql/accel/register.h"
 #include "sql/attach_options.h"
 #include "sql/errors.h"
 #include "sql/functions/table_functions.h"
@@ -63,6 +64,7 @@ void RegisterIcefall(duckdb::DatabaseInstance& db) {
       "isolation of transactions on icefall databases: 'snapshot' or 'serializable'",
       duckdb::LogicalType::VARCHAR, duckdb::Value("snapshot"), CheckIsolation);
   RegisterTableFunctions(db);
+  RegisterAccelerators(db);
 }
 
 }  // namespace icefall

@@ -87,6 +87,7 @@ CommandResult Run(Arguments arguments) {
   SessionOptions options;
   options.snapshot = arguments.snapshot;
   options.tables = arguments.tables;
+  if (arguments.result_cache_mb) options.result_cache_bytes = *arguments.result_cache_mb << 20;
   // One table named: the snapshot is one of its commits.
   if (arguments.snapshot && arguments.tables.size() == 1) options.table = arguments.tables.front();
   ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments.path, options));
@@ -127,7 +128,7 @@ void AddQuery(CommandLine& line) {
                      "-t), else of the database");
   command.add_option("--server", arguments->server, "Not supported yet: URL of a server to ask");
   command.add_option("--result-cache-mb", arguments->result_cache_mb,
-                     "Memory for cached results (default 1024); no effect yet");
+                     "Memory, and as much disk, for cached results (default 1024, 0: none)");
   command.add_option("--key-file", arguments->key_file, "Not supported yet: encryption keys");
 }
 

@@ -17,9 +17,7 @@ class RowReader {
   Result<uint64_t> NextChunk();
 
   const std::vector<std::unique_ptr<Cell>>& cells() const { return cells_; }
-  const duckdb::vector<duckdb::LogicalType>& types() const {
-    return result_.stream().result->types;
-  }
+  const duckdb::vector<duckdb::LogicalType>& types() const { return result_.stream().types(); }
 
  private:
   QueryResult& result_;

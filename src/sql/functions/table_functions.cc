@@ -6,6 +6,7 @@
 #include "duckdb/catalog/catalog_transaction.hpp"
 #include "duckdb/parser/parsed_data/create_table_function_info.hpp"
 
+#include "sql/accel/cache_functions.h"
 #include "sql/functions/changes_function.h"
 #include "sql/functions/compact_function.h"
 #include "sql/functions/fragments_function.h"
@@ -36,6 +37,8 @@ void RegisterTableFunctions(duckdb::DatabaseInstance& db) {
   Register(db, GcFunction());
   RegisterZOrder(db);
   Register(db, StoredScanFunction());
+  Register(db, CacheFunction());
+  Register(db, ClearCacheFunction());
 }
 
 }  // namespace icefall

@@ -112,17 +112,22 @@ std::vector<uint64_t> FragmentList::FileNumbers() const {
 duckdb::shared_ptr<FragmentList> FragmentList::Only(const std::vector<uint64_t>& numbers) const {
   std::unordered_map<uint64_t, const ScanFile*> files;
   for (const auto& file : files_) files.emplace(NumberOf(file), &file);
-  auto result = duckdb::make_shared_ptr<FragmentList>(*this);
-  result->files_.clear();
+  std::vector<ScanFile> kept;
   for (const uint64_t number : numbers) {
     const auto found = files.find(number);
     if (found == files.end()) {
       throw duckdb::InvalidInputException("plan of table %s: file %d is not in the table",
                                           target_->entry->name, number);
     }
-    result->files_.push_back(*found->second);
-    result->files_.back().list = result.get();
+    kept.push_back(*found->second);
   }
+  return Only(std::move(kept));
+}
+
+duckdb::shared_ptr<FragmentList> FragmentList::Only(std::vector<ScanFile> files) const {
+  auto result = duckdb::make_shared_ptr<FragmentList>(*this);
+  result->files_ = std::move(files);
+  for (auto& file : result->files_) file.list = result.get();
   return result;
 }
 

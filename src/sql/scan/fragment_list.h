@@ -44,20 +44,23 @@ class FragmentList : public duckdb::MultiFileList {
   // Fragments of the snapshot, those left out included.
   size_t total_count() const;
   bool has_inline_rows() const;
+  const std::vector<ScanFile>& files() const { return files_; }
+  // Some of the same files.
+  duckdb::shared_ptr<FragmentList> Only(std::vector<ScanFile> files) const;
   // The same files, in another order; see fragment_order.h.
   duckdb::shared_ptr<FragmentList> Ordered(const duckdb::RowGroupOrderOptions& options) const;
-
-  // Of the index through which rows were found; null: none was.
-  const std::shared_ptr<const KeyDefinition>& index_key() const { return index_key_; }
-
-  // What a running scan with filters reads; absent before.
-  const std::optional<duckdb::vector<duckdb::column_t>>& column_ids() const { return column_ids_; }
 
   // The files as numbers, for a copy of the plan: statistics may have taken a filter out of it that
   // is true for every row of the files that are left.
   std::vector<uint64_t> FileNumbers() const;
   // The files with these numbers, in their order. Throws for one that this list lacks.
   duckdb::shared_ptr<FragmentList> Only(const std::vector<uint64_t>& numbers) const;
+
+  // Of the index through which rows were found; null: none was.
+  const std::shared_ptr<const KeyDefinition>& index_key() const { return index_key_; }
+
+  // What a running scan with filters reads; absent before.
+  const std::optional<duckdb::vector<duckdb::column_t>>& column_ids() const { return column_ids_; }
 
   // Null when there is none on the column.
   const duckdb::TableFilter* FilterOf(duckdb::column_t column) const;

@@ -17,11 +17,6 @@ using duckdb::BaseStatistics;
 using duckdb::LogicalType;
 using duckdb::Value;
 
-const ColumnStatistics* Find(const Fragment& fragment, FieldId field) {
-  const auto found = std::ranges::find(fragment.statistics, field, &ColumnStatistics::field);
-  return found == fragment.statistics.end() ? nullptr : &*found;
-}
-
 // Whether the file was written under a schema that has the field.
 bool HasField(const Snapshot& snapshot, const Fragment& fragment, FieldId field) {
   const auto schema = snapshot.schemas.find(fragment.schema);
@@ -93,6 +88,17 @@ class FragmentRowGroup : public duckdb::PartitionRowGroup {
 
 }  // namespace
 
+const ColumnStatistics* StatisticsOfField(const Fragment& fragment, FieldId field) {
+  const auto found = std::ranges::find(fragment.statistics, field, &ColumnStatistics::field);
+  return found == fragment.statistics.end() ? nullptr : &*found;
+}
+
+std::optional<Value> ParseBound(const std::optional<std::string>& text, const LogicalType& type) {
+  Value value;
+  if (!BoundsApply(type) || !ParseBound(text, type, value)) return std::nullopt;
+  return value;
+}
+
 duckdb::unique_ptr<BaseStatistics> FragmentStatistics(duckdb::ClientContext& context,
                                                       const Snapshot& snapshot,
                                                       const Fragment& fragment, const Field& field,
@@ -101,7 +107,7 @@ duckdb::unique_ptr<BaseStatistics> FragmentStatistics(duckdb::ClientContext& con
   if (!HasField(snapshot, fragment, field.id)) {
     return BaseStatistics::FromConstant(InitialValue(context, field)).ToUnique();
   }
-  const auto* known = Find(fragment, field.id);
+  const auto* known = StatisticsOfField(fragment, field.id);
   if (known == nullptr) return nullptr;
   auto stats = known->null_count == fragment.row_count ? BaseStatistics::CreateEmpty(type)
                                                        : BaseStatistics::CreateUnknown(type);
@@ -115,7 +121,7 @@ duckdb::unique_ptr<BaseStatistics> FragmentStatistics(duckdb::ClientContext& con
 }
 
 bool BoundsAreExact(const Fragment& fragment, const Field& field) {
-  const auto* known = Find(fragment, field.id);
+  const auto* known = StatisticsOfField(fragment, field.id);
   return known != nullptr && known->lower_is_exact && known->upper_is_exact && !known->has_nan;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "duckdb/function/partition_stats.hpp"
@@ -19,6 +20,14 @@ duckdb::unique_ptr<duckdb::BaseStatistics> FragmentStatistics(duckdb::ClientCont
                                                               const Fragment& fragment,
                                                               const Field& field,
                                                               const duckdb::LogicalType& type);
+
+// What the fragment knows of a field; null when that is nothing.
+const ColumnStatistics* StatisticsOfField(const Fragment& fragment, FieldId field);
+
+// A bound as a value of the column's type; absent when there is none, or its text is in another
+// order than the type.
+std::optional<duckdb::Value> ParseBound(const std::optional<std::string>& text,
+                                        const duckdb::LogicalType& type);
 
 // The field's smallest and largest values in `stats` are those of live rows of the fragment.
 bool BoundsAreExact(const Fragment& fragment, const Field& field);

@@ -154,7 +154,7 @@ duckdb::unique_ptr<duckdb::FunctionData> DeserializeScan(duckdb::Deserializer& d
   auto& entry = transaction.TableEntry(object, snapshot);
   function = BindTableScan(context, entry.shared_from_this(), bind_data);
   bind_data->Cast<MultiFileBindData>().file_list =
-      ListOf(*bind_data).Only({files.begin(), files.end()});
+      ListOf(*bind_data).Only(std::vector<uint64_t>(files.begin(), files.end()));
   return bind_data;
 }
 

@@ -1,0 +1,90 @@
+#include "sql/accel/cache_functions.h"
+
+#include <utility>
+
+#include "duckdb/main/attached_database.hpp"
+#include "duckdb/main/database_manager.hpp"
+#include <fmt/format.h>
+
+#include "sql/functions/value_rows.h"
+#include "sql/icefall_catalog.h"
+
+namespace icefall {
+namespace {
+
+using duckdb::LogicalType;
+using duckdb::Value;
+
+Value Count(uint64_t count) { return Value::BIGINT(static_cast<int64_t>(count)); }
+
+template <typename Visit>
+void ForEachCatalog(duckdb::ClientContext& context, Visit visit) {
+  for (const auto& database : duckdb::DatabaseManager::Get(context).GetDatabases(context)) {
+    auto& catalog = database->GetCatalog();
+    if (catalog.GetCatalogType() == "icefall") visit(catalog.Cast<IcefallCatalog>());
+  }
+}
+
+std::string Detail(const ReadState& state) {
+  std::string text;
+  for (const auto& table : state.tables) {
+    text += fmt::format("{}{} at {}", text.empty() ? "" : ", ", table.uuid, table.sequence.value);
+  }
+  return text;
+}
+
+void AddResults(IcefallCatalog& catalog, ValueRows& rows) {
+  const Value name(catalog.GetName());
+  auto& results = *catalog.results();
+  for (const auto& entry : results.Entries()) {
+    rows.rows.push_back({name, Value("result"), Value(entry->key.statement), Count(entry->hits),
+                         Count(entry->size_bytes), Value(Detail(entry->state))});
+  }
+  const auto counters = results.counters();
+  rows.rows.push_back(
+      {name, Value("results"), Value("all in memory"), Count(counters.hits),
+       Count(counters.size_bytes),
+       Value(fmt::format("{} misses, {} stale, {} evicted, budget {} bytes", counters.misses,
+                         counters.stale, counters.evicted, results.budget_bytes()))});
+  const auto usage = results.files().usage();
+  rows.rows.push_back({name, Value("results"), Value("all on disk"), Value(LogicalType::BIGINT),
+                       Count(usage.bytes), Value(fmt::format("{} files", usage.files))});
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> BindCache(duckdb::ClientContext& context,
+                                                   duckdb::TableFunctionBindInput&,
+                                                   duckdb::vector<LogicalType>& types,
+                                                   duckdb::vector<duckdb::string>& names) {
+  ValueRows rows;
+  rows.names = {"database", "kind", "name", "hits", "size_bytes", "detail"};
+  rows.types = {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::VARCHAR,
+                LogicalType::BIGINT,  LogicalType::BIGINT,  LogicalType::VARCHAR};
+  ForEachCatalog(context, [&](IcefallCatalog& catalog) { AddResults(catalog, rows); });
+  return BindValueRows(std::move(rows), types, names);
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> BindClear(duckdb::ClientContext& context,
+                                                   duckdb::TableFunctionBindInput&,
+                                                   duckdb::vector<LogicalType>& types,
+                                                   duckdb::vector<duckdb::string>& names) {
+  ValueRows rows;
+  rows.names = {"database", "entries"};
+  rows.types = {LogicalType::VARCHAR, LogicalType::BIGINT};
+  ForEachCatalog(context, [&](IcefallCatalog& catalog) {
+    rows.rows.push_back({Value(catalog.GetName()), Count(catalog.results()->counters().entries)});
+    catalog.results()->Clear();
+  });
+  return BindValueRows(std::move(rows), types, names);
+}
+
+}  // namespace
+
+duckdb::TableFunction CacheFunction() {
+  return MakeValueRowsFunction("icefall_cache", {}, BindCache);
+}
+
+duckdb::TableFunction ClearCacheFunction() {
+  return MakeValueRowsFunction("icefall_clear_cache", {}, BindClear);
+}
+
+}  // namespace icefall

@@ -1,0 +1,277 @@
+#include "sql/accel/metadata_aggregate.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/function/function_binder.hpp"
+#include "duckdb/optimizer/optimizer.hpp"
+#include "duckdb/planner/binder.hpp"
+#include "duckdb/planner/expression/bound_aggregate_expression.hpp"
+#include "duckdb/planner/expression/bound_cast_expression.hpp"
+#include "duckdb/planner/expression/bound_columnref_expression.hpp"
+#include "duckdb/planner/expression/bound_constant_expression.hpp"
+#include "duckdb/planner/operator/logical_aggregate.hpp"
+#include "duckdb/planner/operator/logical_dummy_scan.hpp"
+#include "duckdb/planner/operator/logical_get.hpp"
+#include "duckdb/planner/operator/logical_projection.hpp"
+
+#include "sql/scan/fragment_list.h"
+#include "sql/scan/fragment_statistics.h"
+
+namespace icefall {
+namespace {
+
+using duckdb::LogicalOperatorType;
+using duckdb::Value;
+
+enum class Kind : uint8_t { kCountRows, kCountValues, kMinimum, kMaximum };
+
+struct Aggregate {
+  Kind kind = Kind::kCountRows;
+  size_t column = 0;  // position in the schema, of all but kCountRows
+  duckdb::LogicalType type;
+  Value value;  // over the fragments that need no scan
+};
+
+// The scan below an aggregate, perhaps through projections of plain columns; null when there is
+// anything else in between.
+duckdb::LogicalGet* FindScan(duckdb::LogicalOperator& op) {
+  if (op.type == LogicalOperatorType::LOGICAL_PROJECTION) return FindScan(*op.children[0]);
+  if (op.type != LogicalOperatorType::LOGICAL_GET) return nullptr;
+  auto& get = op.Cast<duckdb::LogicalGet>();
+  const bool is_plain = get.function.name == "icefall_scan" && get.bind_data &&
+                        !get.extra_info.sample_options && get.children.empty() &&
+                        !(get.dynamic_filters && get.dynamic_filters->HasFilters());
+  return is_plain ? &get : nullptr;
+}
+
+// The position in the schema of the column that an expression over `op` is; absent when it is
+// something else.
+std::optional<size_t> FindColumn(duckdb::LogicalOperator& op,
+                                 const duckdb::Expression& expression) {
+  if (expression.GetExpressionClass() != duckdb::ExpressionClass::BOUND_COLUMN_REF) {
+    return std::nullopt;
+  }
+  const auto& binding = expression.Cast<duckdb::BoundColumnRefExpression>().binding;
+  if (op.type == LogicalOperatorType::LOGICAL_PROJECTION) {
+    auto& projection = op.Cast<duckdb::LogicalProjection>();
+    if (binding.table_index != projection.table_index) return std::nullopt;
+    return FindColumn(*op.children[0], *projection.expressions[binding.column_index]);
+  }
+  auto& get = op.Cast<duckdb::LogicalGet>();
+  const auto& columns = get.GetColumnIds();
+  if (binding.table_index != get.table_index || binding.column_index >= columns.size()) {
+    return std::nullopt;
+  }
+  const auto& column = columns[binding.column_index];
+  if (column.IsVirtualColumn() || column.HasChildren()) return std::nullopt;
+  return column.GetPrimaryIndex();
+}
+
+std::optional<Aggregate> Read(duckdb::LogicalOperator& child, const duckdb::Expression& selected) {
+  const auto& expression = selected.Cast<duckdb::BoundAggregateExpression>();
+  if (expression.IsDistinct() || expression.filter || expression.order_bys) return std::nullopt;
+  Aggregate result;
+  result.type = expression.return_type;
+  const auto& name = expression.function.name;
+  if (name == "count_star") {
+    result.value = Value::BIGINT(0);
+    return result;
+  }
+  if (expression.children.size() != 1) return std::nullopt;
+  const auto column = FindColumn(child, *expression.children[0]);
+  if (!column) return std::nullopt;
+  result.column = *column;
+  if (name == "count") {
+    result.kind = Kind::kCountValues;
+    result.value = Value::BIGINT(0);
+    return result;
+  }
+  if (name != "min" && name != "max") return std::nullopt;
+  result.kind = name == "min" ? Kind::kMinimum : Kind::kMaximum;
+  result.value = Value(result.type);
+  const bool is_same_type = expression.children[0]->return_type == result.type;
+  const bool is_collated = result.type.id() == duckdb::LogicalTypeId::VARCHAR &&
+                           !duckdb::StringType::GetCollation(result.type).empty();
+  return is_same_type && !is_collated ? std::optional(result) : std::nullopt;
+}
+
+class Rewriter {
+ public:
+  Rewriter(duckdb::OptimizerExtensionInput& input, duckdb::LogicalGet& get)
+      : input_(input),
+        get_(get),
+        list_(get.bind_data->Cast<duckdb::MultiFileBindData>().file_list->Cast<FragmentList>()),
+        fields_(list_.target()->entry->table_schema().fields) {}
+
+  // Splits the files into those that are answered here and those to scan. False: nothing to gain.
+  bool Split(std::vector<Aggregate>& aggregates) {
+    std::vector<ScanFile> scanned;
+    for (const auto& file : list_.files()) {
+      if (!Answer(file, aggregates)) scanned.push_back(file);
+    }
+    if (!scanned.empty() && scanned.size() == list_.files().size()) return false;
+    needs_scan_ = !scanned.empty();
+    scanned_ = list_.Only(std::move(scanned));
+    return true;
+  }
+
+  duckdb::unique_ptr<duckdb::LogicalOperator> Rewrite(
+      duckdb::unique_ptr<duckdb::LogicalOperator> plan, const std::vector<Aggregate>& aggregates) {
+    auto& old = plan->Cast<duckdb::LogicalAggregate>();
+    const auto answered_index = old.aggregate_index;
+    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> answers;
+    duckdb::unique_ptr<duckdb::LogicalOperator> child;
+    const auto inner_index = input_.optimizer.binder.GenerateTableIndex();
+    for (size_t i = 0; i < aggregates.size(); ++i) {
+      auto constant = duckdb::make_uniq<duckdb::BoundConstantExpression>(aggregates[i].value);
+      if (!needs_scan_) {
+        answers.push_back(std::move(constant));
+        continue;
+      }
+      auto computed = duckdb::make_uniq<duckdb::BoundColumnRefExpression>(
+          aggregates[i].type, duckdb::ColumnBinding(inner_index, i));
+      answers.push_back(Combine(aggregates[i], std::move(computed), std::move(constant)));
+    }
+    if (needs_scan_) {
+      get_.bind_data->Cast<duckdb::MultiFileBindData>().file_list = scanned_;
+      old.aggregate_index = inner_index;
+      child = std::move(plan);
+    } else {
+      child = duckdb::make_uniq<duckdb::LogicalDummyScan>(inner_index);
+    }
+    auto projection =
+        duckdb::make_uniq<duckdb::LogicalProjection>(answered_index, std::move(answers));
+    projection->children.push_back(std::move(child));
+    projection->SetEstimatedCardinality(1);
+    projection->ResolveOperatorTypes();
+    return projection;
+  }
+
+ private:
+  duckdb::unique_ptr<duckdb::BaseStatistics> StatisticsOf(const Fragment& fragment, size_t column) {
+    const auto& entry = *list_.target()->entry;
+    const auto& type = entry.GetColumn(duckdb::LogicalIndex(column)).Type();
+    return FragmentStatistics(input_.context, list_.target()->snapshot(), fragment, fields_[column],
+                              type);
+  }
+
+  // Adds the file's part to the values. False: its rows have to be read.
+  bool Answer(const ScanFile& file, std::vector<Aggregate>& aggregates) {
+    if (file.is_inline()) return false;
+    const Fragment& fragment = *file.fragment;
+    for (const auto& [column, filter] : get_.table_filters.filters) {
+      if (column >= fields_.size()) return false;
+      const auto stats = StatisticsOf(fragment, column);
+      if (!stats || stats->CanHaveNull()) return false;
+      const auto decided = filter->CheckStatistics(*stats);
+      if (decided == duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE) return true;
+      if (decided != duckdb::FilterPropagateResult::FILTER_ALWAYS_TRUE) return false;
+    }
+    std::vector<Value> values;
+    for (const auto& aggregate : aggregates) {
+      auto value = ValueOf(fragment, aggregate);
+      if (!value) return false;
+      values.push_back(*std::move(value));
+    }
+    for (size_t i = 0; i < values.size(); ++i) Add(std::move(values[i]), aggregates[i]);
+    return true;
+  }
+
+  std::optional<Value> ValueOf(const Fragment& fragment, const Aggregate& aggregate) {
+    const auto live = static_cast<int64_t>(fragment.live_count());
+    if (aggregate.kind == Kind::kCountRows) return Value::BIGINT(live);
+    const auto* known = StatisticsOfField(fragment, fields_[aggregate.column].id);
+    // Without: written before the column was added, or a nested column.
+    if (known == nullptr) return std::nullopt;
+    const bool is_null = known->null_count == fragment.row_count;
+    if (aggregate.kind == Kind::kCountValues) {
+      if (known->null_count == 0) return Value::BIGINT(live);
+      if (is_null) return Value::BIGINT(0);
+      if (fragment.deleted_count() > 0) return std::nullopt;
+      return Value::BIGINT(live - static_cast<int64_t>(known->null_count));
+    }
+    if (is_null) return Value(aggregate.type);
+    const bool is_minimum = aggregate.kind == Kind::kMinimum;
+    if (!(is_minimum ? known->lower_is_exact : known->upper_is_exact && !known->has_nan)) {
+      return std::nullopt;
+    }
+    return ParseBound(is_minimum ? known->lower_bound : known->upper_bound, aggregate.type);
+  }
+
+  static void Add(Value value, Aggregate& aggregate) {
+    if (aggregate.kind == Kind::kCountRows || aggregate.kind == Kind::kCountValues) {
+      aggregate.value =
+          Value::BIGINT(aggregate.value.GetValue<int64_t>() + value.GetValue<int64_t>());
+      return;
+    }
+    if (value.IsNull()) return;
+    const bool is_better =
+        aggregate.value.IsNull() ||
+        (aggregate.kind == Kind::kMinimum ? value < aggregate.value : value > aggregate.value);
+    if (is_better) aggregate.value = std::move(value);
+  }
+
+  duckdb::unique_ptr<duckdb::Expression> Combine(const Aggregate& aggregate,
+                                                 duckdb::unique_ptr<duckdb::Expression> computed,
+                                                 duckdb::unique_ptr<duckdb::Expression> constant) {
+    // These two leave NULL out, as MIN and MAX do.
+    const char* function = aggregate.kind == Kind::kMinimum   ? "least"
+                           : aggregate.kind == Kind::kMaximum ? "greatest"
+                                                              : "+";
+    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> arguments;
+    arguments.push_back(std::move(computed));
+    arguments.push_back(std::move(constant));
+    duckdb::FunctionBinder binder(input_.context);
+    duckdb::ErrorData error;
+    auto bound = binder.BindScalarFunction(DEFAULT_SCHEMA, function, std::move(arguments), error,
+                                           function[0] == '+');
+    if (error.HasError()) error.Throw();
+    return duckdb::BoundCastExpression::AddCastToType(input_.context, std::move(bound),
+                                                      aggregate.type);
+  }
+
+  duckdb::OptimizerExtensionInput& input_;
+  duckdb::LogicalGet& get_;
+  const FragmentList& list_;
+  const std::vector<Field>& fields_;
+  duckdb::shared_ptr<FragmentList> scanned_;
+  bool needs_scan_ = false;
+};
+
+bool IsUngrouped(duckdb::LogicalOperator& op) {
+  if (op.type != LogicalOperatorType::LOGICAL_AGGREGATE_AND_GROUP_BY) return false;
+  const auto& aggregate = op.Cast<duckdb::LogicalAggregate>();
+  return aggregate.groups.empty() && aggregate.grouping_functions.empty() &&
+         aggregate.grouping_sets.size() <= 1 && !aggregate.expressions.empty();
+}
+
+void RewriteOne(duckdb::OptimizerExtensionInput& input,
+                duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
+  auto& child = *plan->children[0];
+  auto* get = FindScan(child);
+  if (get == nullptr) return;
+  std::vector<Aggregate> aggregates;
+  for (const auto& expression : plan->expressions) {
+    auto aggregate = Read(child, *expression);
+    if (!aggregate) return;
+    aggregates.push_back(*std::move(aggregate));
+  }
+  Rewriter rewriter(input, *get);
+  if (rewriter.Split(aggregates)) plan = rewriter.Rewrite(std::move(plan), aggregates);
+}
+
+}  // namespace
+
+void UseMetadata(duckdb::OptimizerExtensionInput& input,
+                 duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
+  if (IsUngrouped(*plan)) {
+    RewriteOne(input, plan);
+    return;
+  }
+  for (auto& child : plan->children) UseMetadata(input, child);
+}
+
+}  // namespace icefall

@@ -1,0 +1,16 @@
+// Answers COUNT, MIN and MAX from what is known of fragments, and scans only the rest.
+#pragma once
+
+#include "duckdb/optimizer/optimizer_extension.hpp"
+#include "duckdb/planner/logical_operator.hpp"
+
+namespace icefall {
+
+// Rewrites every ungrouped aggregate of an optimized plan over one table, with or without pushed
+// filters: a fragment is left out of the scan when its statistics decide the filters for all of its
+// rows and hold the exact counts and bounds. What scans go on with are fragments that they do not
+// decide, and inline rows.
+void UseMetadata(duckdb::OptimizerExtensionInput& input,
+                 duckdb::unique_ptr<duckdb::LogicalOperator>& plan);
+
+}  // namespace icefall

@@ -1,0 +1,135 @@
+#include "sql/accel/metadata_aggregate.h"
+
+#include <array>
+#include <random>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "sql/sql_fixture.h"
+
+namespace icefall {
+namespace {
+
+class MetadataAggregateSql : public SqlFixture {
+ protected:
+  MetadataAggregateSql() { Open(", INLINE_ROW_LIMIT 5"); }
+
+  // The answer without opening any file.
+  std::string Known(const std::string& sql) {
+    EXPECT_EQ(FilesRead(sql), "") << sql;
+    return Rows(sql);
+  }
+};
+
+TEST_F(MetadataAggregateSql, AnswersFromStatisticsOfEveryFragment) {
+  Run("CREATE TABLE t (k INTEGER, s VARCHAR, d DATE)");
+  Run("INSERT INTO t SELECT range, 'a long text that is cut nowhere ' || range::VARCHAR, "
+      "DATE '2024-01-01' + range::INTEGER FROM range(10)");
+  Run("INSERT INTO t SELECT range, NULL, NULL FROM range(100, 110)");
+  EXPECT_EQ(Known("SELECT count(*), count(s), min(s), max(s), max(d) FROM t"),
+            "20|10|a long text that is cut nowhere 0|a long text that is cut nowhere 9|2024-01-10");
+  EXPECT_EQ(Known("SELECT count(*), min(k) FROM t WHERE k >= 50"), "10|100");
+  EXPECT_EQ(Known("SELECT min(k) + 1 AS a FROM (SELECT s, k FROM t) WHERE k < 1000"), "1");
+  EXPECT_EQ(Known("SELECT count(*), min(k) FROM t WHERE k > 1000"), "0|NULL");
+}
+
+TEST_F(MetadataAggregateSql, ScansOnlyWhatStatisticsDoNotDecide) {
+  Run("CREATE TABLE t (k INTEGER)");
+  for (int i = 0; i < 4; ++i) {
+    Run(fmt::format("INSERT INTO t SELECT range FROM range({}, {})", i * 100, i * 100 + 100));
+  }
+  EXPECT_EQ(FilesRead("SELECT count(*), max(k) FROM t WHERE k >= 250"), "1/4");
+  EXPECT_EQ(Rows("SELECT count(*), max(k), min(k) FROM t WHERE k >= 250"), "150|399|250");
+  Run("INSERT INTO t VALUES (-7), (NULL)");  // inline
+  EXPECT_EQ(FilesRead("SELECT count(*), min(k) FROM t"), "0/4");
+  EXPECT_EQ(Rows("SELECT count(*), count(k), min(k), max(k) FROM t"), "402|401|-7|399");
+}
+
+TEST_F(MetadataAggregateSql, StaysExactOverDeletesUpdatesAndNewColumns) {
+  Run("CREATE TABLE t (k INTEGER, s VARCHAR)");
+  Run("INSERT INTO t SELECT range, 'x' || range FROM range(100)");
+  Run("INSERT INTO t SELECT range, NULL FROM range(100, 200)");
+  Run("DELETE FROM t WHERE k IN (0, 50, 199)");
+  EXPECT_EQ(Rows("SELECT count(*), count(s), min(k), max(k) FROM t"), "197|98|1|198");
+  Run("UPDATE t SET k = 1000 WHERE k = 1");
+  EXPECT_EQ(Rows("SELECT count(*), count(s), min(k), max(k) FROM t"), "197|98|2|1000");
+  Run("ALTER TABLE t ADD COLUMN n INTEGER DEFAULT 7");
+  EXPECT_EQ(Rows("SELECT min(n), max(n), count(n) FROM t"), "7|7|197");
+  Run("BEGIN");
+  Run("DELETE FROM t WHERE k < 150");
+  EXPECT_EQ(Rows("SELECT count(*), min(k) FROM t"), "50|150");
+  Run("ROLLBACK");
+  EXPECT_EQ(Rows("SELECT count(*), min(k) FROM t"), "197|2");
+}
+
+TEST_F(MetadataAggregateSql, CanBeSwitchedOff) {
+  Run("CREATE TABLE t AS SELECT range AS k, 'some text of more than eight bytes' AS s "
+      "FROM range(10)");
+  Run("SET icefall_metadata_aggregates = false");
+  EXPECT_EQ(FilesRead("SELECT max(s) FROM t"), "1/1");
+  Run("SET icefall_metadata_aggregates = true");
+  EXPECT_EQ(FilesRead("SELECT max(s) FROM t"), "");
+}
+
+// Random changes and random questions, against a table of DuckDB's own.
+TEST_F(MetadataAggregateSql, AgreesWithPlainDuckdb) {
+  std::mt19937 random(7);
+  const auto pick = [&](int limit) {
+    return static_cast<int>(random() % static_cast<uint32_t>(limit));
+  };
+  const std::string columns =
+      "(k INTEGER, b BIGINT, s VARCHAR, f DOUBLE, d DATE, t TIMESTAMP, c DECIMAL(9,2), o BOOLEAN, "
+      "u UUID, w UTINYINT)";
+  const std::array<std::string, 10> names = {"k", "b", "s", "f", "d", "t", "c", "o", "u", "w"};
+  Run("CREATE TABLE my.t " + columns);
+  Run("CREATE TABLE memory.main.t " + columns);
+  const auto both = [&](const std::string& before, const std::string& after) {
+    Run(before + " my.t " + after);
+    Run(before + " memory.main.t " + after);
+  };
+  for (int round = 0; round < 60; ++round) {
+    const int low = pick(1000);
+    switch (pick(4)) {
+      case 0:
+      case 1:
+        both("INSERT INTO",
+             fmt::format(
+                 "SELECT i, -i::BIGINT * 10000000000, CASE WHEN i % 7 <> {} THEN 'text ' || "
+                 "repeat('long ', {}) || i END, CASE WHEN i % 50 = 3 THEN {} ELSE i / 8 END, "
+                 "DATE '2000-01-01' + i::INTEGER, TIMESTAMP '2000-01-01' + INTERVAL 1 HOUR * "
+                 "i, (i / 4)::DECIMAL(9,2), i % 2 = 0, md5(i::VARCHAR)::UUID, i % 250 "
+                 "FROM range({}, {}) r(i)",
+                 pick(9), pick(4), pick(2) ? "'nan'" : "'-inf'", low, low + 1 + pick(60)));
+        break;
+      case 2:
+        both("DELETE FROM", fmt::format("WHERE k BETWEEN {} AND {}", low, low + pick(30)));
+        break;
+      default:
+        both("UPDATE", fmt::format("SET b = b + 1, s = s || '!' WHERE k % 97 = {}", pick(97)));
+    }
+    for (int question = 0; question < 20; ++question) {
+      std::string list = "count(*)";
+      for (int i = pick(3); i >= 0; --i) {
+        const std::array<std::string, 3> functions = {"count", "min", "max"};
+        list += fmt::format(", {}({})", functions[static_cast<size_t>(pick(3))],
+                            names[static_cast<size_t>(pick(10))]);
+      }
+      const std::array<std::string, 6> filters = {
+          "true",
+          fmt::format("k >= {}", pick(1000)),
+          fmt::format("b < -{}::BIGINT * 10000000000 AND k > {}", pick(1000), pick(500)),
+          fmt::format("f <= {}", pick(120)),
+          fmt::format("d > DATE '2000-01-01' + {}", pick(1000)),
+          fmt::format("k IN ({}, {}) OR s IS NULL", pick(1000), pick(1000))};
+      const auto& filter = filters[static_cast<size_t>(pick(6))];
+      const auto sql = [&](const char* table) {
+        return fmt::format("SELECT {} FROM {} WHERE {}", list, table, filter);
+      };
+      ASSERT_EQ(Rows(sql("my.t")), Rows(sql("memory.main.t"))) << sql("t") << " round " << round;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace icefall

@@ -1,0 +1,51 @@
+#include "sql/accel/register.h"
+
+#include <utility>
+
+#include "duckdb/main/config.hpp"
+#include "duckdb/optimizer/optimizer_extension.hpp"
+
+#include "sql/accel/explain_note.h"
+#include "sql/accel/metadata_aggregate.h"
+#include "sql/accel/statement_facts.h"
+
+namespace icefall {
+namespace {
+
+void BeforeOptimizing(duckdb::OptimizerExtensionInput& input,
+                      duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
+  if (auto* watch = StatementWatch::Current()) watch->See(input.context, plan);
+  PrepareExplainNote(input.context, *plan);
+}
+
+bool IsOn(duckdb::ClientContext& context, const char* setting) {
+  duckdb::Value value;
+  return !context.TryGetCurrentSetting(setting, value) || value.GetValue<bool>();
+}
+
+void AfterOptimizing(duckdb::OptimizerExtensionInput& input,
+                     duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
+  if (IsOn(input.context, "icefall_metadata_aggregates")) UseMetadata(input, plan);
+  AddExplainNote(*plan);
+}
+
+}  // namespace
+
+void RegisterAccelerators(duckdb::DatabaseInstance& db) {
+  auto& config = duckdb::DBConfig::GetConfig(db);
+  config.AddExtensionOption("icefall_result_cache",
+                            "whether answers of queries on icefall databases are kept",
+                            duckdb::LogicalType::BOOLEAN, duckdb::Value::BOOLEAN(true));
+  config.AddExtensionOption("icefall_result_file_ms_min",
+                            "answers that took at least so many milliseconds are kept as files",
+                            duckdb::LogicalType::DOUBLE, duckdb::Value::DOUBLE(2));
+  config.AddExtensionOption("icefall_metadata_aggregates",
+                            "whether COUNT, MIN and MAX are taken from statistics of data files",
+                            duckdb::LogicalType::BOOLEAN, duckdb::Value::BOOLEAN(true));
+  duckdb::OptimizerExtension rules;
+  rules.pre_optimize_function = BeforeOptimizing;
+  rules.optimize_function = AfterOptimizing;
+  duckdb::OptimizerExtension::Register(config, std::move(rules));
+}
+
+}  // namespace icefall
