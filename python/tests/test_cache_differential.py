@@ -110,7 +110,12 @@ def test_another_process_changes_and_no_answer_is_stale(tmp_path: Path) -> None:
         db.mutate("INSERT INTO counter VALUES (0)")
         command = [sys.executable, "-c", _WRITER, str(database)]
         writer = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
         assert writer.stdin and writer.stdout
         try:
