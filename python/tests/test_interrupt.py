@@ -40,8 +40,8 @@ def endless(tmp_path: Path) -> str:
     return ENDLESS.format(pipe)
 
 
-# The host looks for an interrupt between tasks only, and the main thread may have taken the one that
-# never ends: this then hangs, about once in ten runs.
+# The host looks for an interrupt between tasks only, and the main thread may have taken the one
+# that never ends: this then hangs.
 may_hang = pytest.mark.skipif(
     "ICEFALL_INTERRUPT_TESTS" not in os.environ, reason="hangs when the main thread counts"
 )
