@@ -15,6 +15,7 @@
 #include "sql/entry_cache.h"
 #include "sql/index/fragment_index.h"
 #include "sql/index/inline_keys.h"
+#include "sql/scan/column_blocks.h"
 #include "sql/scan/inline_block.h"
 
 namespace icefall {
@@ -46,6 +47,7 @@ class IcefallCatalog : public duckdb::Catalog {
   InlineBlockCache& inline_blocks() { return inline_blocks_; }
   InlineKeyCache& inline_keys() { return inline_keys_; }
   IndexFileCache& index_files() { return index_files_; }
+  ColumnBlockCache& column_blocks() { return column_blocks_; }
   // May be held for longer than the database is attached.
   const std::shared_ptr<ResultCache>& results() const { return results_; }
 
@@ -99,6 +101,7 @@ class IcefallCatalog : public duckdb::Catalog {
   InlineBlockCache inline_blocks_;
   InlineKeyCache inline_keys_;
   IndexFileCache index_files_;
+  ColumnBlockCache column_blocks_;
 };
 
 }  // namespace icefall

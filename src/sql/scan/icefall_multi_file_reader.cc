@@ -14,6 +14,7 @@
 #include "sql/scan/deletion_filter.h"
 #include "sql/scan/file_filters.h"
 #include "sql/scan/inline_reader.h"
+#include "sql/scan/row_fetch.h"
 #include "sql/scan/row_lineage.h"
 #include "sql/scan/virtual_columns.h"
 
@@ -145,6 +146,7 @@ duckdb::shared_ptr<duckdb::BaseFileReader> IcefallMultiFileReader::CreateReader(
   // Asked again here, because the filter of a Top-N has tightened since the list was made.
   if (!file.list->CanMatch(context, file)) return duckdb::make_shared_ptr<SkippedReader>(info);
   if (IsAnsweredByIndex(file)) return OpenIndexRows(context, info, file);
+  if (IsFetchedByRow(file)) return OpenFetchedRows(context, info, file);
   // DuckDB would follow a link, out of the database if need be; the store does not.
   const auto& directory = target_->entry->object()->directory;
   Unwrap(target_->catalog.database().store().Stat(directory + "/" + file.fragment->path));

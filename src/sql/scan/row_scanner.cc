@@ -4,11 +4,29 @@
 
 #include "duckdb/execution/execution_context.hpp"
 #include "duckdb/parallel/thread_context.hpp"
+#include "duckdb/planner/filter/conjunction_filter.hpp"
+#include "duckdb/planner/filter/constant_filter.hpp"
+#include "duckdb/planner/table_filter.hpp"
 
 #include "sql/scan/table_scan.h"
 #include "sql/scan/virtual_columns.h"
 
 namespace icefall {
+namespace {
+
+duckdb::unique_ptr<duckdb::TableFilter> FilterOf(const PositionRange& range) {
+  const auto compare = [](duckdb::ExpressionType comparison, uint64_t position) {
+    return duckdb::make_uniq<duckdb::ConstantFilter>(
+        comparison, duckdb::Value::BIGINT(static_cast<int64_t>(position)));
+  };
+  auto both = duckdb::make_uniq<duckdb::ConjunctionAndFilter>();
+  both->child_filters.push_back(
+      compare(duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO, range.begin));
+  both->child_filters.push_back(compare(duckdb::ExpressionType::COMPARE_LESSTHAN, range.end));
+  return both;
+}
+
+}  // namespace
 
 struct RowScanner::State {
   explicit State(duckdb::ClientContext& context)
@@ -18,14 +36,19 @@ struct RowScanner::State {
   duckdb::ExecutionContext execution;
   duckdb::TableFunction function;
   duckdb::unique_ptr<duckdb::FunctionData> bind_data;
+  duckdb::TableFilterSet filters;
   duckdb::unique_ptr<duckdb::GlobalTableFunctionState> global;
   duckdb::unique_ptr<duckdb::LocalTableFunctionState> local;
   bool finished = false;
 };
 
 RowScanner::RowScanner(duckdb::ClientContext& context, TableEntryPointer entry,
-                       duckdb::vector<duckdb::column_t> columns)
+                       duckdb::vector<duckdb::column_t> columns, std::optional<PositionRange> range)
     : context_(context), state_(std::make_unique<State>(context)) {
+  if (range) {
+    state_->filters.filters[columns.size()] = FilterOf(*range);
+    columns.push_back(kPositionColumn);
+  }
   const auto virtual_columns = VirtualColumns();
   for (const auto column : columns) {
     types_.push_back(duckdb::IsVirtualColumn(column)
@@ -33,7 +56,8 @@ RowScanner::RowScanner(duckdb::ClientContext& context, TableEntryPointer entry,
                          : entry->GetColumn(duckdb::LogicalIndex(column)).Type());
   }
   state_->function = BindTableScan(context, std::move(entry), state_->bind_data);
-  duckdb::TableFunctionInitInput input(state_->bind_data.get(), std::move(columns), {}, nullptr);
+  duckdb::TableFunctionInitInput input(state_->bind_data.get(), std::move(columns), {},
+                                       range ? &state_->filters : nullptr);
   state_->global = state_->function.init_global(context, input);
   state_->local = state_->function.init_local(state_->execution, input, state_->global.get());
 }

@@ -1,0 +1,19 @@
+// Single rows of a data file, taken from decoded blocks instead of by a scan of the file.
+#pragma once
+
+#include "duckdb/common/multi_file/base_file_reader.hpp"
+
+#include "sql/scan/fragment_list.h"
+
+namespace icefall {
+
+// An index has found few rows of the file. A block that is not decoded yet costs about what the
+// scan would; the next row of it costs microseconds.
+bool IsFetchedByRow(const ScanFile& file);
+
+// Stands for the file's reader then: answers the rows found, with the columns of the scan.
+duckdb::shared_ptr<duckdb::BaseFileReader> OpenFetchedRows(duckdb::ClientContext& context,
+                                                           const duckdb::OpenFileInfo& info,
+                                                           const ScanFile& file);
+
+}  // namespace icefall
