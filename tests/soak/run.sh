@@ -1,15 +1,21 @@
 #!/bin/sh
 # The crash tests with many more rounds than `make test` has time for; ends with what was tried.
-#   ICEFALL_KILL_ROUNDS=2000 tests/soak/run.sh
+#   ICEFALL_KILL_ROUNDS=2000 ICEFALL_RACE_SEEDS=20000 tests/soak/run.sh
 set -eu
 cd "$(dirname "$0")/../.."
 build=${ICEFALL_BUILD_DIR:-build/release}
 export ICEFALL_KILL_ROUNDS="${ICEFALL_KILL_ROUNDS:-500}"
+export ICEFALL_SESSION_KILLS="${ICEFALL_SESSION_KILLS:-200}"
+export ICEFALL_RACE_SEEDS="${ICEFALL_RACE_SEEDS:-5000}"
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 "$build/tests/crash/processes_test" --gtest_filter='*Killed*' \
   --gtest_output="json:$results/kills.json"
 "$build/tests/crash/power_cut_test" --gtest_brief=1 --gtest_output="json:$results/cuts.json"
+"$build/tests/races/interleaving_test" --gtest_brief=1 \
+  --gtest_output="json:$results/races.json"
+"$build/tests/races/sessions_test" --gtest_brief=1 \
+  --gtest_output="json:$results/sessions.json"
 python3 - "$results" <<'END'
 import json, pathlib, sys
 
@@ -26,4 +32,11 @@ cuts = list(cases("cuts.json"))
 events = sum(int(case["events"]) for case in cuts)
 states = sum(int(case["states"]) for case in cuts)
 print(f"power cuts: {len(cuts)} operations, {events} events, {states} states")
+for case in cases("races.json"):
+    if "seeds" in case:
+        print(f"{case['name']}: {case['seeds']} seeds, {case['transactions']} transactions, "
+              f"{case['operations']} operations, {case['switches']} switches")
+for case in cases("sessions.json"):
+    print(f"{case['name']}: {case['kills']} kills, {case['transactions']} transactions, "
+          f"{case['operations']} operations")
 END
