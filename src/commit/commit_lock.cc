@@ -11,6 +11,8 @@ namespace {
 
 // Each round means that the file was replaced in between.
 constexpr int kReplacedRoundsMax = 10;
+// Who dies with the right to sync announces nothing: the others look again after this long.
+constexpr int kDeadHolderMsMax = 20;
 
 class FileCommitLock : public CommitLock {
  public:
@@ -32,9 +34,9 @@ class FileCommitLock : public CommitLock {
     return {};
   }
 
-  Result<void> Acquire() override {
+  Result<void> AcquireAppend() override {
     for (int round = 0;; ++round) {
-      auto acquired = Current()->Acquire();
+      auto acquired = Current()->Acquire(LockByte::kAppend);
       if (acquired || acquired.error().code() != ErrorCode::kUnavailable ||
           round >= kReplacedRoundsMax) {
         return acquired;
@@ -43,7 +45,25 @@ class FileCommitLock : public CommitLock {
     }
   }
 
-  void Release() override { Current()->Release(); }
+  void ReleaseAppend() override { Current()->Release(LockByte::kAppend); }
+
+  // Not by waiting for the lock: all who wait would take it in turn, only to see that they are
+  // done.
+  Result<bool> AcquireSyncUnless(const std::function<bool()>& is_done) override {
+    const auto file = Current();
+    const auto shared = page();
+    for (;;) {
+      const uint32_t seen = shared->sync_releases();
+      if (is_done()) return false;
+      ICEFALL_ASSIGN_OR_RETURN(const bool acquired, file->TryAcquire(LockByte::kSync));
+      if (acquired) return true;
+      shared->WaitForSyncRelease(seen, kDeadHolderMsMax);
+    }
+  }
+  void ReleaseSync() override {
+    Current()->Release(LockByte::kSync);
+    page()->AnnounceSyncRelease();
+  }
 
   std::shared_ptr<CommitPage> page() override {
     const std::lock_guard lock(mutex_);
@@ -64,8 +84,9 @@ class FileCommitLock : public CommitLock {
 };
 
 struct ProcessState {
-  std::mutex mutex;
-  std::array<uint64_t, 8> words = {};
+  std::mutex append_mutex;
+  std::mutex sync_mutex;
+  std::array<uint64_t, CommitPage::kWordCount> words = {};
 };
 
 // The state that all users of one store object share; it goes with the last of them.
@@ -88,11 +109,18 @@ class ProcessCommitLock : public CommitLock {
       : state_(SharedStateOf(store)),
         page_(std::make_shared<CommitPage>(state_->words.data(), 1, "process")) {}
 
-  Result<void> Acquire() override {
-    state_->mutex.lock();
+  Result<void> AcquireAppend() override {
+    state_->append_mutex.lock();
     return {};
   }
-  void Release() override { state_->mutex.unlock(); }
+  void ReleaseAppend() override { state_->append_mutex.unlock(); }
+  Result<bool> AcquireSyncUnless(const std::function<bool()>& is_done) override {
+    state_->sync_mutex.lock();
+    if (!is_done()) return true;
+    state_->sync_mutex.unlock();
+    return false;
+  }
+  void ReleaseSync() override { state_->sync_mutex.unlock(); }
   std::shared_ptr<CommitPage> page() override { return page_; }
 
  private:

@@ -1,6 +1,7 @@
 // The right to commit on a local store, and the page that comes with it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -10,12 +11,18 @@
 
 namespace icefall {
 
-// Thread-safe, except that Acquire and Release must alternate.
+// Two rights: to append commits, and to make what was appended durable. Who needs both takes the
+// first one first. Thread-safe, except that acquiring and releasing must alternate.
 class CommitLock {
  public:
   virtual ~CommitLock() = default;
-  virtual Result<void> Acquire() = 0;
-  virtual void Release() = 0;
+  virtual Result<void> AcquireAppend() = 0;
+  virtual void ReleaseAppend() = 0;
+  // Waits for the right to sync, or until `is_done`, which is asked again whenever somebody gives
+  // that right back: true with the right. Error: also kUnavailable when the page is no longer the
+  // one of the last AcquireAppend.
+  virtual Result<bool> AcquireSyncUnless(const std::function<bool()>& is_done) = 0;
+  virtual void ReleaseSync() = 0;
   // Null when there is none to read. The pointer lives until the next Acquire by this object's
   // user has failed or succeeded twice; copies of its values do not.
   virtual std::shared_ptr<CommitPage> page() = 0;

@@ -122,7 +122,7 @@ Result<void> ConditionalPutCoordinator::Commit(CommitPlan& plan) {
     ICEFALL_ASSIGN_OR_RETURN(const DatabaseSequence sequence, ClaimOrder());
     CommitTurn turn;
     // Every round reads the logs again: what others did shows nowhere else.
-    turn.published = DatabaseSequence(sequence.value - 1);
+    turn.head = DatabaseSequence(sequence.value - 1);
     turn.database_sequence = sequence;
     turn.committed_at = std::max(clock_.NowMicros(), committed_at_ + 1);
     turn.own_object = true;

@@ -16,9 +16,9 @@ namespace icefall {
 
 // What a plan may claim while it has the right to commit.
 struct CommitTurn {
-  // The newest commit that is durable. Those between it and this one were staged by plans of the
-  // same group.
-  DatabaseSequence published;
+  // The newest commit before those of this group, which is durable before any of them is told to
+  // be. Those between it and this one were staged by plans of the same group.
+  DatabaseSequence head;
   // For this commit; greater than every one given out, its time later than that of every commit
   // before.
   DatabaseSequence database_sequence;

@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +22,15 @@ std::unexpected<Error> SystemError(const std::string& path, std::string_view cal
   }
   return Fail(
       kind, fmt::format("lock file {}: {}: {}", path, call, std::generic_category().message(code)));
+}
+
+struct flock LockOf(LockByte byte, short type) {
+  struct flock lock = {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = static_cast<off_t>(byte);
+  lock.l_len = 1;
+  return lock;
 }
 
 }  // namespace
@@ -58,21 +66,39 @@ FileLock::~FileLock() {
   ::close(descriptor_);
 }
 
-Result<void> FileLock::Acquire() {
-  while (::flock(descriptor_, LOCK_EX) != 0) {
-    if (errno != EINTR) return SystemError(path_, "flock", errno);
+Result<void> FileLock::Acquire(LockByte byte) {
+  struct flock lock = LockOf(byte, F_WRLCK);
+  while (::fcntl(descriptor_, F_OFD_SETLKW, &lock) != 0) {
+    if (errno != EINTR) return SystemError(path_, "fcntl", errno);
   }
+  return CheckNotReplaced(byte);
+}
+
+Result<bool> FileLock::TryAcquire(LockByte byte) {
+  struct flock lock = LockOf(byte, F_WRLCK);
+  if (::fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {
+    if (errno == EAGAIN || errno == EACCES) return false;
+    return SystemError(path_, "fcntl", errno);
+  }
+  ICEFALL_RETURN_IF_ERROR(CheckNotReplaced(byte));
+  return true;
+}
+
+Result<void> FileLock::CheckNotReplaced(LockByte byte) {
   // Someone who removes the file would give the lock to two: to us here, and to whoever makes the
   // file anew.
   struct stat status = {};
   if (::stat(path_.c_str(), &status) != 0 || status.st_ino != inode_) {
-    Release();
+    Release(byte);
     return Fail(ErrorCode::kUnavailable,
                 fmt::format("lock file {}: replaced while it was open", path_));
   }
   return {};
 }
 
-void FileLock::Release() { ::flock(descriptor_, LOCK_UN); }
+void FileLock::Release(LockByte byte) {
+  struct flock lock = LockOf(byte, F_UNLCK);
+  ::fcntl(descriptor_, F_OFD_SETLK, &lock);
+}
 
 }  // namespace icefall

@@ -1,4 +1,4 @@
-// A lock between processes, and a page of memory that they share: one small file does both.
+// Locks between processes, and a page of memory that they share: one small file does both.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,10 @@
 
 namespace icefall {
 
-// Holds the file open and mapped. The lock ends with the process at the latest, however that ends.
+// The locks of one file, which know nothing of each other: a byte each.
+enum class LockByte : int64_t { kAppend = 0, kSync = 1 };
+
+// Holds the file open and mapped. A lock ends with the process at the latest, however that ends.
 // Not thread-safe, but the page may be read at any time.
 class FileLock {
  public:
@@ -22,8 +25,10 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
 
   // Waits for the lock. Error: kUnavailable when the file was replaced since Open: open it again.
-  Result<void> Acquire();
-  void Release();
+  Result<void> Acquire(LockByte byte);
+  // False when another has it now.
+  Result<bool> TryAcquire(LockByte byte);
+  void Release(LockByte byte);
 
   // Zero in a new file. Read-only when opened so.
   void* page() const { return page_; }
@@ -31,6 +36,8 @@ class FileLock {
   uint64_t inode() const { return inode_; }
 
  private:
+  Result<void> CheckNotReplaced(LockByte byte);
+
   FileLock(std::string path, int descriptor, void* page, uint64_t inode)
       : path_(std::move(path)), descriptor_(descriptor), page_(page), inode_(inode) {}
 

@@ -23,16 +23,25 @@ class FileLockTest : public testing::Test {
 TEST_F(FileLockTest, OneHolderAtATime) {
   const auto first = *FileLock::Open(path_, false);
   const auto second = *FileLock::Open(path_, false);
-  ASSERT_TRUE(first->Acquire());
+  ASSERT_TRUE(first->Acquire(LockByte::kAppend));
   std::atomic<bool> is_released = false;
   std::thread waiter([&] {
-    EXPECT_TRUE(second->Acquire());
+    EXPECT_TRUE(second->Acquire(LockByte::kAppend));
     EXPECT_TRUE(is_released);
-    second->Release();
+    second->Release(LockByte::kAppend);
   });
   is_released = true;
-  first->Release();
+  first->Release(LockByte::kAppend);
   waiter.join();
+}
+
+TEST_F(FileLockTest, OneLockDoesNotWaitForTheOther) {
+  const auto first = *FileLock::Open(path_, false);
+  const auto second = *FileLock::Open(path_, false);
+  ASSERT_TRUE(first->Acquire(LockByte::kAppend));
+  ASSERT_TRUE(second->Acquire(LockByte::kSync));
+  second->Release(LockByte::kSync);
+  first->Release(LockByte::kAppend);
 }
 
 TEST_F(FileLockTest, SharesItsPage) {
@@ -47,7 +56,7 @@ TEST_F(FileLockTest, ReplacedFileIsNoticed) {
   // Kept open elsewhere, so that the new file gets another inode.
   std::filesystem::remove(path_);
   std::ofstream(path_) << "";
-  const auto acquired = lock->Acquire();
+  const auto acquired = lock->Acquire(LockByte::kAppend);
   ASSERT_FALSE(acquired);
   EXPECT_EQ(acquired.error().code(), ErrorCode::kUnavailable);
 }

@@ -10,17 +10,22 @@ constexpr size_t kOpenMax = 16;
 
 }  // namespace
 
-void SegmentWriter::StartTurn(DatabaseSequence published) {
-  if (published != last_published_ || open_.size() > kOpenMax) Forget();
+void SegmentWriter::StartTurn(DatabaseSequence appended) {
+  if (appended != last_appended_ || open_.size() > kOpenMax) Forget();
+}
+
+Result<SegmentWriter::Open*> SegmentWriter::OpenObject(const ObjectKey& key) {
+  auto found = open_.find(key);
+  if (found == open_.end()) {
+    ICEFALL_ASSIGN_OR_RETURN(auto appender, store_.OpenAppender(key));
+    found = open_.emplace(key, Open{std::move(appender)}).first;
+  }
+  return &found->second;
 }
 
 Result<void> SegmentWriter::Append(const LogAppend& append) {
-  auto found = open_.find(append.key);
-  if (found == open_.end()) {
-    ICEFALL_ASSIGN_OR_RETURN(auto appender, store_.OpenAppender(append.key));
-    found = open_.emplace(append.key, Open{std::move(appender)}).first;
-  }
-  ObjectAppender& appender = *found->second.appender;
+  ICEFALL_ASSIGN_OR_RETURN(Open * open, OpenObject(append.key));
+  ObjectAppender& appender = *open->appender;
   bool wrote = false;
   const auto write = [&]() -> Result<void> {
     ICEFALL_ASSIGN_OR_RETURN(const uint64_t size_bytes, appender.SizeBytes());
@@ -36,12 +41,12 @@ Result<void> SegmentWriter::Append(const LogAppend& append) {
     if (size_bytes > append.offset) {
       ICEFALL_RETURN_IF_ERROR(appender.Truncate(append.offset));
     }
-    found->second.needs_sync = wrote = true;
+    open->needs_sync = wrote = true;
     return appender.Append(append.bytes);
   };
   auto written = write();
   if (written) return {};
-  open_.erase(found);
+  open_.erase(append.key);
   if (!wrote) return written;
   // All of it may be there in spite of the error, and a whole line would count.
   auto again = store_.OpenAppender(append.key);
@@ -64,27 +69,20 @@ Result<void> SegmentWriter::Sync() {
   return {};
 }
 
-Result<void> SegmentWriter::Rewrite(const ObjectKey& key, uint64_t offset) {
-  ICEFALL_ASSIGN_OR_RETURN(std::string bytes, store_.ReadToEnd(key, offset));
-  owed_[key] = {offset, std::move(bytes)};
-  return FinishRewrites();
+Result<void> SegmentWriter::SyncObject(const ObjectKey& key) {
+  auto synced = [&]() -> Result<void> {
+    ICEFALL_ASSIGN_OR_RETURN(Open * open, OpenObject(key));
+    open->needs_sync = false;
+    return open->appender->Sync();
+  }();
+  if (synced) return synced;
+  Forget();
+  return Fail(ErrorCode::kOutcomeUnknown, synced.error().message());
 }
 
-Result<void> SegmentWriter::FinishRewrites() {
-  while (!owed_.empty()) {
-    const auto& [key, rewritten] = *owed_.begin();
-    ICEFALL_ASSIGN_OR_RETURN(const std::string found, store_.ReadToEnd(key, rewritten.offset));
-    // Anything else is what another process wrote after an earlier attempt failed here: the lines
-    // that were cut off have not happened.
-    if (rewritten.bytes.starts_with(found)) {
-      ICEFALL_ASSIGN_OR_RETURN(const auto appender, store_.OpenAppender(key));
-      ICEFALL_RETURN_IF_ERROR(appender->Truncate(rewritten.offset));
-      ICEFALL_RETURN_IF_ERROR(appender->Append(rewritten.bytes));
-      ICEFALL_RETURN_IF_ERROR(appender->Sync());
-    }
-    owed_.erase(owed_.begin());
-  }
-  return {};
+Result<void> SegmentWriter::Rewrite(const ObjectKey& key, uint64_t offset) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto appender, store_.OpenAppender(key));
+  return appender->Rewrite(offset);
 }
 
 void SegmentWriter::Forget() { open_.clear(); }

@@ -10,29 +10,28 @@
 namespace icefall {
 
 // Keeps segments open between turns, because opening costs more than appending. Not thread-safe;
-// only with the right to commit. Lends the store.
+// only with the right to append, or, to sync, with that to sync. Lends the store.
 class SegmentWriter {
  public:
   explicit SegmentWriter(ObjectStore& store) : store_(store) {}
 
-  // `published`: what the page says. When it is not what the last turn ended with, others have
+  // `appended`: what the page says. When it is not what the last turn ended with, others have
   // committed, and nothing that is open can be trusted to still be the end of its log.
-  void StartTurn(DatabaseSequence published);
-  void EndTurn(DatabaseSequence published) { last_published_ = published; }
+  void StartTurn(DatabaseSequence appended);
+  void EndTurn(DatabaseSequence appended) { last_appended_ = appended; }
 
   // Cuts off a torn end, then appends. Errors: kConflict when a new object already has bytes;
   // kCorruption when the object is shorter than it was; kOutcomeUnknown when the append failed and
   // what it wrote could not be taken back; the store's, with nothing appended.
   Result<void> Append(const LogAppend& append);
-  // Makes everything appended since the last Sync durable: one sync per object. Error:
+  // Makes everything appended here since the last Sync durable: one sync per object. Error:
   // kOutcomeUnknown.
   Result<void> Sync();
+  // Makes the object durable, whoever appended to it. Error: kOutcomeUnknown.
+  Result<void> SyncObject(const ObjectKey& key);
 
-  // Makes the end of an object durable that a writer may have left otherwise. Written again,
-  // because after a failed sync the kernel takes pages for clean that never reached the disk. What
-  // fails is owed: FinishRewrites must succeed before anything else is read or written.
+  // Makes the end of an object durable that a writer may have left otherwise.
   Result<void> Rewrite(const ObjectKey& key, uint64_t offset);
-  Result<void> FinishRewrites();
   void Forget();
 
  private:
@@ -41,15 +40,11 @@ class SegmentWriter {
     bool needs_sync = false;
   };
 
+  Result<Open*> OpenObject(const ObjectKey& key);
+
   ObjectStore& store_;
   std::map<ObjectKey, Open> open_;
-  // Ends that were cut off and not yet put back.
-  struct Rewritten {
-    uint64_t offset = 0;
-    std::string bytes;
-  };
-  std::map<ObjectKey, Rewritten> owed_;
-  DatabaseSequence last_published_;
+  DatabaseSequence last_appended_;
 };
 
 }  // namespace icefall

@@ -63,25 +63,22 @@ TEST_F(SegmentWriterTest, SyncsEachTouchedObjectOnce) {
   EXPECT_EQ(store_.CallCount(StoreCall::kSync), 2);
 }
 
-TEST_F(SegmentWriterTest, FailedRewriteIsOwedUnlessAnotherWriterWentOn) {
-  ASSERT_TRUE(writer_.Append({.key = "a", .bytes = "one\ntwo\n"}));
-  const auto fail_append = [](const StoreCallInfo& info) {
-    return info.call == StoreCall::kAppend ? Fault::FailBefore(ErrorCode::kResourceExhausted)
-                                           : Fault::None();
-  };
-  store_.SetPlan(fail_append);
-  ASSERT_FALSE(writer_.Rewrite("a", 4));
-  EXPECT_EQ(Bytes("a"), "one\n");
-  store_.SetPlan(nullptr);
-  ASSERT_TRUE(writer_.FinishRewrites());
-  EXPECT_EQ(Bytes("a"), "one\ntwo\n");
+TEST_F(SegmentWriterTest, SyncsWhatOthersAppended) {
+  ASSERT_TRUE((*base_.OpenAppender("a"))->Append("one\n"));
+  ASSERT_TRUE(writer_.SyncObject("a"));
+  EXPECT_EQ(store_.CallCount(StoreCall::kSync), 1);
+  store_.SetPlan(FaultAtCall(StoreCall::kSync, 2, Fault::FailBefore(ErrorCode::kUnavailable)));
+  EXPECT_EQ(writer_.SyncObject("a").error().code(), ErrorCode::kOutcomeUnknown);
+}
 
-  store_.SetPlan(fail_append);
-  ASSERT_FALSE(writer_.Rewrite("a", 4));
-  ASSERT_TRUE((*base_.OpenAppender("a"))->Append("other\n"));
-  store_.SetPlan(nullptr);
-  ASSERT_TRUE(writer_.FinishRewrites());
-  EXPECT_EQ(Bytes("a"), "one\nother\n");
+TEST_F(SegmentWriterTest, FailedRewriteLosesNothing) {
+  ASSERT_TRUE(writer_.Append({.key = "a", .bytes = "one\ntwo\n"}));
+  store_.SetPlan(
+      FaultAtCall(StoreCall::kRewrite, 1, Fault::FailBefore(ErrorCode::kResourceExhausted)));
+  EXPECT_FALSE(writer_.Rewrite("a", 4));
+  EXPECT_EQ(Bytes("a"), "one\ntwo\n");
+  EXPECT_TRUE(writer_.Rewrite("a", 4));
+  EXPECT_EQ(Bytes("a"), "one\ntwo\n");
 }
 
 }  // namespace

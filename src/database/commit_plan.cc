@@ -76,7 +76,7 @@ Result<void> TransactionPlan::CheckCatalog(const CatalogSnapshot& latest, const 
     if (object->kind != ObjectKind::kTable) continue;
     ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, database_.TableOf(*object));
     ICEFALL_ASSIGN_OR_RETURN(const SnapshotPointer head,
-                             database_.TableToCommit(*table, turn.published));
+                             database_.TableToCommit(*table, turn.head));
     if (head->database_sequence <= work_.pin) continue;
     return Fail(ErrorCode::kConflict,
                 fmt::format("{}: cannot be dropped, commit {} changed it in the meantime",
@@ -101,7 +101,7 @@ Result<void> TransactionPlan::CheckReads(const CommitTurn& turn) {
 Result<ChangeSet> TransactionPlan::RebaseToHead(const TableWork& work, const ChangeSet& mine,
                                                 const CommitTurn& turn) {
   ICEFALL_ASSIGN_OR_RETURN(const SnapshotPointer head,
-                           database_.TableToCommit(*work.table, turn.published));
+                           database_.TableToCommit(*work.table, turn.head));
   if (head->sequence == work.base->sequence) return mine;
   ICEFALL_ASSIGN_OR_RETURN(const auto theirs, work.table->log->ChangesAfter(work.base->sequence));
   std::vector<std::pair<Sequence, const ChangeSet*>> lent;
@@ -184,7 +184,7 @@ Result<CommitBatch> TransactionPlan::Prepare(const CommitTurn& turn) {
   place_ = {turn.database_sequence, turn.committed_at, turn.own_object};
   catalog_after_.reset();
   ICEFALL_ASSIGN_OR_RETURN(const CatalogSnapshotPointer latest,
-                           database_.CatalogToCommit(turn.published));
+                           database_.CatalogToCommit(turn.head));
   ICEFALL_RETURN_IF_ERROR(CheckCatalog(*latest, turn));
   ICEFALL_RETURN_IF_ERROR(CheckReads(turn));
   std::vector<ChangeSet> rebased(changes_.size());

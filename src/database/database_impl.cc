@@ -321,18 +321,18 @@ Result<void> DatabaseImpl::KeepFrom(std::string_view table_uuid, Sequence oldest
   return table->log->KeepFrom(oldest);
 }
 
-Result<CatalogSnapshotPointer> DatabaseImpl::CatalogToCommit(DatabaseSequence published) {
-  if (!own_commits_.Covers(catalog_mark_, published)) {
+Result<CatalogSnapshotPointer> DatabaseImpl::CatalogToCommit(DatabaseSequence head) {
+  if (!own_commits_.Covers(catalog_mark_, head)) {
     ICEFALL_RETURN_IF_ERROR(catalog_.Refresh({.may_commit = true}));
-    catalog_mark_.Raise(published);
+    catalog_mark_.Raise(head);
   }
   return catalog_.Head().state;
 }
 
-Result<SnapshotPointer> DatabaseImpl::TableToCommit(OpenTable& table, DatabaseSequence published) {
-  if (!own_commits_.Covers(table.mark, published)) {
+Result<SnapshotPointer> DatabaseImpl::TableToCommit(OpenTable& table, DatabaseSequence head) {
+  if (!own_commits_.Covers(table.mark, head)) {
     ICEFALL_RETURN_IF_ERROR(table.log->RefreshToCommit());
-    table.mark.Raise(published);
+    table.mark.Raise(head);
   }
   return table.log->Head();
 }

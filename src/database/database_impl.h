@@ -73,9 +73,10 @@ class DatabaseImpl : public Database {
   // The log of a table that has or had a name. Error: kNotFound.
   Result<OpenTablePointer> FindTable(std::string_view uuid);
 
-  // With the right to commit: the newest states, those of staged commits included.
-  Result<CatalogSnapshotPointer> CatalogToCommit(DatabaseSequence published);
-  Result<SnapshotPointer> TableToCommit(OpenTable& table, DatabaseSequence published);
+  // With the right to commit: the newest states, those of staged commits included. `head`: see
+  // CommitTurn.
+  Result<CatalogSnapshotPointer> CatalogToCommit(DatabaseSequence head);
+  Result<SnapshotPointer> TableToCommit(OpenTable& table, DatabaseSequence head);
 
   // After a commit of this process is durable.
   void CommitPublished(DatabaseSequence sequence) { own_commits_.Add(sequence); }

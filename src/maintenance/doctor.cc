@@ -175,11 +175,11 @@ Result<void> Repair(Database& database, const ObjectName& table) {
   // Where objects cannot grow nothing is ever torn, and outcomes are created by anyone.
   if (!store.capabilities().append) return RepairLocked(store, *object);
   ICEFALL_ASSIGN_OR_RETURN(const auto lock, OpenCommitLock(store, ObjectKey(kLockKey), false));
-  ICEFALL_RETURN_IF_ERROR(lock->Acquire());
+  ICEFALL_RETURN_IF_ERROR(lock->AcquireAppend());
   auto repaired = RepairLocked(store, *object);
   // Whoever commits next reads the ends of the logs again.
-  if (lock->page()->IsValid()) lock->page()->SetDirty();
-  lock->Release();
+  if (lock->page()->IsValid()) lock->page()->SetDirty(true);
+  lock->ReleaseAppend();
   return repaired;
 }
 

@@ -9,8 +9,9 @@ namespace icefall {
 namespace {
 
 constexpr std::array<std::string_view, kStoreCallCount> kNames = {
-    "put",     "read",          "read_to_end",      "stat",   "list", "delete",     "open_appender",
-    "persist", "external_path", "remove_abandoned", "append", "sync", "size_bytes", "truncate"};
+    "put",    "read",          "read_to_end", "stat",          "list",
+    "delete", "open_appender", "persist",     "external_path", "remove_abandoned",
+    "append", "sync",          "size_bytes",  "truncate",      "rewrite"};
 
 }  // namespace
 
@@ -140,6 +141,15 @@ class FaultStore::Appender : public ObjectAppender {
   Result<void> Truncate(uint64_t size_bytes) override {
     return store_.Apply(StoreCall::kTruncate, key_, [&]() -> Result<void> {
       ICEFALL_RETURN_IF_ERROR(base_->Truncate(size_bytes));
+      store_.NoteSynced(key_, size_bytes);
+      return {};
+    });
+  }
+
+  Result<void> Rewrite(uint64_t offset) override {
+    return store_.Apply(StoreCall::kRewrite, key_, [&]() -> Result<void> {
+      ICEFALL_RETURN_IF_ERROR(base_->Rewrite(offset));
+      ICEFALL_ASSIGN_OR_RETURN(const uint64_t size_bytes, base_->SizeBytes());
       store_.NoteSynced(key_, size_bytes);
       return {};
     });

@@ -31,8 +31,9 @@ enum class StoreCall {
   kSync,
   kSizeBytes,
   kTruncate,
+  kRewrite,
 };
-inline constexpr size_t kStoreCallCount = 14;
+inline constexpr size_t kStoreCallCount = 15;
 
 // The name for messages: "put".
 std::string_view StoreCallName(StoreCall call);

@@ -1,5 +1,6 @@
 #include "store/local_appender.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -16,6 +17,7 @@ namespace {
 constexpr mode_t kFileMode = 0666;
 // Each failed round means that another process created or deleted the file in between.
 constexpr int kOpenRoundsMax = 100;
+constexpr uint64_t kRewriteBlockBytes = 1024 * 1024;
 
 class LocalAppender : public ObjectAppender {
  public:
@@ -56,7 +58,49 @@ class LocalAppender : public ObjectAppender {
     return Sync();
   }
 
+  Result<void> Rewrite(uint64_t offset) override {
+    ICEFALL_RETURN_IF_ERROR(RefuseAfterFailure());
+    ICEFALL_ASSIGN_OR_RETURN(const uint64_t size_bytes, SizeBytes());
+    if (offset > size_bytes) {
+      return Fail(
+          ErrorCode::kOutOfRange,
+          fmt::format("{}: cannot write again from byte {}, found {}", path_, offset, size_bytes));
+    }
+    auto rewritten = WriteAgain(offset, size_bytes);
+    failed_ = !rewritten.has_value();
+    return failed_ ? rewritten : Sync();
+  }
+
  private:
+  Result<void> WriteAgain(uint64_t offset, uint64_t size_bytes) {
+    // With O_APPEND the kernel would write at the end, wherever it is asked to.
+    const int flags = ::fcntl(file_.get(), F_GETFL);
+    if (flags < 0 || ::fcntl(file_.get(), F_SETFL, flags & ~O_APPEND) != 0) {
+      return Fail(PosixError(path_, "fcntl", errno));
+    }
+    auto copied = CopyOntoItself(offset, size_bytes);
+    if (::fcntl(file_.get(), F_SETFL, flags) != 0) return Fail(PosixError(path_, "fcntl", errno));
+    return copied;
+  }
+
+  Result<void> CopyOntoItself(uint64_t offset, uint64_t size_bytes) {
+    std::string block;
+    while (offset < size_bytes) {
+      block.resize(std::min<uint64_t>(size_bytes - offset, kRewriteBlockBytes));
+      const ssize_t read =
+          ::pread(file_.get(), block.data(), block.size(), static_cast<off_t>(offset));
+      if (read < 0 && errno == EINTR) continue;
+      if (read <= 0) return Fail(PosixError(path_, "pread", read == 0 ? EIO : errno));
+      const auto count = static_cast<size_t>(read);
+      const ssize_t written =
+          ::pwrite(file_.get(), block.data(), count, static_cast<off_t>(offset));
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return Fail(PosixError(path_, "pwrite", written == 0 ? EIO : errno));
+      offset += static_cast<uint64_t>(written);
+    }
+    return {};
+  }
+
   // The kernel reports a failed write-back once and then forgets it: a second Sync would succeed
   // without the bytes being on disk.
   Result<void> RefuseAfterFailure() const {

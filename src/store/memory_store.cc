@@ -37,6 +37,14 @@ class MemoryStore::Appender : public ObjectAppender {
     return {};
   }
 
+  Result<void> Rewrite(uint64_t offset) override {
+    ICEFALL_ASSIGN_OR_RETURN(const uint64_t size_bytes, SizeBytes());
+    if (offset <= size_bytes) return {};
+    return Fail(ErrorCode::kOutOfRange,
+                fmt::format("memory:{}: cannot write again from byte {}, found {}", key_, offset,
+                            size_bytes));
+  }
+
  private:
   MemoryStore& store_;
   const ObjectKey key_;

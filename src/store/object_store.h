@@ -71,6 +71,10 @@ class ObjectAppender {
   virtual Result<uint64_t> SizeBytes() = 0;
   // Cuts the object to `size_bytes` (a torn tail) and makes that durable.
   virtual Result<void> Truncate(uint64_t size_bytes) = 0;
+  // Writes what stands from `offset` to the end once more, in place, and makes it durable: after a
+  // failed sync the kernel takes pages for clean that never reached the disk. Whatever stops it,
+  // the bytes stay readable. Errors: kOutOfRange when offset is past the end; kOutcomeUnknown.
+  virtual Result<void> Rewrite(uint64_t offset) = 0;
 };
 
 // Safe for concurrent calls. Must outlive every appender it returned.

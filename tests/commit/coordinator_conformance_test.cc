@@ -307,6 +307,95 @@ TEST_P(CoordinatorTest, WaitingCommitsShareOneSync) {
   EXPECT_LT(store_->CallCount(StoreCall::kSync), commits);
 }
 
+// Waits in the first sync until the others have appended: one more serves them all.
+TEST_P(CoordinatorTest, CoordinatorsShareOneSync) {
+  if (GetParam().is_conditional) return;  // has nothing to sync
+  constexpr int kOthers = 6;
+  // The segment's first line is synced before anything follows it.
+  CounterPlan base(*store_);
+  ASSERT_TRUE(NewCoordinator(*store_)->Commit(base));
+  store_->ResetCounts();
+  std::atomic<int> appended = 0;
+  std::atomic<bool> is_first = true;
+  store_->SetPlan([&](const StoreCallInfo& info) {
+    if (info.call == StoreCall::kAppend) ++appended;
+    if (info.call == StoreCall::kSync && is_first.exchange(false)) {
+      while (appended < kOthers + 1) std::this_thread::yield();
+    }
+    return Fault::None();
+  });
+  const auto commit = [&] {
+    CounterPlan plan(*store_);
+    EXPECT_TRUE(NewCoordinator(*store_)->Commit(plan));
+    EXPECT_EQ(plan.published, 1);
+  };
+  std::vector<std::thread> threads;
+  threads.emplace_back(commit);
+  while (is_first) std::this_thread::yield();
+  for (int i = 0; i < kOthers; ++i) threads.emplace_back(commit);
+  for (std::thread& thread : threads) thread.join();
+  ExpectLines(*store_, kOthers + 2);
+  // The last append is counted before it is done, so that it may miss the second sync.
+  EXPECT_LE(store_->CallCount(StoreCall::kSync), 3);
+}
+
+// Another's failed sync may have lost what this one appended: it is written again, and looked for.
+TEST_P(CoordinatorTest, WhoWaitedForAFailedSyncIsToldTheTruth) {
+  if (GetParam().is_conditional) return;  // has nothing to sync
+  CounterPlan base(*store_);
+  ASSERT_TRUE(NewCoordinator(*store_)->Commit(base));
+  std::atomic<bool> other_appended = false;
+  std::atomic<int> syncs = 0;
+  store_->ResetCounts();
+  store_->SetPlan([&](const StoreCallInfo& info) {
+    if (info.call == StoreCall::kAppend && info.number_of_kind == 2) other_appended = true;
+    if (info.call != StoreCall::kSync || ++syncs > 1) return Fault::None();
+    while (!other_appended) std::this_thread::yield();
+    return Fault::FailAfter();
+  });
+  std::thread failing([&] {
+    CounterPlan plan(*store_);
+    const auto outcome = NewCoordinator(*store_)->Commit(plan);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code(), ErrorCode::kOutcomeUnknown);
+    EXPECT_EQ(plan.withdrawn, 1);
+  });
+  while (syncs == 0) std::this_thread::yield();
+  CounterPlan plan(*store_);
+  const auto outcome = NewCoordinator(*store_)->Commit(plan);
+  EXPECT_TRUE(outcome) << outcome.error().message();
+  EXPECT_EQ(plan.published, 1);
+  failing.join();
+  ExpectLines(*store_, 3);
+}
+
+TEST_P(CoordinatorTest, WhoDiesInTheSyncIsSettledByTheNext) {
+  if (!GetParam().is_local_store || GetParam().is_conditional) return;
+  CounterPlan base(*store_);
+  ASSERT_TRUE(NewCoordinator(*store_)->Commit(base));
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto store = NewStore();
+    FaultStore dying(*store, [](const StoreCallInfo& info) {
+      if (info.call == StoreCall::kSync) _exit(7);
+      return Fault::None();
+    });
+    CounterPlan plan(dying);
+    static_cast<void>(NewCoordinator(dying)->Commit(plan));
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_EQ(WEXITSTATUS(status), 7);
+  const auto coordinator = NewCoordinator(*store_);
+  EXPECT_EQ(coordinator->Published(), DatabaseSequence(1)) << "nobody knows whether it is durable";
+  ASSERT_TRUE(coordinator->Recover());
+  EXPECT_EQ(coordinator->Published(), DatabaseSequence(2));
+  CounterPlan next(*store_);
+  ASSERT_TRUE(coordinator->Commit(next));
+  ExpectLines(*store_, 3);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, CoordinatorTest, testing::ValuesIn(kBackends),
                          [](const testing::TestParamInfo<Backend>& test) {
                            return test.param.name;

@@ -99,6 +99,11 @@ class RecordingStore : public ObjectStore {
       if (done) store_.Add({StoreEvent::Kind::kTruncate, key_, {}, size_bytes});
       return done;
     }
+    Result<void> Rewrite(uint64_t offset) override {
+      auto done = base_->Rewrite(offset);
+      if (done) store_.Add({StoreEvent::Kind::kSync, key_, {}});
+      return done;
+    }
 
    private:
     RecordingStore& store_;

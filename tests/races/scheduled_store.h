@@ -83,6 +83,10 @@ class ScheduledStore : public ObjectStore {
       Yield();
       return base_->Truncate(size_bytes);
     }
+    Result<void> Rewrite(uint64_t offset) override {
+      Yield();
+      return base_->Rewrite(offset);
+    }
 
    private:
     const std::unique_ptr<ObjectAppender> base_;

@@ -308,6 +308,20 @@ TEST_P(StoreConformance, TruncatesAndGoesOnAppending) {
   EXPECT_EQ(Get("log"), "");
 }
 
+TEST_P(StoreConformance, WritesAgainInPlaceAndGoesOnAppending) {
+  if (!store().capabilities().append) return;  // AppendsWhereItCan has seen it refuse
+  MustPut("log", "one\ntwo\n");
+  auto appender = store().OpenAppender("log");
+  ASSERT_TRUE(appender.has_value()) << appender.error().message();
+  EXPECT_EQ(Outcome((*appender)->Rewrite(9)), "out_of_range");
+  for (const uint64_t offset : {0, 4, 8}) {
+    EXPECT_EQ(Outcome((*appender)->Rewrite(offset)), "ok");
+    EXPECT_EQ(Get("log"), "one\ntwo\n");
+  }
+  ASSERT_TRUE((*appender)->Append("three\n").has_value());
+  EXPECT_EQ(Get("log"), "one\ntwo\nthree\n");
+}
+
 TEST_P(StoreConformance, OtherLibrariesReachObjectsByPathWhereTheyCan) {
   const Result<std::string> path = store().ExternalPath("t/data/k=v/1.parquet");
   if (!store().capabilities().external_path) {

@@ -43,6 +43,8 @@ std::optional<LogTail> StateLog<Codec>::TailAfter(DatabaseSequence durable) cons
     if (tail && entry->cursor.segment != cursor_.segment) break;
     tail = LogTail{SegmentKey(directory_, entry->cursor.segment),
                    entry->cursor.offset - entry->size_bytes};
+    // More of them than are kept in memory.
+    if (std::next(entry) == entries_.rend()) tail->offset = 0;
   }
   return tail;
 }
