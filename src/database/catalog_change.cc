@@ -9,26 +9,12 @@
 namespace icefall {
 namespace {
 
-using Space = std::map<ObjectName, CatalogObjectPointer, ObjectNameLess>;
-
-const Space& SpaceOf(const CatalogSnapshot& catalog, ObjectKind kind) {
-  if (kind == ObjectKind::kSchema) return catalog.schemas;
-  return kind == ObjectKind::kIndex ? catalog.indexes : catalog.objects;
-}
-
-Space& SpaceOf(CatalogSnapshot& catalog, ObjectKind kind) {
-  if (kind == ObjectKind::kSchema) return catalog.schemas;
-  return kind == ObjectKind::kIndex ? catalog.indexes : catalog.objects;
-}
-
 using ByUuid = std::unordered_map<std::string_view, CatalogObjectPointer>;
 
 // The keys lie in the objects.
 ByUuid IndexByUuid(const CatalogSnapshot& catalog) {
   ByUuid index;
-  for (const Space* space : {&catalog.schemas, &catalog.objects, &catalog.indexes}) {
-    for (const auto& [name, object] : *space) index.emplace(object->uuid, object);
-  }
+  catalog.ForEach([&](const CatalogObjectPointer& object) { index.emplace(object->uuid, object); });
   return index;
 }
 
@@ -36,10 +22,26 @@ bool SameObject(const CatalogObjectPointer& a, const CatalogObjectPointer& b) {
   return a == b || *a == *b;
 }
 
+// How far a sequence has counted is no part of what it is: who renames it does not mind.
+bool SameButForCount(const CatalogObject& a, const CatalogObject& b) {
+  if (a.kind != ObjectKind::kSequence) return a == b;
+  CatalogObject x = a, y = b;
+  x.properties.erase(kSequenceNext);
+  y.properties.erase(kSequenceNext);
+  return x == y;
+}
+
+bool SameCount(const CatalogObject& a, const CatalogObject& b) {
+  const auto x = a.properties.find(kSequenceNext), y = b.properties.find(kSequenceNext);
+  const bool has_x = x != a.properties.end(), has_y = y != b.properties.end();
+  return has_x == has_y && (!has_x || x->second == y->second);
+}
+
 bool SchemaIsEmpty(const CatalogSnapshot& catalog, const std::string& schema) {
   // The least name of the schema, which no object has.
   const ObjectName least{schema, ""};
-  for (const Space* space : {&catalog.objects, &catalog.indexes}) {
+  for (const NameSpace* space : {&catalog.relations, &catalog.types, &catalog.sequences,
+                                 &catalog.macros, &catalog.table_macros, &catalog.indexes}) {
     const auto first = space->lower_bound(least);
     if (first == space->end()) continue;
     const ObjectNameLess less;
@@ -60,17 +62,16 @@ std::string Describe(const CatalogObject& object) {
 }
 
 CatalogObjectPointer FindByUuid(const CatalogSnapshot& catalog, std::string_view uuid) {
-  for (const Space* space : {&catalog.objects, &catalog.schemas, &catalog.indexes}) {
-    for (const auto& [name, object] : *space) {
-      if (object->uuid == uuid) return object;
-    }
-  }
-  return nullptr;
+  CatalogObjectPointer found;
+  catalog.ForEach([&](const CatalogObjectPointer& object) {
+    if (object->uuid == uuid) found = object;
+  });
+  return found;
 }
 
 CatalogObjectPointer FindHolder(const CatalogSnapshot& catalog, ObjectKind kind,
                                 const ObjectName& name) {
-  const Space& space = SpaceOf(catalog, kind);
+  const NameSpace& space = catalog.SpaceOf(kind);
   const auto found = space.find(name);
   return found == space.end() ? nullptr : found->second;
 }
@@ -80,21 +81,17 @@ CatalogChange DiffCatalog(const CatalogSnapshot& base, const CatalogSnapshot& pe
   const ByUuid before = IndexByUuid(base);
   const ByUuid after = IndexByUuid(pending);
   // In name order, so that the same change gives the same bytes.
-  for (const Space* space : {&pending.schemas, &pending.objects, &pending.indexes}) {
-    for (const auto& [name, object] : *space) {
-      const auto found = before.find(object->uuid);
-      if (found == before.end()) {
-        change.created.push_back(object);
-      } else if (!SameObject(found->second, object)) {
-        change.replaced.push_back(object);
-      }
+  pending.ForEach([&](const CatalogObjectPointer& object) {
+    const auto found = before.find(object->uuid);
+    if (found == before.end()) {
+      change.created.push_back(object);
+    } else if (!SameObject(found->second, object)) {
+      change.replaced.push_back(object);
     }
-  }
-  for (const Space* space : {&base.schemas, &base.objects, &base.indexes}) {
-    for (const auto& [name, object] : *space) {
-      if (!after.contains(object->uuid)) change.dropped.push_back(object);
-    }
-  }
+  });
+  base.ForEach([&](const CatalogObjectPointer& object) {
+    if (!after.contains(object->uuid)) change.dropped.push_back(object);
+  });
   return change;
 }
 
@@ -108,12 +105,12 @@ Result<CatalogSnapshot> ApplyCatalog(const CatalogSnapshot& base, const CatalogC
         return Fail(ErrorCode::kNotFound,
                     fmt::format("{}: there is none with uuid {}", Describe(*object), object->uuid));
       }
-      SpaceOf(next, old->kind).erase(old->name);
+      next.SpaceOf(old->kind).erase(old->name);
     }
   }
   for (const auto* list : {&change.replaced, &change.created}) {
     for (const CatalogObjectPointer& object : *list) {
-      if (!SpaceOf(next, object->kind).emplace(object->name, object).second) {
+      if (!next.SpaceOf(object->kind).emplace(object->name, object).second) {
         return Fail(ErrorCode::kAlreadyExists,
                     fmt::format("{}: {} exists", Describe(*object),
                                 Describe(*FindHolder(next, object->kind, object->name))));
@@ -131,6 +128,8 @@ Result<CatalogSnapshot> ApplyCatalog(const CatalogSnapshot& base, const CatalogC
   }
   for (const CatalogObjectPointer& object : change.dropped) {
     if (object->kind != ObjectKind::kSchema || SchemaIsEmpty(next, object->name.name)) continue;
+    // What it holds now may be in a new one of the same name.
+    if (next.schemas.contains(object->name)) continue;
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("{}: expected no objects in a schema to be dropped, found some",
                             Describe(*object)));
@@ -149,8 +148,13 @@ Result<void> CheckCatalogConflicts(const CatalogSnapshot& base, const CatalogCha
     for (const CatalogObjectPointer& object : *list) {
       const CatalogObjectPointer before = FindByUuid(base, object->uuid);
       const CatalogObjectPointer now = FindByUuid(latest, object->uuid);
-      if (now == nullptr) return conflict(*object, "dropped it");
-      if (!SameObject(before, now)) return conflict(*object, "changed it");
+      if (now == nullptr) return conflict(*object, "has dropped it");
+      const bool is_drop = list == &mine.dropped;
+      const bool counts = !is_drop && !SameCount(*before, *object);
+      const bool does_more = is_drop || !SameButForCount(*before, *object);
+      if ((does_more && !SameButForCount(*before, *now)) || (counts && !SameCount(*before, *now))) {
+        return conflict(*object, "has changed it");
+      }
     }
   }
   if (auto applied = ApplyCatalog(latest, mine); !applied) {
@@ -159,6 +163,23 @@ Result<void> CheckCatalogConflicts(const CatalogSnapshot& base, const CatalogCha
                 fmt::format("{} (another transaction got there first)", error.message()));
   }
   return {};
+}
+
+CatalogChange RebaseCatalog(const CatalogSnapshot& base, CatalogChange change,
+                            const CatalogSnapshot& latest) {
+  for (CatalogObjectPointer& object : change.replaced) {
+    if (object->kind != ObjectKind::kSequence) continue;
+    const CatalogObjectPointer before = FindByUuid(base, object->uuid);
+    const CatalogObjectPointer now = FindByUuid(latest, object->uuid);
+    if (before == nullptr || now == nullptr || SameObject(before, now)) continue;
+    CatalogObject counted = SameButForCount(*before, *object) ? *now : *object;
+    const CatalogObject& count = SameCount(*before, *object) ? *now : *object;
+    if (const auto next = count.properties.find(kSequenceNext); next != count.properties.end()) {
+      counted.properties[kSequenceNext] = next->second;
+    }
+    object = std::make_shared<const CatalogObject>(std::move(counted));
+  }
+  return change;
 }
 
 }  // namespace icefall

@@ -37,6 +37,11 @@ Result<CatalogSnapshot> ApplyCatalog(const CatalogSnapshot& base, const CatalogC
 Result<void> CheckCatalogConflicts(const CatalogSnapshot& base, const CatalogChange& mine,
                                    const CatalogSnapshot& latest);
 
+// `change`, made on `base`, as it must be to follow `latest`, with which it does not conflict: how
+// far a sequence has counted and what else is said of it come from whoever changed it.
+CatalogChange RebaseCatalog(const CatalogSnapshot& base, CatalogChange change,
+                            const CatalogSnapshot& latest);
+
 // For messages: table "main"."orders".
 std::string Describe(const CatalogObject& object);
 

@@ -89,6 +89,32 @@ TEST_F(CatalogChangeTest, ConflictRules) {
   EXPECT_TRUE(Fit(comment_a, rename_b));
 }
 
+// Counting goes on in transactions of its own while another one comments on the sequence or drops
+// it; two that count must not hand out the same values.
+TEST_F(CatalogChangeTest, CountingConflictsWithCountingOnly) {
+  const auto sequence = [](const char* next, const char* comment) {
+    CatalogObject object{.kind = ObjectKind::kSequence,
+                         .name = {"main", "q"},
+                         .uuid = "q",
+                         .comment = comment,
+                         .properties = {{kSequenceNext, next}}};
+    return std::make_shared<const CatalogObject>(std::move(object));
+  };
+  base_ = After({.created = {sequence("1", "")}});
+  const CatalogChange count{.replaced = {sequence("33", "")}};
+  const CatalogChange count_more{.replaced = {sequence("65", "")}};
+  const CatalogChange comment{.replaced = {sequence("1", "hello")}};
+  const CatalogChange drop{.dropped = {sequence("1", "")}};
+  EXPECT_FALSE(Fit(count, count_more));
+  EXPECT_TRUE(Fit(count, comment));
+  EXPECT_TRUE(CheckCatalogConflicts(base_, drop, After(count)));
+  EXPECT_FALSE(CheckCatalogConflicts(base_, count, After(drop)));
+  const CatalogSnapshot counted = After(count);
+  const auto after = ApplyCatalog(counted, RebaseCatalog(base_, comment, counted));
+  ASSERT_TRUE(after);
+  EXPECT_EQ(*FindByUuid(*after, "q"), *sequence("33", "hello"));
+}
+
 TEST_F(CatalogChangeTest, ConflictNamesTheObject) {
   const auto conflict = CheckCatalogConflicts(base_, {.dropped = {Table("a", "a")}},
                                               After({.dropped = {Table("a", "a")}}));
@@ -100,6 +126,11 @@ TEST_F(CatalogChangeTest, ConflictNamesTheObject) {
 TEST_F(CatalogChangeTest, SchemaIsNotDroppedUnderItsObjects) {
   const CatalogChange drop{.dropped = {Object(ObjectKind::kSchema, "s", {"", "main"})}};
   EXPECT_EQ(ApplyCatalog(base_, drop).error().code(), ErrorCode::kInvalidArgument);
+  const CatalogChange again{
+      .created = {Object(ObjectKind::kSchema, "s2", {"", "main"}), Table("c", "c")},
+      .dropped = {Object(ObjectKind::kSchema, "s", {"", "main"}), Table("a", "a"),
+                  Table("b", "b")}};
+  EXPECT_TRUE(ApplyCatalog(base_, again));
   EXPECT_EQ(ApplyCatalog(CatalogSnapshot(), {.created = {Table("a", "a")}}).error().code(),
             ErrorCode::kNotFound);
 }

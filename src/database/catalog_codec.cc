@@ -9,7 +9,7 @@ namespace icefall {
 namespace {
 
 std::optional<ObjectKind> KindOf(std::string_view name) {
-  for (int kind = 0; kind <= static_cast<int>(ObjectKind::kIndex); ++kind) {
+  for (size_t kind = 0; kind < kObjectKinds; ++kind) {
     if (ObjectKindName(static_cast<ObjectKind>(kind)) == name) return static_cast<ObjectKind>(kind);
   }
   return std::nullopt;
@@ -122,10 +122,11 @@ Result<CatalogSnapshotPointer> CatalogCodec::Decode(const Manifest& manifest) {
 }
 
 bool CatalogCodec::Same(const CatalogSnapshot& a, const CatalogSnapshot& b) {
-  const auto same = [](const auto& x, const auto& y) { return *x.second == *y.second; };
-  return a.database_uuid == b.database_uuid && std::ranges::equal(a.schemas, b.schemas, same) &&
-         std::ranges::equal(a.objects, b.objects, same) &&
-         std::ranges::equal(a.indexes, b.indexes, same);
+  std::vector<CatalogObjectPointer> all_a, all_b;
+  a.ForEach([&](const CatalogObjectPointer& object) { all_a.push_back(object); });
+  b.ForEach([&](const CatalogObjectPointer& object) { all_b.push_back(object); });
+  const auto same = [](const auto& x, const auto& y) { return *x == *y; };
+  return a.database_uuid == b.database_uuid && std::ranges::equal(all_a, all_b, same);
 }
 
 Result<Manifest> CatalogCodec::Encode(const CatalogSnapshot& catalog) {
@@ -135,9 +136,8 @@ Result<Manifest> CatalogCodec::Encode(const CatalogSnapshot& catalog) {
   manifest.state = Json::object();
   manifest.state["database_uuid"] = catalog.database_uuid;
   Json& objects = manifest.state["objects"] = Json::array();
-  for (const auto* space : {&catalog.schemas, &catalog.objects, &catalog.indexes}) {
-    for (const auto& [name, object] : *space) objects.push_back(EncodeObject(*object));
-  }
+  catalog.ForEach(
+      [&](const CatalogObjectPointer& object) { objects.push_back(EncodeObject(*object)); });
   return manifest;
 }
 

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace icefall {
 namespace {
 
 // Stored names; frozen. In the order of the enumeration.
-constexpr std::array<std::string_view, 7> kKindNames = {"schema",   "table", "view", "type",
-                                                        "sequence", "macro", "index"};
+constexpr std::array<std::string_view, kObjectKinds> kKindNames = {
+    "schema", "table", "view", "type", "sequence", "macro", "index", "table macro"};
 
 unsigned char Lower(char c) {
   return static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -32,17 +33,38 @@ bool ObjectNameLess::operator()(const ObjectName& a, const ObjectName& b) const 
   return schemas != 0 ? schemas < 0 : CompareNames(a.name, b.name) < 0;
 }
 
+const NameSpace& CatalogSnapshot::SpaceOf(ObjectKind kind) const {
+  switch (kind) {
+    case ObjectKind::kSchema:
+      return schemas;
+    case ObjectKind::kType:
+      return types;
+    case ObjectKind::kSequence:
+      return sequences;
+    case ObjectKind::kMacro:
+      return macros;
+    case ObjectKind::kTableMacro:
+      return table_macros;
+    case ObjectKind::kIndex:
+      return indexes;
+    default:
+      return relations;
+  }
+}
+
+NameSpace& CatalogSnapshot::SpaceOf(ObjectKind kind) {
+  return const_cast<NameSpace&>(std::as_const(*this).SpaceOf(kind));
+}
+
 CatalogObjectPointer CatalogSnapshot::Find(ObjectKind kind, const ObjectName& name) const {
-  const auto& space = kind == ObjectKind::kSchema  ? schemas
-                      : kind == ObjectKind::kIndex ? indexes
-                                                   : objects;
+  const auto& space = SpaceOf(kind);
   const auto found = space.find(name);
   if (found == space.end() || found->second->kind != kind) return nullptr;
   return found->second;
 }
 
 CatalogObjectPointer CatalogSnapshot::FindTableByUuid(std::string_view uuid) const {
-  for (const auto& [name, object] : objects) {
+  for (const auto& [name, object] : relations) {
     if (object->kind == ObjectKind::kTable && object->uuid == uuid) return object;
   }
   return nullptr;
@@ -50,7 +72,7 @@ CatalogObjectPointer CatalogSnapshot::FindTableByUuid(std::string_view uuid) con
 
 std::vector<CatalogObjectPointer> CatalogSnapshot::Tables() const {
   std::vector<CatalogObjectPointer> tables;
-  for (const auto& [name, object] : objects) {
+  for (const auto& [name, object] : relations) {
     if (object->kind == ObjectKind::kTable) tables.push_back(object);
   }
   return tables;

@@ -14,9 +14,22 @@
 namespace icefall {
 
 // What a name can stand for. Stored by name, see docs/format/catalog.md.
-enum class ObjectKind : uint8_t { kSchema, kTable, kView, kType, kSequence, kMacro, kIndex };
+enum class ObjectKind : uint8_t {
+  kSchema,
+  kTable,
+  kView,
+  kType,
+  kSequence,
+  kMacro,
+  kIndex,
+  kTableMacro
+};
+inline constexpr size_t kObjectKinds = 8;
 
 std::string_view ObjectKindName(ObjectKind kind);  // "schema", "table", …
+
+// The property of a sequence that counts: the first value that nobody may hand out yet.
+inline constexpr const char* kSequenceNext = "next";
 
 struct ObjectName {
   std::string schema;  // "" for a schema itself
@@ -36,7 +49,7 @@ struct CatalogObject {
   std::string uuid;  // stays over renames; a dropped and re-created object has another
   // kTable: the table's folder relative to the database, one segment.
   std::string directory;
-  // kView, kType, kSequence, kMacro, kIndex: the CREATE statement that makes it again.
+  // All but kSchema and kTable: the CREATE statement that makes it again.
   std::string definition;
   std::string comment;
   std::map<std::string, std::string> properties;
@@ -46,8 +59,10 @@ struct CatalogObject {
 
 using CatalogObjectPointer = std::shared_ptr<const CatalogObject>;
 
-// Immutable once shared. Schemas and the rest live in two name spaces: `objects` holds every kind
-// but kSchema and kIndex; tables, views, types, sequences and macros may not share a name.
+using NameSpace = std::map<ObjectName, CatalogObjectPointer, ObjectNameLess>;
+
+// Immutable once shared. Tables and views share a name space, as in DuckDB; each other kind has its
+// own.
 struct CatalogSnapshot {
   std::string database_uuid;
   Sequence sequence;
@@ -55,9 +70,21 @@ struct CatalogSnapshot {
   std::string hash;  // of the newest commit line
   TimestampMicros committed_at = 0;
 
-  std::map<ObjectName, CatalogObjectPointer, ObjectNameLess> schemas;  // always has "main"
-  std::map<ObjectName, CatalogObjectPointer, ObjectNameLess> objects;
-  std::map<ObjectName, CatalogObjectPointer, ObjectNameLess> indexes;
+  NameSpace schemas;    // always has "main"
+  NameSpace relations;  // tables and views
+  NameSpace types, sequences, macros, table_macros, indexes;
+
+  NameSpace& SpaceOf(ObjectKind kind);
+  const NameSpace& SpaceOf(ObjectKind kind) const;
+
+  // Schemas first, then what they hold, each kind by name.
+  template <typename Visit>
+  void ForEach(const Visit& visit) const {
+    for (const NameSpace* space :
+         {&schemas, &relations, &types, &sequences, &macros, &table_macros, &indexes}) {
+      for (const auto& [name, object] : *space) visit(object);
+    }
+  }
 
   // Null when there is none.
   CatalogObjectPointer Find(ObjectKind kind, const ObjectName& name) const;

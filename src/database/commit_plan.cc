@@ -70,7 +70,8 @@ Result<void> TransactionPlan::CheckCatalog(const CatalogSnapshot& latest, const 
     if (change.work->is_created || latest.sequence == work_.base_catalog->sequence) continue;
     if (latest.FindTableByUuid(change.work->table->uuid) != nullptr) continue;
     return Fail(ErrorCode::kConflict,
-                fmt::format("table {}: another transaction dropped it", change.work->display_name));
+                fmt::format("table {}: another transaction has dropped this table",
+                            change.work->display_name));
   }
   for (const CatalogObjectPointer& object : catalog_change_.dropped) {
     if (object->kind != ObjectKind::kTable) continue;
@@ -157,22 +158,23 @@ std::optional<TransactionMark> TransactionPlan::MakeMark() const {
 
 Result<LogAppend> TransactionPlan::EncodeCatalog(const CatalogSnapshot& latest,
                                                  const std::optional<TransactionMark>& mark) {
+  const CatalogChange change = RebaseCatalog(*work_.base_catalog, catalog_change_, latest);
   CommitLine line;
-  DescribeCatalogChange(catalog_change_, line);
+  DescribeCatalogChange(change, line);
   line.transaction = mark;
-  line.changes = CatalogCodec::EncodeChanges("", catalog_change_);
+  line.changes = CatalogCodec::EncodeChanges("", change);
   ICEFALL_ASSIGN_OR_RETURN(
       const NextLine next,
       EncodeNextLine(kCatalogDirectory, database_.catalog().Head().cursor, place_,
                      database_.options().segment_size_bytes_max, line));
-  ICEFALL_ASSIGN_OR_RETURN(CatalogSnapshot after, ApplyCatalog(latest, catalog_change_));
+  ICEFALL_ASSIGN_OR_RETURN(CatalogSnapshot after, ApplyCatalog(latest, change));
   after.sequence = next.after.sequence;
   after.database_sequence = next.after.database_sequence;
   after.hash = next.after.hash;
   after.committed_at = next.after.committed_at;
   catalog_after_ =
       CatalogLog::Entry{.state = std::make_shared<const CatalogSnapshot>(std::move(after)),
-                        .change = std::make_shared<const CatalogChange>(catalog_change_),
+                        .change = std::make_shared<const CatalogChange>(change),
                         .cursor = next.after,
                         .summary = line.summary,
                         .size_bytes = next.entry.bytes.size(),

@@ -246,7 +246,7 @@ Result<CatalogObjectPointer> DatabaseImpl::FindTableEver(
     const std::function<bool(const CatalogObject&)>& matches) {
   const PointInTime now{.sequence = Pin()};
   const auto find_in = [&](const CatalogSnapshot& names) -> CatalogObjectPointer {
-    for (const auto& [name, object] : names.objects) {
+    for (const auto& [name, object] : names.relations) {
       if (object->kind == ObjectKind::kTable && matches(*object)) return object;
     }
     return nullptr;

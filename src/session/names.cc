@@ -26,7 +26,7 @@ bool HasName(const CatalogObject& object, const std::string& text) {
 
 // Null when there is no such table or view.
 CatalogObjectPointer FindRelation(const CatalogSnapshot& catalog, const std::string& text) {
-  for (const auto& [name, object] : catalog.objects) {
+  for (const auto& [name, object] : catalog.relations) {
     const bool is_relation =
         object->kind == ObjectKind::kTable || object->kind == ObjectKind::kView;
     if (is_relation && HasName(*object, text)) return object;

@@ -26,7 +26,7 @@ IcefallCatalog::IcefallCatalog(duckdb::AttachedDatabase& attached,
       results_(std::make_shared<ResultCache>(database_)),
       entries_(*this) {}
 
-IcefallCatalog::~IcefallCatalog() = default;
+IcefallCatalog::~IcefallCatalog() { sequences_.GiveBack(); }
 
 void IcefallCatalog::Initialize(bool) {}
 
@@ -43,7 +43,6 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcefallCatalog::CreateSchema(
         duckdb::DropInfo drop;
         drop.type = duckdb::CatalogType::SCHEMA_ENTRY;
         drop.name = info.schema;
-        drop.cascade = true;
         DropSchemaEntry(transaction, drop);
         break;
       }
@@ -121,6 +120,13 @@ duckdb::unique_ptr<duckdb::LogicalOperator> IcefallCatalog::BindCreateIndex(
     duckdb::unique_ptr<duckdb::LogicalOperator>) {
   return icefall::BindCreateIndex(statement.info->Cast<duckdb::CreateIndexInfo>(),
                                   table.Cast<IcefallTableEntry>());
+}
+
+duckdb::unique_ptr<duckdb::LogicalOperator> IcefallCatalog::BindAlterAddIndex(
+    duckdb::Binder&, duckdb::TableCatalogEntry& table, duckdb::unique_ptr<duckdb::LogicalOperator>,
+    duckdb::unique_ptr<duckdb::CreateIndexInfo> create,
+    duckdb::unique_ptr<duckdb::AlterTableInfo> alter) {
+  return BindAddKey(std::move(create), std::move(alter), table.Cast<IcefallTableEntry>());
 }
 
 duckdb::DatabaseSize IcefallCatalog::GetDatabaseSize(duckdb::ClientContext& context) {

@@ -12,6 +12,7 @@
 #include "accel/result_cache.h"
 #include "database/catalog_snapshot.h"
 #include "database/database.h"
+#include "sql/ddl/sequence_values.h"
 #include "sql/entry_cache.h"
 #include "sql/index/fragment_index.h"
 #include "sql/index/inline_keys.h"
@@ -48,6 +49,7 @@ class IcefallCatalog : public duckdb::Catalog {
   InlineKeyCache& inline_keys() { return inline_keys_; }
   IndexFileCache& index_files() { return index_files_; }
   ColumnBlockCache& column_blocks() { return column_blocks_; }
+  SequenceValues& sequences() { return sequences_; }
   // May be held for longer than the database is attached.
   const std::shared_ptr<ResultCache>& results() const { return results_; }
 
@@ -86,6 +88,12 @@ class IcefallCatalog : public duckdb::Catalog {
       duckdb::Binder& binder, duckdb::CreateStatement& statement, duckdb::TableCatalogEntry& table,
       duckdb::unique_ptr<duckdb::LogicalOperator> plan) override;
 
+  duckdb::unique_ptr<duckdb::LogicalOperator> BindAlterAddIndex(
+      duckdb::Binder& binder, duckdb::TableCatalogEntry& table,
+      duckdb::unique_ptr<duckdb::LogicalOperator> plan,
+      duckdb::unique_ptr<duckdb::CreateIndexInfo> create,
+      duckdb::unique_ptr<duckdb::AlterTableInfo> alter) override;
+
   duckdb::DatabaseSize GetDatabaseSize(duckdb::ClientContext& context) override;
   bool InMemory() override;
   duckdb::string GetDBPath() override;
@@ -102,6 +110,7 @@ class IcefallCatalog : public duckdb::Catalog {
   InlineKeyCache inline_keys_;
   IndexFileCache index_files_;
   ColumnBlockCache column_blocks_;
+  SequenceValues sequences_{*this};
 };
 
 }  // namespace icefall

@@ -7,14 +7,17 @@
 #include "duckdb/catalog/default/default_types.hpp"
 #include "duckdb/parser/parsed_data/create_macro_info.hpp"
 #include "duckdb/parser/parsed_data/create_schema_info.hpp"
+#include "duckdb/parser/parsed_data/create_sequence_info.hpp"
 #include "duckdb/parser/parsed_data/create_type_info.hpp"
 #include "duckdb/parser/parsed_data/create_view_info.hpp"
 #include "duckdb/parser/parsed_data/drop_info.hpp"
 #include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
 #include <fmt/format.h>
 
+#include "database/catalog_change.h"
 #include "sql/ddl/alter_object.h"
 #include "sql/ddl/create_table.h"
+#include "sql/ddl/dependents.h"
 #include "sql/ddl/stored_statement.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
@@ -48,24 +51,27 @@ duckdb::CreateSchemaInfo SchemaInfo(const duckdb::Catalog& catalog, const Catalo
 // The kinds of objects that a lookup or scan of this type is after.
 std::vector<ObjectKind> KindsOf(duckdb::CatalogType type) {
   switch (type) {
+    // As in DuckDB: who asks for the one can tell the other by its type.
     case duckdb::CatalogType::TABLE_ENTRY:
-      return {ObjectKind::kTable, ObjectKind::kView};
     case duckdb::CatalogType::VIEW_ENTRY:
-      return {ObjectKind::kView};
+      return {ObjectKind::kTable, ObjectKind::kView};
     case duckdb::CatalogType::TYPE_ENTRY:
       return {ObjectKind::kType};
+    case duckdb::CatalogType::SEQUENCE_ENTRY:
+      return {ObjectKind::kSequence};
     case duckdb::CatalogType::MACRO_ENTRY:
     case duckdb::CatalogType::SCALAR_FUNCTION_ENTRY:
     case duckdb::CatalogType::AGGREGATE_FUNCTION_ENTRY:
+      return {ObjectKind::kMacro};
     case duckdb::CatalogType::TABLE_MACRO_ENTRY:
     case duckdb::CatalogType::TABLE_FUNCTION_ENTRY:
-      return {ObjectKind::kMacro};
+      return {ObjectKind::kTableMacro, ObjectKind::kMacro};
     default:
       return {};
   }
 }
 
-// Macros of both kinds are one kind of object; lookups ask for one or the other.
+// Older databases have table macros among the macros.
 bool Answers(duckdb::CatalogType asked, duckdb::CatalogType found) {
   const bool wants_table_macro = asked == duckdb::CatalogType::TABLE_MACRO_ENTRY ||
                                  asked == duckdb::CatalogType::TABLE_FUNCTION_ENTRY;
@@ -74,9 +80,13 @@ bool Answers(duckdb::CatalogType asked, duckdb::CatalogType found) {
   return true;
 }
 
-CatalogObjectPointer FindAny(const CatalogSnapshot& names, const ObjectName& name) {
-  const auto found = names.objects.find(name);
-  return found == names.objects.end() ? nullptr : found->second;
+// The object that lookups and DROP of this type mean, of whatever kind shares its name space.
+CatalogObjectPointer FindAny(const CatalogSnapshot& names, duckdb::CatalogType type,
+                             const ObjectName& name) {
+  for (const auto kind : KindsOf(type)) {
+    if (auto found = FindHolder(names, kind, name)) return found;
+  }
+  return nullptr;
 }
 
 // False for a table of the past whose state of then was removed.
@@ -106,15 +116,15 @@ void IcefallSchemaEntry::Scan(duckdb::ClientContext& context, duckdb::CatalogTyp
   const auto names = transaction.Names();
   const auto kinds = KindsOf(type);
   const auto& restriction = transaction.catalog().settings().tables;
-  for (const auto& [object_name, object] : names->objects) {
-    if (!duckdb::StringUtil::CIEquals(object_name.schema, name)) continue;
-    if (std::ranges::find(kinds, object->kind) == kinds.end()) continue;
+  names->ForEach([&](const CatalogObjectPointer& object) {
+    if (!duckdb::StringUtil::CIEquals(object->name.schema, name)) return;
+    if (std::ranges::find(kinds, object->kind) == kinds.end()) return;
     // A list of the past leaves out what cannot be read any more.
-    if (!IsKept(transaction, *object)) continue;
-    if (!IsVisible(restriction, *names, *object)) continue;
+    if (!IsKept(transaction, *object)) return;
+    if (!IsVisible(restriction, *names, *object)) return;
     auto& entry = transaction.ObjectEntry(object);
     if (Answers(type, entry.type)) callback(entry);
-  }
+  });
 }
 
 void IcefallSchemaEntry::Scan(duckdb::CatalogType,
@@ -129,7 +139,7 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::LookupEntry(
   const auto kinds = KindsOf(lookup.GetCatalogType());
   if (kinds.empty()) return nullptr;
   const auto names = transaction.Names();
-  const auto object = FindAny(*names, {name, lookup.GetEntryName()});
+  const auto object = FindAny(*names, lookup.GetCatalogType(), {name, lookup.GetEntryName()});
   if (!object || std::ranges::find(kinds, object->kind) == kinds.end()) return nullptr;
   if (!IsVisible(transaction.catalog().settings().tables, *names, *object)) return nullptr;
   if (object->kind == ObjectKind::kTable && lookup.GetAtClause()) {
@@ -168,6 +178,7 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateObject(
   object.kind = kind;
   object.name = {name, object_name};
   object.definition = StatementText(info);
+  if (kind == ObjectKind::kView) RecordDependencies(*transaction.Names(), info, object);
   if (!info.comment.IsNull()) object.comment = info.comment.ToString();
   if (!PrepareCreate(transaction, object.name, kind, info.on_conflict)) return nullptr;
   Unwrap(transaction.engine().CreateObject(object));
@@ -194,7 +205,9 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateFunction(
       info.type != duckdb::CatalogType::TABLE_MACRO_ENTRY) {
     ThrowUnsupported("functions other than macros");
   }
-  return CreateObject(transaction, ObjectKind::kMacro, info.name, info);
+  const bool is_table = info.type == duckdb::CatalogType::TABLE_MACRO_ENTRY;
+  return CreateObject(transaction, is_table ? ObjectKind::kTableMacro : ObjectKind::kMacro,
+                      info.name, info);
 }
 
 duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateIndex(
@@ -205,8 +218,8 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateIndex(
 }
 
 duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateSequence(
-    duckdb::CatalogTransaction, duckdb::CreateSequenceInfo&) {
-  ThrowUnsupported("sequences");
+    duckdb::CatalogTransaction transaction, duckdb::CreateSequenceInfo& info) {
+  return CreateObject(transaction, ObjectKind::kSequence, info.name, info);
 }
 
 duckdb::optional_ptr<duckdb::CatalogEntry> IcefallSchemaEntry::CreateTableFunction(
@@ -236,7 +249,7 @@ void IcefallSchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropI
       return DropIndex(transaction, index->table(), index->name);
     }
   }
-  const auto object = FindAny(*transaction.Names(), {name, info.name});
+  const auto object = FindAny(*transaction.Names(), info.type, {name, info.name});
   if (!object || info.type == duckdb::CatalogType::INDEX_ENTRY) {
     if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return;
     throw duckdb::CatalogException(
@@ -248,7 +261,7 @@ void IcefallSchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropI
         fmt::format("Existing object {} is of type {}, trying to drop type {}", object->name.name,
                     duckdb::CatalogTypeToString(found), duckdb::CatalogTypeToString(info.type)));
   }
-  Unwrap(transaction.engine().DropObject(object->uuid));
+  DropWithDependents(transaction, *object, info.cascade);
 }
 
 void IcefallSchemaEntry::Alter(duckdb::CatalogTransaction catalog_transaction,
@@ -265,17 +278,18 @@ void DropSchemaEntry(IcefallTransaction& transaction, const duckdb::DropInfo& in
     throw duckdb::CatalogException(fmt::format("Schema with name {} does not exist!", info.name));
   }
   if (duckdb::StringUtil::CIEquals(info.name, DEFAULT_SCHEMA)) {
-    throw duckdb::CatalogException(fmt::format(
-        "Cannot drop schema \"{}\" because it is required by the database system", info.name));
+    throw duckdb::CatalogException(
+        fmt::format("Cannot drop entry \"{}\" because it is an internal system entry", info.name));
   }
-  for (const auto& [name, object] : names->objects) {
-    if (!duckdb::StringUtil::CIEquals(name.schema, info.name)) continue;
-    if (!info.cascade) {
-      throw duckdb::DependencyException(
-          fmt::format("cannot drop schema \"{}\": {} \"{}\" is in it; use DROP SCHEMA ... CASCADE",
-                      info.name, ObjectKindName(object->kind), name.name));
-    }
-    Unwrap(transaction.engine().DropObject(object->uuid));
+  std::vector<CatalogObjectPointer> held;
+  names->ForEach([&](const CatalogObjectPointer& object) {
+    if (duckdb::StringUtil::CIEquals(object->name.schema, info.name)) held.push_back(object);
+  });
+  if (!held.empty() && !info.cascade) ThrowDependency(*schema->second, held);
+  for (const auto& object : held) {
+    // It may have gone with another one.
+    if (!FindByUuid(*transaction.Names(), object->uuid)) continue;
+    DropWithDependents(transaction, *object, true);
   }
   Unwrap(transaction.engine().DropObject(schema->second->uuid));
 }

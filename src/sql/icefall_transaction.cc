@@ -67,6 +67,11 @@ duckdb::CatalogEntry& IcefallTransaction::ObjectEntry(const CatalogObjectPointer
     const auto found = object_entries_.find(object);
     if (found != object_entries_.end()) return *found->second;
   }
+  if (object->kind == ObjectKind::kSequence) {
+    auto entry = catalog_.sequences().MakeEntry(*this, *object);
+    const std::lock_guard lock(mutex_);
+    return *object_entries_.emplace(object, std::move(entry)).first->second;
+  }
   const auto client = context.lock();
   auto schema = SchemaEntry(object->name.schema);
   auto entry = MakeObjectEntry(*client, *schema, *object);

@@ -60,7 +60,7 @@ class IcefallTransaction : public duckdb::Transaction {
   std::unique_ptr<icefall::Transaction> engine_;
   std::mutex mutex_;                                         // guards what follows
   std::map<const void*, std::shared_ptr<const void>> pins_;  // by address
-  // Views, types and macros.
+  // All but tables; of sequences: as they counted when first looked up.
   std::map<CatalogObjectPointer, std::shared_ptr<duckdb::CatalogEntry>> object_entries_;
 };
 

@@ -10,6 +10,7 @@
 #include "sql/accel/register.h"
 #include "sql/attach_options.h"
 #include "sql/errors.h"
+#include "sql/functions/sequence_functions.h"
 #include "sql/functions/table_functions.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction_manager.h"
@@ -64,6 +65,7 @@ void RegisterIcefall(duckdb::DatabaseInstance& db) {
       "isolation of transactions on icefall databases: 'snapshot' or 'serializable'",
       duckdb::LogicalType::VARCHAR, duckdb::Value("snapshot"), CheckIsolation);
   RegisterTableFunctions(db);
+  RegisterSequenceFunctions(db);
   RegisterAccelerators(db);
 }
 

@@ -29,6 +29,7 @@ if ! clang=$(find_clang); then
   exit
 fi
 
+mkdir -p build
 # Without the compiler cache, whose options for GCC's precompiled header clang does not know.
 cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER="${clang}" \
   -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' -DICEFALL_SANITIZE=fuzzer-no-link,address,undefined \

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <utility>
 
+#include "duckdb/common/case_insensitive_map.hpp"
 #include "duckdb/common/exception/binder_exception.hpp"
 #include "duckdb/common/string_util.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
@@ -56,51 +58,86 @@ bool Mentions(const std::string& expression, const std::string& table, const std
   return found;
 }
 
-[[noreturn]] void ThrowDependency(const std::string& table, const std::string& column,
-                                  const std::string& what) {
-  throw duckdb::BinderException(fmt::format(
-      "cannot drop column \"{}\" of table \"{}\": {} depends on it", column, table, what));
+// The names of the columns that an expression mentions.
+std::set<std::string, duckdb::CaseInsensitiveStringCompare> ColumnsOf(const std::string& expression,
+                                                                      const std::string& table) {
+  std::set<std::string, duckdb::CaseInsensitiveStringCompare> names;
+  VisitColumns(expression, [&](duckdb::ColumnRefExpression& reference) {
+    names.insert(reference.column_names[NamePosition(reference, table)]);
+  });
+  return names;
 }
 
-std::vector<Field>& StructMembers(Field& field, const std::string& table) {
-  if (field.type.kind != TypeKind::kStruct) {
-    throw duckdb::BinderException(
-        fmt::format("table \"{}\": expected \"{}\" to be a STRUCT, found {}", table, field.name,
-                    ToSql(field.type)));
+// The first words of each are DuckDB's.
+[[noreturn]] void ThrowDependency(const std::string& table, const std::string& column,
+                                  const std::string& why, const std::string& what) {
+  throw duckdb::CatalogException(
+      fmt::format("{}: column \"{}\" of table \"{}\", {}", why, column, table, what));
+}
+
+void CheckKeys(const Schema& schema, const std::string& table, const Field& field) {
+  for (const auto& constraint : schema.constraints) {
+    if (std::ranges::find(constraint.fields, field.id) == constraint.fields.end()) continue;
+    const auto why =
+        IsIndex(constraint.kind)
+            ? "Cannot drop this column: an index depends on it!"
+            : fmt::format(
+                  "Cannot drop column \"{}\" because there is a UNIQUE constraint that "
+                  "depends on it",
+                  field.name);
+    ThrowDependency(table, field.name, why, constraint.name);
   }
-  return field.type.children;
+}
+
+// A CHECK of nothing but the column goes with it.
+void RemoveChecks(Schema& schema, const std::string& table, const std::string& column) {
+  std::erase_if(schema.constraints, [&](const Constraint& constraint) {
+    if (constraint.kind != Constraint::Kind::kCheck) return false;
+    const auto names = ColumnsOf(constraint.expression, table);
+    if (!names.contains(column)) return false;
+    if (names.size() == 1) return true;
+    ThrowDependency(table, column,
+                    fmt::format("Cannot drop column \"{}\" because there is a CHECK constraint "
+                                "that depends on it",
+                                column),
+                    constraint.name);
+  });
 }
 
 void CheckDependents(const Schema& schema, const Snapshot& snapshot, const std::string& table,
                      const Field& field) {
-  for (const auto& constraint : schema.constraints) {
-    const bool is_key = std::ranges::find(constraint.fields, field.id) != constraint.fields.end();
-    const bool is_checked = constraint.kind == Constraint::Kind::kCheck &&
-                            Mentions(constraint.expression, table, field.name);
-    if (is_key || is_checked) ThrowDependency(table, field.name, "constraint " + constraint.name);
-  }
-  for (const auto& other : schema.fields) {
-    if (other.generated_as && other.id != field.id &&
-        Mentions(*other.generated_as, table, field.name)) {
-      ThrowDependency(table, field.name, "generated column " + other.name);
-    }
+  CheckKeys(schema, table, field);
+  if (const auto* generated = GeneratedFrom(schema, table, field)) {
+    ThrowDependency(table, field.name,
+                    "Cannot drop column: column is a dependency of 1 or more generated column(s)",
+                    generated->name);
   }
   for (const auto& partition : snapshot.current_partition_spec().fields) {
-    if (partition.source == field.id) ThrowDependency(table, field.name, "the partitioning");
+    if (partition.source != field.id) continue;
+    ThrowDependency(table, field.name, "Cannot drop column", "which partitions the table");
   }
   for (const auto& sort : snapshot.sort_order.fields) {
-    if (Mentions(sort.expression, table, field.name)) {
-      ThrowDependency(table, field.name, "the sort order");
-    }
+    if (!Mentions(sort.expression, table, field.name)) continue;
+    ThrowDependency(table, field.name, "Cannot drop column", "which sorts the table");
   }
 }
 
 }  // namespace
 
+const Field* GeneratedFrom(const Schema& schema, const std::string& table, const Field& field) {
+  for (const auto& other : schema.fields) {
+    if (other.generated_as && other.id != field.id &&
+        Mentions(*other.generated_as, table, field.name)) {
+      return &other;
+    }
+  }
+  return nullptr;
+}
+
 Field& FindColumn(Schema& schema, const std::string& table, const std::string& column) {
   if (auto* field = FindChild(schema.fields, column)) return *field;
   throw duckdb::BinderException(
-      fmt::format("table \"{}\" does not have a column with name \"{}\"", table, column));
+      fmt::format("Table \"{}\" does not have a column with name \"{}\"", table, column));
 }
 
 Field& FindField(Schema& schema, const std::string& table,
@@ -115,8 +152,8 @@ Field& FindField(Schema& schema, const std::string& table,
   for (size_t i = 1; i < path.size(); ++i) {
     auto* child = FindChild(field->type.children, path[i]);
     if (child == nullptr) {
-      throw duckdb::BinderException(
-          fmt::format("table \"{}\": \"{}\" has no field \"{}\"", table, field->name, path[i]));
+      throw duckdb::BinderException(fmt::format(
+          "Sub-field {} does not exist in column {}: table \"{}\"", path[i], field->name, table));
     }
     field = child;
   }
@@ -152,11 +189,15 @@ void RemoveColumn(Schema& schema, const Snapshot& snapshot, const std::string& t
                   const std::string& column) {
   auto& field = FindColumn(schema, table, column);
   CheckDependents(schema, snapshot, table, field);
+  RemoveChecks(schema, table, field.name);
   const auto stored = std::ranges::count_if(
       schema.fields, [](const Field& other) { return !other.generated_as.has_value(); });
   if (!field.generated_as && stored == 1) {
-    throw duckdb::BinderException(fmt::format(
-        "cannot drop column \"{}\": table \"{}\" has no other stored column", column, table));
+    throw duckdb::CatalogException(
+        fmt::format("Cannot drop column: table only has one column remaining! \"{}\" of table "
+                    "\"{}\" is the only "
+                    "one that is stored",
+                    column, table));
   }
   schema.fields.erase(schema.fields.begin() + (&field - schema.fields.data()));
 }
@@ -164,11 +205,18 @@ void RemoveColumn(Schema& schema, const Snapshot& snapshot, const std::string& t
 void AddNestedField(Schema& schema, const std::string& table, Field field,
                     const duckdb::AddFieldInfo& info) {
   auto& parent = FindField(schema, table, info.column_path);
-  auto& members = StructMembers(parent, table);
+  if (parent.type.kind != TypeKind::kStruct) {
+    throw duckdb::BinderException(fmt::format(
+        "Column {} is not a struct - ALTER TABLE can only add fields to structs: table \"{}\", "
+        "found {}",
+        parent.name, table, ToSql(parent.type)));
+  }
+  auto& members = parent.type.children;
   if (FindChild(members, field.name) != nullptr) {
     if (info.if_field_not_exists) return;
-    throw duckdb::BinderException(fmt::format("table \"{}\": \"{}\" already has a field \"{}\"",
-                                              table, parent.name, field.name));
+    throw duckdb::CatalogException(
+        fmt::format("Duplicate field \"{}\" - field already exists in struct {}: table \"{}\"",
+                    field.name, parent.name, table));
   }
   members.push_back(std::move(field));
 }
@@ -179,16 +227,23 @@ void RemoveNestedField(Schema& schema, const std::string& table,
   const auto name = path.back();
   path.pop_back();
   auto& parent = FindField(schema, table, path);
-  auto& members = StructMembers(parent, table);
+  if (parent.type.kind != TypeKind::kStruct) {
+    throw duckdb::CatalogException(
+        fmt::format("Cannot drop field '{}' from column '{}' - it's not a struct: table \"{}\"",
+                    name, path.front(), table));
+  }
+  auto& members = parent.type.children;
   auto* member = FindChild(members, name);
   if (member == nullptr) {
     if (info.if_column_exists) return;
-    throw duckdb::BinderException(
-        fmt::format("table \"{}\": \"{}\" has no field \"{}\"", table, parent.name, name));
+    throw duckdb::CatalogException(
+        fmt::format("Cannot drop field \"{}\" - it does not exist: \"{}\" of table \"{}\"", name,
+                    parent.name, table));
   }
   if (members.size() == 1) {
-    throw duckdb::BinderException(fmt::format(
-        "table \"{}\": cannot drop field \"{}\": \"{}\" has no other", table, name, parent.name));
+    throw duckdb::CatalogException(fmt::format(
+        "Cannot drop field {} from column {} - it is the last field of the struct: table \"{}\"",
+        name, parent.name, table));
   }
   members.erase(members.begin() + (member - members.data()));
 }
@@ -199,14 +254,27 @@ void RenameNestedField(Schema& schema, const std::string& table,
   const auto name = path.back();
   path.pop_back();
   auto& parent = FindField(schema, table, path);
-  auto& members = StructMembers(parent, table);
-  auto& member = FindField(schema, table, info.column_path);
-  const auto* taken = FindChild(members, info.new_name);
-  if (taken != nullptr && taken != &member) {
-    throw duckdb::BinderException(fmt::format("table \"{}\": \"{}\" already has a field \"{}\"",
-                                              table, parent.name, info.new_name));
+  if (parent.type.kind != TypeKind::kStruct) {
+    throw duckdb::CatalogException(
+        fmt::format("Cannot rename field '{}' from column '{}' - can only rename fields inside a "
+                    "struct: table \"{}\"",
+                    name, path.front(), table));
   }
-  member.name = info.new_name;
+  auto& members = parent.type.children;
+  auto* member = FindChild(members, name);
+  if (member == nullptr) {
+    throw duckdb::CatalogException(
+        fmt::format("Cannot rename field \"{}\" - it does not exist: \"{}\" of table \"{}\"", name,
+                    parent.name, table));
+  }
+  const auto* taken = FindChild(members, info.new_name);
+  if (taken != nullptr && taken != member) {
+    throw duckdb::CatalogException(
+        fmt::format("Cannot rename field {} from column {} to {} - a field with this name already "
+                    "exists: table \"{}\"",
+                    name, parent.name, info.new_name, table));
+  }
+  member->name = info.new_name;
 }
 
 }  // namespace icefall

@@ -11,6 +11,9 @@
 namespace icefall {
 
 // The field of the top level. Throws BinderException naming table and column.
+// A generated column that is computed from the field; null when there is none.
+const Field* GeneratedFrom(const Schema& schema, const std::string& table, const Field& field);
+
 Field& FindColumn(Schema& schema, const std::string& table, const std::string& column);
 
 // The field at a path of names: "s", "a"; "element", "key" and "value" lead into lists and maps.

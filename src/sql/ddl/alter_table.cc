@@ -13,6 +13,8 @@
 #include "sql/ddl/partition_keys.h"
 #include "sql/ddl/rewrite_column.h"
 #include "sql/errors.h"
+#include "sql/index/duplicate_keys.h"
+#include "sql/index/key_claim.h"
 #include "sql/scan/column_definitions.h"
 #include "sql/table_options.h"
 #include "sql/type_mapping.h"
@@ -89,6 +91,34 @@ void DropNotNull(Alteration& alteration, const duckdb::DropNotNullInfo& info) {
   field.required = false;
 }
 
+void AddKeyOfRows(Alteration& alteration, const duckdb::AddConstraintInfo& info) {
+  auto& table = alteration.table;
+  if (info.constraint->type != duckdb::ConstraintType::UNIQUE) {
+    throw duckdb::NotImplementedException(
+        fmt::format("table \"{}\": {} cannot be added to a table that is there already", table.name,
+                    info.constraint->ToString()));
+  }
+  const auto& key = info.constraint->Cast<duckdb::UniqueConstraint>();
+  auto& constraints = alteration.schema.constraints;
+  const auto is_primary = [](const Constraint& constraint) {
+    return constraint.kind == Constraint::Kind::kPrimaryKey;
+  };
+  if (const auto known = std::ranges::find_if(constraints, is_primary);
+      key.IsPrimaryKey() && known != constraints.end()) {
+    throw duckdb::CatalogException(fmt::format(
+        "table \"{}\" can have only one primary key: it has {}", table.name, known->name));
+  }
+  AddKey(table.GetColumns(), table.name, key, alteration.schema);
+  for (const auto id : constraints.back().fields) {
+    if (key.IsPrimaryKey()) CheckNoNulls(alteration.context, table, *alteration.schema.Find(id));
+  }
+  const auto definition = DefineKey(table, constraints.back());
+  if (const auto duplicate = FindDuplicateKey(alteration.context, table, definition)) {
+    throw duckdb::ConstraintException(
+        DuplicateKeyMessage(definition, table.name, *duplicate, DuplicateOf::kIndexedRow));
+  }
+}
+
 void SetPartitioning(Alteration& alteration, const duckdb::SetPartitionedByInfo& info) {
   PartitionSpec spec;
   spec.fields = ParsePartitionKeys(info.partition_keys, alteration.schema);
@@ -142,6 +172,8 @@ void Apply(Alteration& alteration, duckdb::AlterTableInfo& info) {
       return SetNotNull(alteration, info.Cast<duckdb::SetNotNullInfo>());
     case AlterTableType::DROP_NOT_NULL:
       return DropNotNull(alteration, info.Cast<duckdb::DropNotNullInfo>());
+    case AlterTableType::ADD_CONSTRAINT:
+      return AddKeyOfRows(alteration, info.Cast<duckdb::AddConstraintInfo>());
     case AlterTableType::ADD_FIELD: {
       const auto& add = info.Cast<duckdb::AddFieldInfo>();
       return AddNestedField(schema, name, NewField(alteration, add.new_field), add);

@@ -31,27 +31,6 @@ std::string UniqueName(const Schema& schema, const std::string& name) {
   return candidate;
 }
 
-void AddKey(const duckdb::CreateTableInfo& info, const duckdb::UniqueConstraint& key,
-            Schema& schema) {
-  Constraint constraint;
-  constraint.kind = key.IsPrimaryKey() ? Constraint::Kind::kPrimaryKey : Constraint::Kind::kUnique;
-  std::vector<std::string> names;
-  for (const auto index : key.GetLogicalIndexes(info.columns)) {
-    auto& field = schema.fields[index.index];
-    if (field.generated_as) {
-      throw duckdb::BinderException(fmt::format(
-          "table {}: column \"{}\" of a key is generated, not stored", info.table, field.name));
-    }
-    field.required |= key.IsPrimaryKey();
-    constraint.fields.push_back(field.id);
-    names.push_back(field.name);
-  }
-  constraint.name = UniqueName(
-      schema, key.IsPrimaryKey() ? fmt::format("{}_pkey", info.table)
-                                 : fmt::format("{}_{}_key", info.table, fmt::join(names, "_")));
-  schema.constraints.push_back(std::move(constraint));
-}
-
 void AddConstraint(const duckdb::CreateTableInfo& info, const duckdb::Constraint& constraint,
                    Schema& schema) {
   switch (constraint.type) {
@@ -67,7 +46,7 @@ void AddConstraint(const duckdb::CreateTableInfo& info, const duckdb::Constraint
       return;
     }
     case duckdb::ConstraintType::UNIQUE:
-      return AddKey(info, constraint.Cast<duckdb::UniqueConstraint>(), schema);
+      return AddKey(info.columns, info.table, constraint.Cast<duckdb::UniqueConstraint>(), schema);
     default:
       throw duckdb::NotImplementedException(
           fmt::format("table {}: {} is not supported: foreign keys cannot be kept over files that "
@@ -77,6 +56,27 @@ void AddConstraint(const duckdb::CreateTableInfo& info, const duckdb::Constraint
 }
 
 }  // namespace
+
+void AddKey(const duckdb::ColumnList& columns, const std::string& table,
+            const duckdb::UniqueConstraint& key, Schema& schema) {
+  Constraint constraint;
+  constraint.kind = key.IsPrimaryKey() ? Constraint::Kind::kPrimaryKey : Constraint::Kind::kUnique;
+  std::vector<std::string> names;
+  for (const auto index : key.GetLogicalIndexes(columns)) {
+    auto& field = schema.fields[index.index];
+    if (field.generated_as) {
+      throw duckdb::BinderException(fmt::format(
+          "table {}: column \"{}\" of a key is generated, not stored", table, field.name));
+    }
+    field.required |= key.IsPrimaryKey();
+    constraint.fields.push_back(field.id);
+    names.push_back(field.name);
+  }
+  constraint.name = UniqueName(
+      schema, key.IsPrimaryKey() ? fmt::format("{}_pkey", table)
+                                 : fmt::format("{}_{}_key", table, fmt::join(names, "_")));
+  schema.constraints.push_back(std::move(constraint));
+}
 
 Field FieldFromColumn(const duckdb::ColumnDefinition& column) {
   Field field;

@@ -1,4 +1,4 @@
-// Views, types and macros as the SQL text that makes them again.
+// Views, types, macros and sequences as the SQL text that makes them again.
 #pragma once
 
 #include <memory>
@@ -13,12 +13,20 @@ namespace icefall {
 
 class IcefallTransaction;
 
+// Properties of a view and of a table: the comment of a column, that of an index; its name follows.
+inline constexpr const char* kColumnComment = "comment on column ";
+inline constexpr const char* kIndexComment = "comment on index ";
+
 // The CREATE statement, without names of databases, OR REPLACE and IF NOT EXISTS: those of the
 // moment it was run in.
 std::string StatementText(const duckdb::CreateInfo& info);
 
-// The catalog entry of a view, type or macro. Throws InvalidInputException naming the object when
-// this DuckDB cannot parse its text.
+// The statement of an object in `schema`, names of databases and schemas filled in. Throws
+// InvalidInputException naming the object when this DuckDB cannot parse its text.
+duckdb::unique_ptr<duckdb::CreateInfo> ParseDefinition(const duckdb::SchemaCatalogEntry& schema,
+                                                       const CatalogObject& object);
+
+// The catalog entry of a view, type or macro. Throws as ParseDefinition.
 std::shared_ptr<duckdb::CatalogEntry> MakeObjectEntry(duckdb::ClientContext& context,
                                                       duckdb::SchemaCatalogEntry& schema,
                                                       const CatalogObject& object);

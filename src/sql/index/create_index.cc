@@ -8,6 +8,7 @@
 #include "duckdb/planner/operator/logical_extension_operator.hpp"
 #include <fmt/format.h>
 
+#include "sql/ddl/alter_table.h"
 #include "sql/errors.h"
 #include "sql/icefall_transaction.h"
 #include "sql/index/duplicate_keys.h"
@@ -19,13 +20,19 @@ namespace {
 
 using duckdb::CreateIndexInfo;
 
+// The table as the transaction has it now, and not as it was when the statement was bound.
+IcefallTableEntry& CurrentEntry(IcefallTransaction& transaction, const IcefallTableEntry& table) {
+  return transaction.TableEntry(table.object(), transaction.Table(table.uuid()));
+}
+
 class PhysicalCreateIndex : public duckdb::PhysicalOperator {
  public:
   PhysicalCreateIndex(duckdb::PhysicalPlan& plan, duckdb::unique_ptr<CreateIndexInfo> info,
-                      TableEntryPointer table)
+                      duckdb::unique_ptr<duckdb::AlterTableInfo> alter, TableEntryPointer table)
       : PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION,
                          {duckdb::LogicalType::BIGINT}, 1),
         info_(std::move(info)),
+        alter_(std::move(alter)),
         table_(std::move(table)) {}
 
   duckdb::string GetName() const override { return "ICEFALL_CREATE_INDEX"; }
@@ -34,31 +41,42 @@ class PhysicalCreateIndex : public duckdb::PhysicalOperator {
  protected:
   duckdb::SourceResultType GetDataInternal(duckdb::ExecutionContext& context, duckdb::DataChunk&,
                                            duckdb::OperatorSourceInput&) const override {
-    CreateIndex(context.client, *info_, *table_);
+    if (alter_) {
+      auto& transaction = IcefallTransaction::Get(context.client, table_->schema.catalog);
+      AlterTable(transaction, context.client, CurrentEntry(transaction, *table_), *alter_);
+    } else {
+      CreateIndex(context.client, *info_, *table_);
+    }
     return duckdb::SourceResultType::FINISHED;
   }
 
  private:
   const duckdb::unique_ptr<CreateIndexInfo> info_;
+  const duckdb::unique_ptr<duckdb::AlterTableInfo> alter_;
   const TableEntryPointer table_;
 };
 
 class LogicalCreateTableIndex : public duckdb::LogicalExtensionOperator {
  public:
-  LogicalCreateTableIndex(duckdb::unique_ptr<CreateIndexInfo> info, TableEntryPointer table)
-      : info_(std::move(info)), table_(std::move(table)) {}
+  // `alter`: ADD PRIMARY KEY, which is done instead of what `info` says; else null.
+  LogicalCreateTableIndex(duckdb::unique_ptr<CreateIndexInfo> info,
+                          duckdb::unique_ptr<duckdb::AlterTableInfo> alter, TableEntryPointer table)
+      : info_(std::move(info)), alter_(std::move(alter)), table_(std::move(table)) {}
 
   duckdb::PhysicalOperator& CreatePlan(duckdb::ClientContext&,
                                        duckdb::PhysicalPlanGenerator& planner) override {
-    return planner.Make<PhysicalCreateIndex>(std::move(info_), table_);
+    return planner.Make<PhysicalCreateIndex>(std::move(info_), std::move(alter_), table_);
   }
   duckdb::string GetExtensionName() const override { return "icefall"; }
+  // Plans of this are not copied by way of bytes, as PRAGMA verify_serializer has it.
+  bool SupportSerialization() const override { return false; }
 
  protected:
   void ResolveTypes() override { types = {duckdb::LogicalType::BIGINT}; }
 
  private:
   duckdb::unique_ptr<CreateIndexInfo> info_;
+  duckdb::unique_ptr<duckdb::AlterTableInfo> alter_;
   const TableEntryPointer table_;
 };
 
@@ -105,23 +123,26 @@ void ChangeSchema(IcefallTransaction& transaction, const IcefallTableEntry& tabl
   transaction.Change(table.uuid(), std::move(change));
 }
 
-// The table as the transaction has it now, and not as it was when the statement was bound.
-IcefallTableEntry& CurrentEntry(IcefallTransaction& transaction, const IcefallTableEntry& table) {
-  return transaction.TableEntry(table.object(), transaction.Table(table.uuid()));
-}
-
 }  // namespace
 
 duckdb::unique_ptr<duckdb::LogicalOperator> BindCreateIndex(const CreateIndexInfo& info,
                                                             IcefallTableEntry& table) {
   const auto type = duckdb::StringUtil::Upper(info.index_type);
   if (!type.empty() && type != "ART" && type != "BTREE") {
-    throw duckdb::BinderException(fmt::format("index \"{}\": unknown index type {} (known: BTREE)",
-                                              info.index_name, info.index_type));
+    throw duckdb::BinderException(fmt::format("Unknown index type: {}; index \"{}\" can be a BTREE",
+                                              info.index_type, info.index_name));
   }
   MakeConstraint(info, table);
   auto copy = duckdb::unique_ptr_cast<duckdb::CreateInfo, CreateIndexInfo>(info.Copy());
-  return duckdb::make_uniq<LogicalCreateTableIndex>(std::move(copy), table.shared_from_this());
+  return duckdb::make_uniq<LogicalCreateTableIndex>(std::move(copy), nullptr,
+                                                    table.shared_from_this());
+}
+
+duckdb::unique_ptr<duckdb::LogicalOperator> BindAddKey(
+    duckdb::unique_ptr<CreateIndexInfo> info, duckdb::unique_ptr<duckdb::AlterTableInfo> alter,
+    IcefallTableEntry& table) {
+  return duckdb::make_uniq<LogicalCreateTableIndex>(std::move(info), std::move(alter),
+                                                    table.shared_from_this());
 }
 
 void CreateIndex(duckdb::ClientContext& context, const CreateIndexInfo& info,
@@ -138,7 +159,8 @@ void CreateIndex(duckdb::ClientContext& context, const CreateIndexInfo& info,
   const auto key = DefineKey(table, constraint);
   const bool is_unique = constraint.kind == Constraint::Kind::kUniqueIndex;
   if (const auto duplicate = FindDuplicateKey(context, table, key); is_unique && duplicate) {
-    throw duckdb::ConstraintException(DuplicateKeyMessage(key, table.name, *duplicate));
+    throw duckdb::ConstraintException(
+        DuplicateKeyMessage(key, table.name, *duplicate, DuplicateOf::kIndexedRow));
   }
   schema.constraints.push_back(std::move(constraint));
   ChangeSchema(transaction, table, std::move(schema), "create index");

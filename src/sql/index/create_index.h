@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "duckdb/parser/parsed_data/alter_table_info.hpp"
 #include "duckdb/parser/parsed_data/create_index_info.hpp"
 #include "duckdb/planner/logical_operator.hpp"
 
@@ -17,6 +18,11 @@ class IcefallTransaction;
 // generated columns) and for an index type other than BTREE, which is also the default.
 duckdb::unique_ptr<duckdb::LogicalOperator> BindCreateIndex(const duckdb::CreateIndexInfo& info,
                                                             IcefallTableEntry& table);
+
+// The plan of ALTER TABLE … ADD PRIMARY KEY.
+duckdb::unique_ptr<duckdb::LogicalOperator> BindAddKey(
+    duckdb::unique_ptr<duckdb::CreateIndexInfo> info,
+    duckdb::unique_ptr<duckdb::AlterTableInfo> alter, IcefallTableEntry& table);
 
 // Gives the table the index. Throws CatalogException for a name that is taken, unless the statement
 // says IF NOT EXISTS; ConstraintException naming a value that a unique index would have twice.

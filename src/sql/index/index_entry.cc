@@ -5,6 +5,7 @@
 #include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/parsed_data/create_index_info.hpp"
 
+#include "sql/ddl/stored_statement.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_schema_entry.h"
 #include "sql/icefall_transaction.h"
@@ -23,6 +24,9 @@ duckdb::CreateIndexInfo InfoOf(const IcefallTableEntry& table, const Constraint&
   info.constraint_type = constraint.kind == Constraint::Kind::kUniqueIndex
                              ? duckdb::IndexConstraintType::UNIQUE
                              : duckdb::IndexConstraintType::NONE;
+  const auto& properties = table.object()->properties;
+  const auto comment = properties.find(kIndexComment + constraint.name);
+  if (comment != properties.end()) info.comment = duckdb::Value(comment->second);
   for (const auto id : constraint.fields) {
     const auto& fields = table.table_schema().fields;
     for (size_t i = 0; i < fields.size(); ++i) {
@@ -47,7 +51,7 @@ IcefallIndexEntry::IcefallIndexEntry(TableEntryPointer table, duckdb::CreateInde
 void ForEachIndex(IcefallTransaction& transaction, const std::string& schema,
                   const std::function<void(IcefallIndexEntry&)>& visit) {
   const auto names = transaction.Names();
-  for (const auto& [name, object] : names->objects) {
+  for (const auto& [name, object] : names->relations) {
     if (object->kind != ObjectKind::kTable) continue;
     if (!duckdb::StringUtil::CIEquals(name.schema, schema)) continue;
     if (!IsVisible(transaction.catalog().settings().tables, *names, *object)) continue;

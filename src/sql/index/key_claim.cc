@@ -12,9 +12,22 @@
 namespace icefall {
 
 std::string DuplicateKeyMessage(const KeyDefinition& key, const std::string& table,
-                                std::string_view key_bytes) {
-  return fmt::format("unique key violation on index '{}' of table '{}': duplicate key '{}'",
-                     key.name, table, KeyText(key, key_bytes));
+                                std::string_view key_bytes, DuplicateOf where) {
+  const auto named = KeyText(key, key_bytes, true);
+  std::string text;
+  switch (where) {
+    case DuplicateOf::kStoredRow:
+      text = fmt::format("Duplicate key \"{}\" violates {} constraint", named,
+                         key.is_primary ? "primary key" : "unique");
+      break;
+    case DuplicateOf::kRowOfTransaction:
+      text = fmt::format("PRIMARY KEY or UNIQUE constraint violation: duplicate key \"{}\"", named);
+      break;
+    case DuplicateOf::kIndexedRow:
+      text = "Data contains duplicates on indexed column(s)";
+  }
+  return fmt::format("{}: unique key violation on index '{}' of table '{}': duplicate key '{}'",
+                     text, key.name, table, KeyText(key, key_bytes));
 }
 
 KeyClaim::KeyClaim(IcefallCatalog& catalog, const IcefallTableEntry& table, KeyDefinition key,
@@ -47,7 +60,8 @@ Result<void> KeyClaim::CheckFragment(const Fragment& fragment, const ChangeSet& 
         });
     if (!probed.has_value()) return unknown();
     if (duplicate.empty()) continue;
-    return Fail(ErrorCode::kConstraint, DuplicateKeyMessage(key_, table_name_, duplicate));
+    return Fail(ErrorCode::kConstraint,
+                DuplicateKeyMessage(key_, table_name_, duplicate, DuplicateOf::kRowOfTransaction));
   }
   return {};
 }
@@ -68,7 +82,8 @@ Result<void> KeyClaim::CheckInlineRows(const Snapshot& base, const Snapshot& hea
       return Fail(ErrorCode::kConflict, probed.error().message());
     }
     if (duplicate.empty()) continue;
-    return Fail(ErrorCode::kConstraint, DuplicateKeyMessage(key_, table_name_, duplicate));
+    return Fail(ErrorCode::kConstraint,
+                DuplicateKeyMessage(key_, table_name_, duplicate, DuplicateOf::kRowOfTransaction));
   }
   return {};
 }

@@ -13,9 +13,12 @@ namespace icefall {
 
 class IcefallCatalog;
 
-// "unique key violation on index 'i' of table 't': duplicate key 'k'"
+// Where the other row with the key is.
+enum class DuplicateOf : uint8_t { kStoredRow, kRowOfTransaction, kIndexedRow };
+
+// What DuckDB says of it, then "unique key violation on index 'i' of table 't': duplicate key 'k'".
 std::string DuplicateKeyMessage(const KeyDefinition& key, const std::string& table,
-                                std::string_view key_bytes);
+                                std::string_view key_bytes, DuplicateOf where);
 
 // Refuses the commit when another transaction has meanwhile committed a row with one of the keys:
 // kConstraint. kConflict where that cannot be told without reading data files.

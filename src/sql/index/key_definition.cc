@@ -24,11 +24,13 @@ void ReadOneKey(const KeyDefinition& key, std::string_view bytes, duckdb::DataCh
 KeyDefinition DefineKey(const IcefallTableEntry& table, const Constraint& constraint) {
   KeyDefinition key;
   key.name = constraint.name;
+  key.is_primary = constraint.kind == Constraint::Kind::kPrimaryKey;
   key.fields = constraint.fields;
   for (const auto field : constraint.fields) {
     for (size_t i = 0; i < table.stored_count(); ++i) {
       if (table.StoredField(duckdb::PhysicalIndex(i)).id != field) continue;
       key.columns.push_back(i);
+      key.column_names.push_back(table.StoredField(duckdb::PhysicalIndex(i)).name);
       key.types.push_back(table.definition().stored_types[i]);
     }
   }
@@ -97,13 +99,15 @@ bool HasNull(const KeyDefinition& key, std::string_view bytes) {
   return false;
 }
 
-std::string KeyText(const KeyDefinition& key, std::string_view bytes) {
+std::string KeyText(const KeyDefinition& key, std::string_view bytes, bool named) {
   if (bytes.size() >= kIndexKeySizeMax) return "(too long to show)";
   duckdb::DataChunk values;
   ReadOneKey(key, bytes, values);
   std::string text;
   for (size_t i = 0; i < key.types.size(); ++i) {
-    text += (i > 0 ? ", " : "") + values.data[i].GetValue(0).ToString();
+    if (i > 0) text += ", ";
+    if (named) text += key.column_names[i] + ": ";
+    text += values.data[i].GetValue(0).ToString();
   }
   return text;
 }

@@ -12,9 +12,11 @@
 namespace icefall {
 
 struct KeyDefinition {
-  std::string name;             // of the constraint
-  std::vector<FieldId> fields;  // in order
-  std::vector<size_t> columns;  // the same, among the stored ones
+  std::string name;  // of the constraint
+  bool is_primary = false;
+  std::vector<FieldId> fields;            // in order
+  std::vector<std::string> column_names;  // the same
+  std::vector<size_t> columns;            // the same, among the stored ones
   duckdb::vector<duckdb::LogicalType> types;
 };
 
@@ -37,7 +39,8 @@ bool IsReadBackExactly(const KeyDefinition& key);
 
 bool HasNull(const KeyDefinition& key, std::string_view bytes);
 
-// The values for people, separated by ", ". `bytes` may be what StoredKey made of them.
-std::string KeyText(const KeyDefinition& key, std::string_view bytes);
+// The values for people, separated by ", "; `named`: as "column: value". `bytes` may be what
+// StoredKey made of them.
+std::string KeyText(const KeyDefinition& key, std::string_view bytes, bool named = false);
 
 }  // namespace icefall

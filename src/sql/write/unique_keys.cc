@@ -81,8 +81,24 @@ void UniqueKeys::Check(duckdb::ClientContext& context, const DeletedPositions& d
   }
 }
 
-void UniqueKeys::Throw(const Key& key, std::string_view duplicate) const {
-  throw duckdb::ConstraintException(DuplicateKeyMessage(key.definition, table_->name, duplicate));
+void UniqueKeys::Throw(const Key& key, std::string_view duplicate, DuplicateOf where) const {
+  throw duckdb::ConstraintException(
+      DuplicateKeyMessage(key.definition, table_->name, duplicate, where));
+}
+
+DuplicateOf UniqueKeys::PlaceOf(Sequence added_at) const {
+  const auto& snapshot = *table_->snapshot();
+  // Without a hash it is this transaction's own, not committed yet.
+  const bool is_own = snapshot.hash.empty() && added_at == snapshot.sequence;
+  return is_own ? DuplicateOf::kRowOfTransaction : DuplicateOf::kStoredRow;
+}
+
+DuplicateOf UniqueKeys::PlaceOfInlineRow(uint64_t position) const {
+  const auto& batches = table_->snapshot()->inline_rows.batches;
+  const auto after = std::ranges::upper_bound(
+      batches, position, {}, [](const auto& batch) { return batch->first_position; });
+  return after == batches.begin() ? DuplicateOf::kStoredRow
+                                  : PlaceOf((*std::prev(after))->added_at);
 }
 
 // Walks all runs in one order: equal keys meet.
@@ -96,7 +112,9 @@ void UniqueKeys::CheckNew(const Key& key) const {
   if (key.runs.size() == 1) {
     const auto& run = key.runs.front();
     for (size_t i = 1; i < run.size(); ++i) {
-      if (run.key(i) == run.key(i - 1)) Throw(key, run.key(i));
+      if (run.key(i) == run.key(i - 1)) {
+        Throw(key, run.key(i), DuplicateOf::kRowOfTransaction);
+      }
     }
     return;
   }
@@ -106,7 +124,7 @@ void UniqueKeys::CheckNew(const Key& key) const {
   while (!places.empty()) {
     auto place = places.top();
     places.pop();
-    if (place.bytes == last) Throw(key, last);
+    if (place.bytes == last) Throw(key, last, DuplicateOf::kRowOfTransaction);
     last = place.bytes;
     if (++place.entry == place.run->size()) continue;
     place.bytes = place.run->key(place.entry);
@@ -133,7 +151,7 @@ void UniqueKeys::CheckFragments(duckdb::ClientContext& context, const Key& key,
       return {};
     };
     UseFragmentIndex(context, *table_, key.definition, fragment, probe);
-    if (!duplicate.empty()) Throw(key, duplicate);
+    if (!duplicate.empty()) Throw(key, duplicate, PlaceOf(fragment->added_at));
   });
 }
 
@@ -148,7 +166,7 @@ void UniqueKeys::CheckInlineRows(duckdb::ClientContext& context, const Key& key,
     Unwrap(ProbeInlineRows(*keys, snapshot, &context, run,
                            [&](std::string_view found, uint64_t position) {
                              if (gone != nullptr && gone->Contains(position)) return false;
-                             Throw(key, found);
+                             Throw(key, found, PlaceOfInlineRow(position));
                            }));
   }
 }

@@ -10,6 +10,7 @@
 
 #include "index/key_run.h"
 #include "sql/icefall_table_entry.h"
+#include "sql/index/key_claim.h"
 #include "sql/index/key_definition.h"
 #include "sql/write/position_set.h"
 
@@ -53,7 +54,9 @@ class UniqueKeys {
                       const DeletedPositions& deleted) const;
   void CheckInlineRows(duckdb::ClientContext& context, const Key& key,
                        const DeletedPositions& deleted) const;
-  [[noreturn]] void Throw(const Key& key, std::string_view duplicate) const;
+  DuplicateOf PlaceOf(Sequence added_at) const;
+  DuplicateOf PlaceOfInlineRow(uint64_t position) const;
+  [[noreturn]] void Throw(const Key& key, std::string_view duplicate, DuplicateOf where) const;
 
   TableEntryPointer table_;
   std::mutex mutex_;
