@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "duckdb/common/types/geometry.hpp"
+#include "duckdb/function/cast/cast_function_set.hpp"
 #include "duckdb/main/attached_database.hpp"
 #include "duckdb/main/config.hpp"
 #include "duckdb/parser/parsed_data/attach_info.hpp"
@@ -52,6 +54,19 @@ void CheckIsolation(duckdb::ClientContext&, duckdb::SetScope, duckdb::Value& val
       "icefall_isolation: expected 'snapshot' or 'serializable', found '%s'", value.ToString());
 }
 
+bool ReadWellKnownBinary(duckdb::Vector& source, duckdb::Vector& result, duckdb::idx_t count,
+                         duckdb::CastParameters& parameters) {
+  return duckdb::Geometry::FromBinary(source, result, count, parameters.strict);
+}
+
+// What the Parquet writer leaves the type out of, GEOMETRY inside of another type or with and
+// without Z or M in one column, comes back from the file as BLOB.
+void RegisterGeometryCast(duckdb::DatabaseInstance& db) {
+  duckdb::DBConfig::GetConfig(db).GetCastFunctions().RegisterCastFunction(
+      duckdb::LogicalType::BLOB, duckdb::LogicalType::GEOMETRY(),
+      duckdb::BoundCastInfo(ReadWellKnownBinary));
+}
+
 }  // namespace
 
 void RegisterIcefall(duckdb::DatabaseInstance& db) {
@@ -66,6 +81,7 @@ void RegisterIcefall(duckdb::DatabaseInstance& db) {
       duckdb::LogicalType::VARCHAR, duckdb::Value("snapshot"), CheckIsolation);
   RegisterTableFunctions(db);
   RegisterSequenceFunctions(db);
+  RegisterGeometryCast(db);
   RegisterAccelerators(db);
 }
 

@@ -10,6 +10,7 @@
 #include "duckdb/parser/parsed_data/create_scalar_function_info.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
 #include "duckdb/transaction/duck_transaction.hpp"
+#include "duckdb/transaction/meta_transaction.hpp"
 #include <fmt/format.h>
 
 #include "sql/icefall_catalog.h"
@@ -74,11 +75,7 @@ void Run(duckdb::DataChunk& arguments, duckdb::ExpressionState& state, duckdb::V
   for (duckdb::idx_t row = 0; row < arguments.size(); ++row) values[row] = Value(own);
 }
 
-template <duckdb::ScalarFunction (*Original)(), int64_t (*Value)(SequenceState&)>
-void Register(duckdb::DatabaseInstance& db) {
-  auto function = Original();
-  function.SetFunctionCallback(Run<Original, Value>);
-  function.SetInitStateCallback(InitSequence);
+void Replace(duckdb::DatabaseInstance& db, duckdb::ScalarFunction function) {
   duckdb::CreateScalarFunctionInfo info(std::move(function));
   info.internal = true;
   info.on_conflict = duckdb::OnCreateConflict::REPLACE_ON_CONFLICT;
@@ -86,11 +83,32 @@ void Register(duckdb::DatabaseInstance& db) {
   duckdb::Catalog::GetSystemCatalog(db).CreateFunction(transaction, info);
 }
 
+template <duckdb::ScalarFunction (*Original)(), int64_t (*Value)(SequenceState&)>
+void Register(duckdb::DatabaseInstance& db) {
+  auto function = Original();
+  function.SetFunctionCallback(Run<Original, Value>);
+  function.SetInitStateCallback(InitSequence);
+  Replace(db, std::move(function));
+}
+
+void TransactionId(duckdb::DataChunk&, duckdb::ExpressionState& state, duckdb::Vector& result) {
+  const auto& transaction = duckdb::MetaTransaction::Get(state.GetContext());
+  result.Reference(duckdb::Value::UBIGINT(transaction.global_transaction_id));
+}
+
+// DuckDB's own one ends in an internal error where the default database is not one of DuckDB's.
+void RegisterTransactionId(duckdb::DatabaseInstance& db) {
+  duckdb::ScalarFunction function("txid_current", {}, duckdb::LogicalType::UBIGINT, TransactionId);
+  function.SetStability(duckdb::FunctionStability::CONSISTENT_WITHIN_QUERY);
+  Replace(db, std::move(function));
+}
+
 }  // namespace
 
 void RegisterSequenceFunctions(duckdb::DatabaseInstance& db) {
   Register<duckdb::NextvalFun::GetFunction, NextValue>(db);
   Register<duckdb::CurrvalFun::GetFunction, CurrentValue>(db);
+  RegisterTransactionId(db);
 }
 
 }  // namespace icefall

@@ -1,12 +1,12 @@
-// nextval and currval.
+// nextval, currval and txid_current.
 #pragma once
 
 #include "duckdb/main/database.hpp"
 
 namespace icefall {
 
-// Puts functions in the place of DuckDB's nextval and currval, which can count in DuckDB's own
-// databases only; sequences of these are handed on to them.
+// Puts functions in the place of DuckDB's, which know DuckDB's own databases only: nextval and
+// currval, which are handed on where the sequence is in one, and txid_current.
 void RegisterSequenceFunctions(duckdb::DatabaseInstance& db);
 
 }  // namespace icefall
