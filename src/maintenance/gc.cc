@@ -91,6 +91,12 @@ class Collection {
     if (running_.pin.has_value()) {
       keep([&](size_t i) { return history[i + 1].database_sequence > *running_.pin; });
     }
+    // Without locks nobody knows who reads: whoever began within the safe age may see what was
+    // replaced since then.
+    if (!store_.capabilities().append) {
+      keep(
+          [&](size_t i) { return history[i + 1].committed_at >= now_ - options_.safe_age_micros; });
+    }
     for (size_t i = count; i > oldest; --i) report_.retained.push_back(history[i - 1].sequence);
     return history[oldest].sequence;
   }

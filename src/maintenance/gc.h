@@ -18,7 +18,8 @@ struct GcOptions {
   uint64_t retain_snapshots = 3;
   // And those that are not older than this.
   std::optional<int64_t> retain_micros;
-  // Files that no commit names are kept for so long, whatever is known of their writers.
+  // Files that no commit names are kept for so long, whatever is known of their writers; on a store
+  // without locks also every snapshot that was the newest within it.
   int64_t safe_age_micros = kSafeAgeMicros;
   // Only says what would be deleted.
   bool dry_run = false;
@@ -41,8 +42,9 @@ struct GcReport {
 //     between has its commit in the log;
 //   - only files with names that this engine gives are touched;
 //   - the mark is durable before anything is deleted; stopped anywhere, another call goes on.
-// Readers that may not write to the database's directory are not known, and fail with a missing
-// file when what they read is not retained. Memory: 16 bytes per file. Errors: kNotFound "table 'T'
+// Readers that may not write to the database's directory, and on a store without locks those of
+// other processes that began before the safe age, are not known, and fail with a missing file when
+// what they read is not retained. Memory: 16 bytes per file. Errors: kNotFound "table 'T'
 // not found"; kInvalidArgument; kPermissionDenied; the store's, and then some files are left.
 Result<GcReport> CollectGarbage(Database& database, Clock& clock, const ObjectName& table,
                                 const GcOptions& options);
