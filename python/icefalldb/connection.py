@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from icefalldb.engine import call
 from icefalldb.errors import (
     IcefallDBError,
     QueryError,
@@ -193,6 +194,31 @@ class IcefallDBConnection:
             older_than=older_than,
             dry_run=dry_run,
         )
+
+    def check(self, table: str, *, data: bool = False) -> list[dict[str, str]]:
+        """Verifies what is stored of a table against itself; with `data` the values of every data
+        file, keys and NULLs, too. Changes nothing.
+
+        Returns what was found: `severity` (ERROR, WARNING or INFO), `code` and `message`.
+
+        >>> import icefalldb
+        >>> icefalldb.attach(example_database).check("orders", data=True)
+        []
+        """
+        return list(call("check", path=self.db_path, table=table, data=data))
+
+    def doctor(self, table: str, *, repair: bool = False) -> dict[str, Any]:
+        """Says of everything that :meth:`check` finds what is lost and whether it can be mended;
+        with `repair` mends that, without inventing data.
+
+        Returns `findings`, each with `remedy` (unneeded, repair or impossible) and `explanation`,
+        and `healthy`: whether nothing is wrong, after the repair where one was asked for.
+
+        >>> import icefalldb
+        >>> icefalldb.attach(example_database).doctor("orders")
+        {'findings': [], 'healthy': True}
+        """
+        return dict(call("doctor", path=self.db_path, table=table, repair=repair))
 
     def clear_cache(self) -> None:
         """Forgets the results that are kept, those in files included.

@@ -18,8 +18,9 @@ using Json = nlohmann::json;
 
 const std::map<std::string, Operation>& Operations() {
   static const std::map<std::string, Operation> operations = {
-      {"resolve", Resolve},      {"history", History},      {"check", Check},
-      {"import_tsv", ImportTsv}, {"export_tsv", ExportTsv}, {"convert", Convert},
+      {"resolve", Resolve}, {"history", History},      {"check", Check},
+      {"doctor", Doctor},   {"import_tsv", ImportTsv}, {"export_tsv", ExportTsv},
+      {"convert", Convert},
   };
   return operations;
 }

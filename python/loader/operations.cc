@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "database/database.h"
 #include "maintenance/check.h"
+#include "maintenance/doctor.h"
 #include "session/identifier.h"
 #include "session/location.h"
 #include "session/names.h"
@@ -133,6 +134,29 @@ Result<Json> Check(const Json& arguments, const Stop&) {
                       {"message", finding.message}});
   }
   return answer;
+}
+
+Result<Json> Doctor(const Json& arguments, const Stop&) {
+  ICEFALL_ASSIGN_OR_RETURN(const Opened opened, OpenTable(arguments));
+  ICEFALL_ASSIGN_OR_RETURN(const auto reader, MakeParquetReader());
+  const ObjectName& table = opened.table->name;
+  ICEFALL_ASSIGN_OR_RETURN(const DoctorReport found, Examine(*opened.database, table, *reader));
+  Json findings = Json::array();
+  for (const Diagnosis& diagnosis : found.diagnoses) {
+    findings.push_back({{"severity", SeverityName(diagnosis.finding.severity)},
+                        {"code", diagnosis.finding.code},
+                        {"message", diagnosis.finding.message},
+                        {"remedy", RemedyName(diagnosis.remedy)},
+                        {"explanation", diagnosis.explanation}});
+  }
+  bool healthy = found.is_healthy();
+  if (arguments.value("repair", false) && found.Has(Remedy::kRepair)) {
+    ICEFALL_RETURN_IF_ERROR(Repair(*opened.database, table));
+    ICEFALL_ASSIGN_OR_RETURN(const Opened again, OpenTable(arguments));
+    ICEFALL_ASSIGN_OR_RETURN(const DoctorReport left, Examine(*again.database, table, *reader));
+    healthy = left.is_healthy();
+  }
+  return Json{{"findings", std::move(findings)}, {"healthy", healthy}};
 }
 
 }  // namespace icefall::python

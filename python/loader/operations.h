@@ -27,6 +27,11 @@ Result<nlohmann::json> History(const nlohmann::json& arguments, const Stop& stop
 // {path, table?, data} -> [{severity, code, message}]: what CheckTable finds.
 Result<nlohmann::json> Check(const nlohmann::json& arguments, const Stop& stop);
 
+// {path, table?, repair} -> {findings: [{severity, code, message, remedy, explanation}], healthy}.
+// With `repair`, what can be mended is; `healthy` says how the table is afterwards. `remedy`:
+// "unneeded", "repair" or "impossible".
+Result<nlohmann::json> Doctor(const nlohmann::json& arguments, const Stop& stop);
+
 // {path, table, file, types?} -> rows. Makes database and table when they are absent.
 Result<nlohmann::json> ImportTsv(const nlohmann::json& arguments, const Stop& stop);
 

@@ -2,6 +2,7 @@
 
 import datetime
 import multiprocessing
+import pathlib
 
 import duckdb
 import icefalldb
@@ -117,3 +118,30 @@ def test_processes_lose_nothing_to_maintenance(database):
     assert {i: w for i, w, _ in found} == expected
     assert len(found) == len(expected)
     assert all(i == rowid for i, _, rowid in found)
+
+
+def test_check_and_doctor(database):
+    with icefalldb.attach(database) as db:
+        assert db.check("t", data=True) == []
+        assert db.doctor("t", repair=True) == {"findings": [], "healthy": True}
+    # A writer died in the middle of a line.
+    (segment,) = (pathlib.Path(database) / "t" / "_log").iterdir()
+    with segment.open("ab") as log:
+        log.write(b'{"sequence":')
+    with icefalldb.attach(database) as db:
+        (found,) = db.doctor("t")["findings"]
+        assert (found["code"], found["remedy"]) == ("TornTail", "repair")
+        assert not db.doctor("t")["healthy"]
+        mended = db.doctor("t", repair=True)
+        assert [f["code"] for f in mended["findings"]] == ["TornTail"] and mended["healthy"]
+        assert db.doctor("t") == {"findings": [], "healthy": True}
+        assert db.sql("SELECT count(*) FROM t").fetchone() == (ROWS,)
+    # Rows that are gone are not invented.
+    next((pathlib.Path(database) / "t" / "data").glob("*.parquet")).unlink()
+    with icefalldb.attach(database) as db:
+        lost = db.doctor("t", repair=True)
+        assert not lost["healthy"]
+        assert {(f["code"], f["remedy"]) for f in lost["findings"]} == {
+            ("DataFileMissing", "impossible")
+        }
+        assert [f["code"] for f in db.check("t")] == ["DataFileMissing"]

@@ -148,6 +148,18 @@ Result<void> RepairLocked(ObjectStore& store, const CatalogObject& table) {
 
 }  // namespace
 
+std::string_view RemedyName(Remedy remedy) {
+  switch (remedy) {
+    case Remedy::kUnneeded:
+      return "unneeded";
+    case Remedy::kRepair:
+      return "repair";
+    case Remedy::kImpossible:
+      break;
+  }
+  return "impossible";
+}
+
 Diagnosis DiagnoseFinding(Finding finding) {
   const auto* known = std::ranges::find(kRemedies, finding.code, &KnownRemedy::code);
   if (known == std::end(kRemedies)) return {std::move(finding), Remedy::kImpossible, ""};

@@ -19,6 +19,9 @@ enum class Remedy : uint8_t {
   kImpossible,  // only a copy of what is lost could
 };
 
+// "unneeded", "repair", "impossible".
+std::string_view RemedyName(Remedy remedy);
+
 struct Diagnosis {
   Finding finding;
   Remedy remedy = Remedy::kImpossible;

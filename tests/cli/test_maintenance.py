@@ -49,6 +49,12 @@ def test_optimize_sorts_and_retains(table):
     assert "found versions 8" in table.fails("query", "db", "SELECT * FROM t AT (VERSION => 2)")
 
 
+def test_optimize_retains_the_newest_alone(table):
+    done = table.ok("optimize", "db", "t")
+    assert done.out.endswith("deleted 5 files, retained snapshots [8]\n")
+    table.fails("query", "db", "SELECT * FROM t AT (VERSION => 2)")
+
+
 def test_optimize_along_a_z_curve(table):
     before = contents(table)
     table.ok("optimize", "db", "t", "--zorder", "i,s")

@@ -1,6 +1,5 @@
 // `optimize`: compact, cluster, and forget old snapshots.
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,7 +16,7 @@ namespace {
 struct Arguments : MaintenanceArguments {
   std::vector<std::string> sort;
   std::vector<std::string> z_order;
-  std::optional<uint64_t> retain_snapshots;
+  uint64_t retain_snapshots = 1;
 };
 
 CommandResult Run(const Arguments& arguments) {
@@ -31,13 +30,10 @@ CommandResult Run(const Arguments& arguments) {
   };
   add("sort", arguments.sort);
   add("z_order", arguments.z_order);
-  if (arguments.retain_snapshots) {
-    more += fmt::format(", retain_snapshots := {}", *arguments.retain_snapshots);
-  }
+  more += fmt::format(", retain_snapshots := {}", arguments.retain_snapshots);
   return CallMaintenance(arguments, "icefall_optimize", more, [&](const auto& row) {
-    std::string text = fmt::format("optimized {}: {}", arguments.table, DescribeCompaction(row));
-    if (arguments.retain_snapshots) text += ", " + DescribeCollection(row);
-    return text;
+    return fmt::format("optimized {}: {}, {}", arguments.table, DescribeCompaction(row),
+                       DescribeCollection(row));
   });
 }
 
@@ -60,8 +56,10 @@ void AddOptimize(CommandLine& line) {
                   "Columns to cluster by all at once, along a Z-curve")
       ->allow_extra_args(false)
       ->take_all();
-  command.add_option("--retain-snapshots", arguments->retain_snapshots,
-                     "Then delete the files of all but the newest N snapshots");
+  command
+      .add_option("--retain-snapshots", arguments->retain_snapshots,
+                  "Then delete the files of all but the newest N snapshots")
+      ->capture_default_str();
 }
 
 }  // namespace icefall::cli
