@@ -12,6 +12,8 @@ trap 'rm -rf "$results"' EXIT
 "$build/tests/crash/processes_test" --gtest_filter='*Killed*' \
   --gtest_output="json:$results/kills.json"
 "$build/tests/crash/power_cut_test" --gtest_brief=1 --gtest_output="json:$results/cuts.json"
+ICEFALL_EVERY_FAULT=1 "$build/tests/crash/statement_faults_test" --gtest_brief=1 \
+  --gtest_output="json:$results/faults.json"
 "$build/tests/races/interleaving_test" --gtest_brief=1 \
   --gtest_output="json:$results/races.json"
 "$build/tests/races/sessions_test" --gtest_brief=1 \
@@ -32,6 +34,8 @@ cuts = list(cases("cuts.json"))
 events = sum(int(case["events"]) for case in cuts)
 states = sum(int(case["states"]) for case in cuts)
 print(f"power cuts: {len(cuts)} operations, {events} events, {states} states")
+for case in cases("faults.json"):
+    print(f"full disk, permission lost: {case['calls']} store calls of all operations")
 for case in cases("races.json"):
     if "seeds" in case:
         print(f"{case['name']}: {case['seeds']} seeds, {case['transactions']} transactions, "
