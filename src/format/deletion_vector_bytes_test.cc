@@ -10,6 +10,7 @@
 
 #include "base/endian.h"
 #include "base/hash.h"
+#include "base/hex.h"
 #include "format/deletion_vector.h"
 
 namespace icefall {
@@ -21,22 +22,15 @@ using ::testing::HasSubstr;
 constexpr uint64_t k4G = uint64_t{1} << 32;
 constexpr uint64_t kNoLimit = UINT64_MAX;
 
-std::string FromHex(std::string_view hex) {
-  std::string bytes;
-  std::string digits;
-  for (const char c : hex) {
-    if (c == ' ') continue;
-    digits.push_back(c);
-    if (digits.size() < 2) continue;
-    bytes.push_back(static_cast<char>(std::stoi(digits, nullptr, 16)));
-    digits.clear();
-  }
-  return bytes;
+// Spaces in `hex` are for the reader.
+std::string Bytes(std::string hex) {
+  std::erase(hex, ' ');
+  return *FromHex(hex);
 }
 
 // Puts `payload` (bucket count and buckets) between length, magic and a right checksum.
 std::string Wrap(std::string_view payload) {
-  const std::string content = FromHex("d1d33964") + std::string(payload);
+  const std::string content = Bytes("d1d33964") + std::string(payload);
   std::string blob;
   AppendBigEndian(static_cast<uint32_t>(content.size()), blob);
   blob += content;
@@ -61,7 +55,7 @@ void ExpectCorrupt(std::string_view blob, uint64_t position_limit, std::string_v
 }
 
 // Computed by hand from the Puffin and roaring specifications for {1, 5, 2^32 + 7}.
-const std::string kThreePositions = FromHex(
+const std::string kThreePositions = Bytes(
     "0000003a"                                       // 58 bytes up to the checksum
     "d1d33964 0200000000000000"                      // magic, two buckets
     "00000000 3a300000 01000000 0000 0100 10000000"  // key 0: one container, two values at 16
@@ -82,7 +76,7 @@ TEST(DeletionVectorBytes, AreAsComputedByHand) {
 TEST(DeletionVectorBytes, OfTheDeltaProtocolExampleReadBack) {
   // The inline example of Delta's PROTOCOL.md (Z85 "^Bg9^0rr910000000000iXQKl0rr91000f55c8Xg0@@D7
   // 2lkbi5=-{L"), in the length and checksum that files put around it.
-  const std::string blob = FromHex(
+  const std::string blob = Bytes(
       "0000002c d1d33964 0100000000000000 00000000 3a300000 01000000 0000 0500 10000000"
       "0300 0400 0700 0b00 1200 1d00 acd74a79");
   const auto read = DeletionVector::Deserialize(blob, 30);
@@ -115,8 +109,8 @@ TEST(DeletionVectorBytes, OfAnEmptyVectorReadBack) {
 TEST(DeletionVectorBytes, MayHoldEmptyBuckets) {
   // What Iceberg's Java writer makes of {2^32 + 7}: it fills skipped keys with empty bitmaps.
   const std::string blob =
-      Wrap(FromHex("0200000000000000 00000000 3a300000 00000000"
-                   "01000000 3a300000 01000000 0000 0000 10000000 0700"));
+      Wrap(Bytes("0200000000000000 00000000 3a300000 00000000"
+                 "01000000 3a300000 01000000 0000 0000 10000000 0700"));
   const auto read = DeletionVector::Deserialize(blob, k4G + 8);
   ASSERT_TRUE(read.has_value()) << read.error().message();
   DeletionVector expected;
@@ -163,15 +157,15 @@ TEST(DeletionVectorBytes, NamesWhatIsWrongInTheFrame) {
 
 TEST(DeletionVectorBytes, WithARightChecksumAreStillChecked) {
   const std::string one = "3a300000 01000000 0000 0000 10000000 0700";
-  ExpectCorrupt(Wrap(FromHex("ffffffffffffffff")), kNoLimit, "ends before bucket 0 of");
-  ExpectCorrupt(Wrap(FromHex("0100000000000000 000000")), kNoLimit, "ends before bucket 0 of 1");
-  ExpectCorrupt(Wrap(FromHex("0200000000000000 00000000" + one + "00000000" + one)), kNoLimit,
+  ExpectCorrupt(Wrap(Bytes("ffffffffffffffff")), kNoLimit, "ends before bucket 0 of");
+  ExpectCorrupt(Wrap(Bytes("0100000000000000 000000")), kNoLimit, "ends before bucket 0 of 1");
+  ExpectCorrupt(Wrap(Bytes("0200000000000000 00000000" + one + "00000000" + one)), kNoLimit,
                 "bucket 1 has key 0, expected 1 or more");
-  ExpectCorrupt(Wrap(FromHex("0200000000000000 05000000" + one + "04000000" + one)), kNoLimit,
+  ExpectCorrupt(Wrap(Bytes("0200000000000000 05000000" + one + "04000000" + one)), kNoLimit,
                 "bucket 1 has key 4, expected 6 or more");
-  ExpectCorrupt(Wrap(FromHex("0100000000000000 00000000" + one + "00")), kNoLimit,
+  ExpectCorrupt(Wrap(Bytes("0100000000000000 00000000" + one + "00")), kNoLimit,
                 "1 bytes follow the last of 1 buckets");
-  ExpectCorrupt(Wrap(FromHex("0100000000000000 00000000 3b30ffff")), kNoLimit,
+  ExpectCorrupt(Wrap(Bytes("0100000000000000 00000000 3b30ffff")), kNoLimit,
                 "bucket 0: roaring bitmap: its headers need");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
 #include "base/uuid.h"
 #include "log/icefall/file_names.h"
 #include "log/icefall/manifest.h"
@@ -13,18 +14,12 @@ constexpr size_t kUuidLength = 36;
 constexpr std::string_view kExtensions[] = {".parquet", ".dv"};
 constexpr std::string_view kDerivedExtension = ".idx";
 
-int HexDigit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
-
 std::optional<FileUuid> ParseUuid(std::string_view text) {
   if (!IsUuid(text)) return std::nullopt;
+  std::string digits(text);
+  std::erase(digits, '-');
   FileUuid uuid = {};
-  size_t digit = 0;
-  for (const char c : text) {
-    if (c == '-') continue;
-    const int value = HexDigit(c);
-    uuid[digit / 2] = static_cast<uint8_t>(uuid[digit / 2] | (digit % 2 == 0 ? value << 4 : value));
-    ++digit;
-  }
+  std::ranges::copy(*FromHex(digits), uuid.begin());
   return uuid;
 }
 

@@ -14,6 +14,8 @@
 #include "duckdb/planner/expression/bound_function_expression.hpp"
 #include <fmt/format.h>
 
+#include "base/hex.h"
+
 namespace icefall {
 namespace {
 
@@ -26,24 +28,23 @@ constexpr char kColumnEnd = ';';
 
 using Bounds = std::vector<std::string>;  // ascending; a value's range is how many are not above
 
-std::string ToHex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
-
 // What the first argument says: hexadecimal bounds, by column.
 struct ZOrderData : public duckdb::FunctionData {
   explicit ZOrderData(const std::string& text) {
     Bounds column;
-    std::string bound;
-    for (size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == kBoundEnd) {
-        column.push_back(std::exchange(bound, {}));
-      } else if (text[i] == kColumnEnd) {
+    std::string digits;
+    for (const char c : text) {
+      if (c == kBoundEnd) {
+        auto bound = FromHex(std::exchange(digits, {}));
+        if (!bound) {
+          throw duckdb::InvalidInputException(
+              "%s: expected bounds in hexadecimal digits, found '%s'", kFunctionName, text);
+        }
+        column.push_back(std::move(*bound));
+      } else if (c == kColumnEnd) {
         columns.push_back(std::exchange(column, {}));
-      } else if (i + 1 < text.size()) {
-        bound.push_back(static_cast<char>(std::stoi(text.substr(i++, 2), nullptr, 16)));
+      } else {
+        digits.push_back(c);
       }
     }
   }

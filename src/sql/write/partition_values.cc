@@ -9,6 +9,7 @@
 #include "duckdb/common/vector_operations/vector_operations.hpp"
 #include <fmt/format.h>
 
+#include "base/percent_encoding.h"
 #include "sql/write/bucket_hash.h"
 
 namespace icefall {
@@ -23,20 +24,10 @@ constexpr std::string_view kTruncatePrefix = "truncate[";
 // Longest file name that common file systems take, less some room.
 constexpr size_t kSegmentSizeMax = 240;
 
-std::string PercentEncoded(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                          (byte >= 'a' && byte <= 'z') || byte == '-' || byte == '_' ||
-                          (byte == '.' && !result.empty());
-    if (is_plain) {
-      result.push_back(c);
-    } else {
-      result += fmt::format("%{:02X}", byte);
-    }
-  }
-  return result;
+// A file name that begins with a dot is hidden.
+std::string EncodedName(std::string_view text) {
+  if (!text.starts_with('.')) return PercentEncode(text, "-_.");
+  return "%2E" + PercentEncode(text.substr(1), "-_.");
 }
 
 constexpr int64_t kMicrosPerHour = int64_t{3600} * 1'000'000;
@@ -272,8 +263,8 @@ std::string PartitionValues::Folder(const PartitionTuple& values) const {
   for (size_t i = 0; i < fields_.size(); ++i) {
     // The name that Hive gave to NULL, which tools know.
     const std::string segment =
-        PercentEncoded(fields_[i].name) + "=" +
-        (values[i].has_value() ? PercentEncoded(*values[i]) : "__HIVE_DEFAULT_PARTITION__");
+        EncodedName(fields_[i].name) + "=" +
+        (values[i].has_value() ? EncodedName(*values[i]) : "__HIVE_DEFAULT_PARTITION__");
     if (segment.size() > kSegmentSizeMax) return {};
     folder += (i > 0 ? "/" : "") + segment;
   }

@@ -6,6 +6,8 @@
 #include "duckdb/common/types/blob.hpp"
 #include "duckdb/parser/keyword_helper.hpp"
 
+#include "base/hex.h"
+
 namespace icefall {
 namespace {
 
@@ -23,22 +25,15 @@ uint64_t Number(const ValueMap& values, const char* name) {
   return value == nullptr ? 0 : value->GetValue<uint64_t>();
 }
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  return (c | 0x20) - 'a' + 10;
-}
-
 // The writer's spelling of a bound, turned into that of a cast to VARCHAR.
 std::optional<std::string> BoundText(const duckdb::LogicalType& type, std::string text) {
   switch (type.id()) {
     case LogicalTypeId::BOOLEAN:
       return text == "0" || text == "false" ? "false" : "true";
     case LogicalTypeId::BLOB: {
-      std::string bytes;
-      for (size_t i = 0; i + 1 < text.size(); i += 2) {
-        bytes.push_back(static_cast<char>(HexDigit(text[i]) * 16 + HexDigit(text[i + 1])));
-      }
-      return duckdb::Blob::ToString(duckdb::string_t(bytes));
+      const auto bytes = FromHex(text);
+      if (!bytes) return std::nullopt;
+      return duckdb::Blob::ToString(duckdb::string_t(*bytes));
     }
     case LogicalTypeId::FLOAT:
     case LogicalTypeId::DOUBLE:

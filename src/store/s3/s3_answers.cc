@@ -1,9 +1,12 @@
 #include "store/s3/s3_answers.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
+
+#include "base/percent_encoding.h"
 
 namespace icefall {
 namespace {
@@ -17,24 +20,10 @@ Result<pugi::xml_document> Parse(std::string_view body, const char* root) {
                           body.substr(0, 200)));
 }
 
-// Keys come percent-encoded because encoding-type=url was asked for.
-std::string DecodeUrl(std::string_view text) {
-  const auto digit = [](char c) -> int {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-  };
-  std::string result;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 &&
-        digit(text[i + 2]) >= 0) {
-      result += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-      i += 2;
-    } else {
-      result += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return result;
+// Keys come in the form of a query, spaces as '+', because encoding-type=url was asked for.
+std::string DecodeUrl(std::string text) {
+  std::ranges::replace(text, '+', ' ');
+  return PercentDecode(text);
 }
 
 // To the second, as the headers of an object have it.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/s3/scripted_client.h"
 #include "store/s3/scripted_server.h"
 
 namespace icefall {
@@ -15,18 +16,7 @@ using ::testing::SizeIs;
 class S3ClientTest : public ::testing::Test {
  protected:
   std::unique_ptr<S3Client> Client(const std::string& url) {
-    const Environment nothing = [](const std::string&) { return std::nullopt; };
-    auto location = S3Location::Parse(
-        "//lake?access_key_id=id&secret_access_key=secret&endpoint=" + url, nothing);
-    EXPECT_TRUE(location.has_value());
-    S3RetryPolicy policy;
-    policy.attempt_count_max = 4;
-    policy.wait = [this](int64_t pause_ms) { pauses_.push_back(pause_ms); };
-    return std::make_unique<S3Client>(*location, policy, nothing, clock_);
-  }
-
-  static std::string Error(const std::string& code) {
-    return "<Error><Code>" + code + "</Code><Message>said so</Message></Error>";
+    return ScriptedClient(url, clock_, [this](int64_t pause_ms) { pauses_.push_back(pause_ms); });
   }
 
   std::vector<int64_t> pauses_;
@@ -35,7 +25,7 @@ class S3ClientTest : public ::testing::Test {
 
 TEST_F(S3ClientTest, TriesAgainAfterLongerAndLongerPauses) {
   ScriptedServer server(
-      {{503, {}, Error("SlowDown")}, {500, {}, ""}, {429, {}, ""}, {200, {}, "x"}});
+      {{503, {}, S3ErrorBody("SlowDown")}, {500, {}, ""}, {429, {}, ""}, {200, {}, "x"}});
   const auto client = Client(server.url());
   const auto answer = client->Send({.key = "k"});
   ASSERT_TRUE(answer.has_value()) << answer.error().message();
@@ -49,7 +39,7 @@ TEST_F(S3ClientTest, TriesAgainAfterLongerAndLongerPauses) {
 }
 
 TEST_F(S3ClientTest, GivesUpSayingWhetherItMayHaveHappened) {
-  ScriptedServer slow({4, ScriptedAnswer{503, {}, Error("SlowDown")}});
+  ScriptedServer slow({4, ScriptedAnswer{503, {}, S3ErrorBody("SlowDown")}});
   auto refused = Client(slow.url())->Send({.method = "PUT", .key = "k", .body = "b"});
   EXPECT_EQ(refused.error().code(), ErrorCode::kUnavailable);
   EXPECT_THAT(refused.error().message(), HasSubstr("SlowDown"));
@@ -69,7 +59,8 @@ TEST_F(S3ClientTest, NobodyListeningIsUnavailable) {
 }
 
 TEST_F(S3ClientTest, RefusalsAreNotTriedAgain) {
-  ScriptedServer server({{403, {}, Error("AccessDenied")}, {404, {}, Error("NoSuchBucket")}});
+  ScriptedServer server(
+      {{403, {}, S3ErrorBody("AccessDenied")}, {404, {}, S3ErrorBody("NoSuchBucket")}});
   const auto client = Client(server.url());
   const auto denied = client->Send({.key = "k"});
   EXPECT_EQ(denied.error().code(), ErrorCode::kPermissionDenied);
@@ -81,7 +72,7 @@ TEST_F(S3ClientTest, RefusalsAreNotTriedAgain) {
 
 TEST_F(S3ClientTest, TakesTheServersClock) {
   ScriptedServer server(
-      {{403, {"Date: Mon, 01 Jan 2024 02:00:00 GMT"}, Error("RequestTimeTooSkewed")},
+      {{403, {"Date: Mon, 01 Jan 2024 02:00:00 GMT"}, S3ErrorBody("RequestTimeTooSkewed")},
        {200, {}, ""}});
   EXPECT_TRUE(Client(server.url())->Send({.key = "k"}).has_value());
   EXPECT_THAT(server.requests()[0], HasSubstr("x-amz-date: 20240101T000000Z"));
@@ -89,9 +80,10 @@ TEST_F(S3ClientTest, TakesTheServersClock) {
 }
 
 TEST_F(S3ClientTest, TakesTheBucketsRegion) {
-  ScriptedServer server({{301, {"x-amz-bucket-region: eu-west-1"}, Error("PermanentRedirect")},
-                         {200, {}, ""},
-                         {200, {}, ""}});
+  ScriptedServer server(
+      {{301, {"x-amz-bucket-region: eu-west-1"}, S3ErrorBody("PermanentRedirect")},
+       {200, {}, ""},
+       {200, {}, ""}});
   const auto client = Client(server.url());
   EXPECT_TRUE(client->Send({.key = "k"}).has_value());
   EXPECT_THAT(server.requests()[0], HasSubstr("/us-east-1/s3/"));

@@ -7,32 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "base/percent_encoding.h"
+
 namespace icefall {
 namespace {
-
-std::optional<int> HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
-
-std::string Decode(std::string_view text) {
-  std::string result;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const auto high = HexDigit(text[i + 1]);
-      const auto low = HexDigit(text[i + 2]);
-      if (high && low) {
-        result += static_cast<char>(*high * 16 + *low);
-        i += 2;
-        continue;
-      }
-    }
-    result += text[i];
-  }
-  return result;
-}
 
 std::string_view WithoutSlashes(std::string_view text) {
   while (text.starts_with('/')) text.remove_prefix(1);
@@ -68,7 +46,7 @@ Result<Options> ParseOptions(std::string_view text, std::string_view location) {
                   fmt::format("store location 's3:{}': unknown option '{}', expected one of {}",
                               location, name, fmt::join(kKnown, ", ")));
     }
-    options[name] = Decode(option.substr(std::min(option.size(), name.size() + 1)));
+    options[name] = PercentDecode(option.substr(std::min(option.size(), name.size() + 1)));
   }
   return options;
 }

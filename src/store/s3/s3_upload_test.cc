@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/s3/scripted_client.h"
 #include "store/s3/scripted_server.h"
 
 namespace icefall {
@@ -11,23 +12,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class S3UploadTest : public ::testing::Test {
- protected:
-  std::unique_ptr<S3Client> Client(const std::string& url) {
-    const Environment nothing = [](const std::string&) { return std::nullopt; };
-    auto location = S3Location::Parse(
-        "//lake?access_key_id=id&secret_access_key=secret&endpoint=" + url, nothing);
-    EXPECT_TRUE(location.has_value());
-    S3RetryPolicy policy;
-    policy.attempt_count_max = 4;
-    policy.wait = [](int64_t) {};
-    return std::make_unique<S3Client>(*location, policy, nothing, SystemClock());
-  }
-
-  static std::string Error(const std::string& code) {
-    return "<Error><Code>" + code + "</Code><Message>said so</Message></Error>";
-  }
-};
+std::unique_ptr<S3Client> Client(const std::string& url) {
+  return ScriptedClient(url, SystemClock(), [](int64_t) {});
+}
 
 // The text after `name` in the first request.
 std::string SentHeader(const ScriptedServer& server, const std::string& name) {
@@ -36,9 +23,9 @@ std::string SentHeader(const ScriptedServer& server, const std::string& name) {
   return request.substr(begin, request.find("\r\n", begin) - begin);
 }
 
-TEST_F(S3UploadTest, AConditionalWriteWhoseAnswerWasLostIsFoundByItsMark) {
+TEST(S3UploadTest, AConditionalWriteWhoseAnswerWasLostIsFoundByItsMark) {
   // The mark is known only once it was sent, so the server answers what it was sent.
-  ScriptedServer server({{0, {}, ""}, {412, {}, Error("PreconditionFailed")}});
+  ScriptedServer server({{0, {}, ""}, {412, {}, S3ErrorBody("PreconditionFailed")}});
   const auto client = Client(server.url());
   const auto condition = PutCondition::IfAbsent();
   S3Upload upload(*client, "k", "bytes", condition);
@@ -49,11 +36,11 @@ TEST_F(S3UploadTest, AConditionalWriteWhoseAnswerWasLostIsFoundByItsMark) {
   EXPECT_THAT(server.requests()[2], HasSubstr("HEAD /lake/k"));
 }
 
-TEST_F(S3UploadTest, AConditionThatNeverHeldIsALostRace) {
-  ScriptedServer server({{412, {}, Error("PreconditionFailed")},
-                         {404, {}, Error("NoSuchKey")},
-                         {503, {}, Error("SlowDown")},
-                         {412, {}, Error("PreconditionFailed")}});
+TEST(S3UploadTest, AConditionThatNeverHeldIsALostRace) {
+  ScriptedServer server({{412, {}, S3ErrorBody("PreconditionFailed")},
+                         {404, {}, S3ErrorBody("NoSuchKey")},
+                         {503, {}, S3ErrorBody("SlowDown")},
+                         {412, {}, S3ErrorBody("PreconditionFailed")}});
   const auto client = Client(server.url());
   const auto put = [&](const PutCondition& condition) {
     return S3Upload(*client, "k", "bytes", condition).Run(1 << 20, 1).error().code();
@@ -65,13 +52,13 @@ TEST_F(S3UploadTest, AConditionThatNeverHeldIsALostRace) {
   EXPECT_EQ(put(PutCondition::IfAbsent()), ErrorCode::kAlreadyExists);
 }
 
-TEST_F(S3UploadTest, AnUploadInPartsIsAbandonedWhenAPartFails) {
+TEST(S3UploadTest, AnUploadInPartsIsAbandonedWhenAPartFails) {
   ScriptedServer server({{200,
                           {},
                           "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
                           "</InitiateMultipartUploadResult>"},
                          {200, {"ETag: \"1\""}, ""},
-                         {403, {}, Error("AccessDenied")},
+                         {403, {}, S3ErrorBody("AccessDenied")},
                          {204, {}, ""}});
   const auto client = Client(server.url());
   const auto condition = PutCondition::Always();

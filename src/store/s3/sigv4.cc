@@ -7,6 +7,8 @@
 #include <openssl/hmac.h>
 
 #include "base/hash.h"
+#include "base/hex.h"
+#include "base/percent_encoding.h"
 
 namespace icefall {
 namespace {
@@ -33,17 +35,7 @@ std::string AmzDate(TimestampMicros now) {
 }  // namespace
 
 std::string UriEncode(std::string_view text, bool encode_slash) {
-  std::string result;
-  for (const char c : text) {
-    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~' || (c == '/' && !encode_slash);
-    if (plain) {
-      result += c;
-    } else {
-      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return result;
+  return PercentEncode(text, encode_slash ? "-._~" : "-._~/");
 }
 
 std::string CanonicalQuery(const std::map<std::string, std::string>& query) {
@@ -81,10 +73,7 @@ void SignRequest(const S3Credentials& credentials, std::string_view region, Time
        {region, std::string_view("s3"), std::string_view("aws4_request")}) {
     key = HmacSha256(key, part);
   }
-  std::string signature;
-  for (const char c : HmacSha256(key, to_sign)) {
-    signature += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  }
+  const std::string signature = ToHex(HmacSha256(key, to_sign));
   request.headers["authorization"] =
       fmt::format("AWS4-HMAC-SHA256 Credential={}/{},SignedHeaders={},Signature={}",
                   credentials.access_key_id, scope, signed_headers, signature);
