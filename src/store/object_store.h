@@ -77,7 +77,18 @@ class ObjectAppender {
   virtual Result<void> Rewrite(uint64_t offset) = 0;
 };
 
-// Safe for concurrent calls. Must outlive every appender it returned.
+// Writes one new object from its beginning to its end. Dropped without Finish it leaves nothing
+// that a List shows. Not thread-safe.
+class ObjectWriter {
+ public:
+  virtual ~ObjectWriter() = default;
+  // Error: any store error; the writer must be dropped then.
+  virtual Result<void> Write(std::string_view bytes) = 0;
+  // The object is there, whole and durable, on return. Errors: those of a Put if it is absent.
+  virtual Result<ObjectVersion> Finish() = 0;
+};
+
+// Safe for concurrent calls. Must outlive every appender and writer it returned.
 // Common errors of every call: kInvalidArgument for a bad key, kPermissionDenied,
 // kResourceExhausted, kUnavailable.
 class ObjectStore {
@@ -110,6 +121,10 @@ class ObjectStore {
   // Opens `key` for appending, creating it (durably) when absent. Error: kUnsupported when the
   // store has no append, see capabilities.
   virtual Result<std::unique_ptr<ObjectAppender>> OpenAppender(const ObjectKey& key) = 0;
+
+  // Writes a new object of any size; a store that can holds no more than parts of it in memory.
+  // This one holds all of it, and puts it.
+  virtual Result<std::unique_ptr<ObjectWriter>> OpenWriter(const ObjectKey& key);
 
   // Makes objects that another library wrote by path durable, names included. Error: kNotFound,
   // or why the bytes could not be made durable.

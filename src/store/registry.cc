@@ -7,6 +7,7 @@
 
 #include "store/local_store.h"
 #include "store/memory_store.h"
+#include "store/s3/s3_store.h"
 
 namespace icefall {
 namespace {
@@ -44,6 +45,8 @@ OpenedStore OpenMemory(std::string_view rest, StoreOpenMode) {
               fmt::format("store location 'memory:{}' has a name, expected 'memory:'", rest));
 }
 
+OpenedStore OpenS3(std::string_view rest, StoreOpenMode) { return S3Store::Open(rest); }
+
 struct Scheme {
   std::string_view name;
   OpenedStore (*open)(std::string_view rest, StoreOpenMode mode);
@@ -53,6 +56,7 @@ struct Scheme {
 constexpr Scheme kSchemes[] = {
     {"file", OpenFileUrl},
     {"memory", OpenMemory},
+    {"s3", OpenS3},
 };
 
 // The part before the first ':', where that looks like the scheme of a URL.

@@ -46,6 +46,35 @@ TEST_P(StoreConformance, KeepsALargeObject) {
   EXPECT_TRUE(*store().Read("large", 12345678, 100000) == bytes.substr(12345678, 100000));
 }
 
+TEST_P(StoreConformance, WritesAnObjectPieceByPiece) {
+  std::string bytes(20 << 20, '\0');
+  std::mt19937_64 random(2);
+  for (size_t i = 0; i < bytes.size(); i += 997) bytes[i] = static_cast<char>(random());
+  auto writer = store().OpenWriter("t/data/1.parquet");
+  ASSERT_TRUE(writer.has_value()) << writer.error().message();
+  for (size_t i = 0; i < bytes.size(); i += 777777) {
+    ASSERT_TRUE((*writer)->Write(std::string_view(bytes).substr(i, 777777)).has_value());
+  }
+  EXPECT_THAT(Keys(), IsEmpty());
+  const auto version = (*writer)->Finish();
+  ASSERT_TRUE(version.has_value()) << version.error().message();
+  EXPECT_EQ(*version, store().Stat("t/data/1.parquet")->version);
+  EXPECT_TRUE(Get("t/data/1.parquet") == bytes);
+
+  auto second = store().OpenWriter("t/data/1.parquet");
+  ASSERT_TRUE(second.has_value() && (*second)->Write("other").has_value());
+  EXPECT_EQ(Outcome((*second)->Finish()), "already_exists");
+  EXPECT_EQ(store().Stat("t/data/1.parquet")->size_bytes, bytes.size());
+}
+
+TEST_P(StoreConformance, AWriterThatIsDroppedLeavesNothing) {
+  auto writer = store().OpenWriter("a");
+  ASSERT_TRUE(writer.has_value() && (*writer)->Write("bytes").has_value());
+  writer->reset();
+  EXPECT_THAT(Keys(), IsEmpty());
+  EXPECT_EQ(Outcome(store().OpenWriter("../a")), "invalid_argument");
+}
+
 TEST_P(StoreConformance, AbsentObjectsAreNotFound) {
   EXPECT_EQ(Outcome(store().Read("a/b", 0, 1)), "not_found");
   EXPECT_EQ(Outcome(store().ReadToEnd("a/b", 0)), "not_found");

@@ -1,14 +1,12 @@
 #include "store/s3/s3_store.h"
 
 #include <algorithm>
-#include <atomic>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/parallel.h"
 #include "base/utf8.h"
 #include "store/s3/s3_answers.h"
 #include "store/s3/s3_upload.h"
@@ -65,7 +63,14 @@ std::string S3Store::name() const { return client_->location().Display(); }
 Result<ObjectVersion> S3Store::Put(const ObjectKey& key, std::string_view bytes,
                                    const PutCondition& condition) {
   ICEFALL_RETURN_IF_ERROR(ValidateS3Key(key));
-  return S3Upload(*client_, FullKey(key), bytes, condition).Run(kPartSizeBytes, kParallelCountMax);
+  S3Upload upload(*client_, FullKey(key), condition, kParts);
+  ICEFALL_RETURN_IF_ERROR(upload.Write(bytes));
+  return upload.Finish();
+}
+
+Result<std::unique_ptr<ObjectWriter>> S3Store::OpenWriter(const ObjectKey& key) {
+  ICEFALL_RETURN_IF_ERROR(ValidateS3Key(key));
+  return std::make_unique<S3Upload>(*client_, FullKey(key), PutCondition::IfAbsent(), kParts);
 }
 
 Result<S3Store::Range> S3Store::ReadRange(const ObjectKey& key, uint64_t offset,
@@ -110,35 +115,20 @@ Result<S3Store::Range> S3Store::ReadRange(const ObjectKey& key, uint64_t offset,
 
 Result<void> S3Store::ReadParts(const ObjectKey& key, uint64_t offset, const ObjectVersion& version,
                                 uint64_t begin, std::string& bytes) {
-  const uint64_t count = (bytes.size() - begin + kPartSizeBytes - 1) / kPartSizeBytes;
-  std::atomic<uint64_t> next = 0;
-  std::mutex mutex;
-  std::optional<Error> failure;  // guarded by mutex
-  const auto work = [&] {
-    for (uint64_t i = next++; i < count; i = next++) {
-      const uint64_t from = begin + i * kPartSizeBytes;
-      const uint64_t size = std::min(kPartSizeBytes, bytes.size() - from);
-      const auto part = ReadRange(key, offset + from, size, version);
-      if (part && part->bytes.size() == size) {
-        std::copy(part->bytes.begin(), part->bytes.end(),
-                  bytes.begin() + static_cast<int64_t>(from));
-        continue;
-      }
-      const std::lock_guard lock(mutex);
-      failure = part ? Error(ErrorCode::kCorruption, Describe(key) + ": a part came short")
-                     : part.error();
-      next = count;
+  const uint64_t count =
+      (bytes.size() - begin + kParts.part_size_bytes - 1) / kParts.part_size_bytes;
+  return ForEachInParallel(count, kParts.parallel_count_max, [&](size_t i) -> Result<void> {
+    const uint64_t from = begin + i * kParts.part_size_bytes;
+    const uint64_t size = std::min(kParts.part_size_bytes, bytes.size() - from);
+    ICEFALL_ASSIGN_OR_RETURN(const Range part, ReadRange(key, offset + from, size, version));
+    if (part.bytes.size() != size) {
+      return Fail(ErrorCode::kCorruption,
+                  fmt::format("{}: expected {} bytes at offset {}, found {}", Describe(key), size,
+                              offset + from, part.bytes.size()));
     }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (size_t i = 1; i < std::min<uint64_t>(count, kParallelCountMax); ++i) {
-      threads.emplace_back(work);
-    }
-    work();
-  }
-  if (failure) return Fail(*failure);
-  return {};
+    std::ranges::copy(part.bytes, bytes.begin() + static_cast<int64_t>(from));
+    return {};
+  });
 }
 
 Result<std::string> S3Store::Read(const ObjectKey& key, uint64_t offset, uint64_t size_bytes) {
@@ -153,8 +143,8 @@ Result<std::string> S3Store::Read(const ObjectKey& key, uint64_t offset, uint64_
     if (offset > info.size_bytes) return past_end(info.size_bytes);
     return std::string();
   }
-  ICEFALL_ASSIGN_OR_RETURN(Range first,
-                           ReadRange(key, offset, std::min(size_bytes, kPartSizeBytes), {}));
+  ICEFALL_ASSIGN_OR_RETURN(
+      Range first, ReadRange(key, offset, std::min(size_bytes, kParts.part_size_bytes), {}));
   const uint64_t found = first.object_size_bytes;
   if (offset > found || size_bytes > found - offset) return past_end(found);
   const uint64_t begin = first.bytes.size();
@@ -166,7 +156,7 @@ Result<std::string> S3Store::Read(const ObjectKey& key, uint64_t offset, uint64_
 
 Result<std::string> S3Store::ReadToEnd(const ObjectKey& key, uint64_t offset) {
   ICEFALL_RETURN_IF_ERROR(ValidateS3Key(key));
-  ICEFALL_ASSIGN_OR_RETURN(Range first, ReadRange(key, offset, kPartSizeBytes, {}));
+  ICEFALL_ASSIGN_OR_RETURN(Range first, ReadRange(key, offset, kParts.part_size_bytes, {}));
   if (offset > first.object_size_bytes) {
     return Fail(ErrorCode::kOutOfRange,
                 fmt::format("{}: expected {} bytes or more, found {}", Describe(key), offset,

@@ -8,18 +8,18 @@
 
 #include "store/object_store.h"
 #include "store/s3/s3_client.h"
+#include "store/s3/s3_upload.h"
 
 namespace icefall {
 
 // The version of an object is its ETag, so one that comes back to earlier bytes has its earlier
-// version again. An object larger than kPartSizeBytes is written in parts and read in parallel. A
+// version again. An object larger than a part of kParts is written in parts and read in parallel. A
 // conditional write whose answer was lost is settled by a mark that it left on the object. Nothing
 // can be appended, and DuckDB does not reach the objects by path. Keys are UTF-8 without control
 // characters; others are refused with kInvalidArgument.
 class S3Store : public ObjectStore {
  public:
-  static constexpr uint64_t kPartSizeBytes = 16 << 20;
-  static constexpr size_t kParallelCountMax = 6;
+  static constexpr S3PartPolicy kParts = {};
 
   // Opens the bucket. Errors: those of S3Location::Parse; kNotFound for an absent bucket;
   // kPermissionDenied; kUnavailable.
@@ -34,6 +34,7 @@ class S3Store : public ObjectStore {
   Result<std::vector<ObjectInfo>> List(const ListRequest& request) override;
   Result<void> Delete(const ObjectKey& key) override;
   Result<std::unique_ptr<ObjectAppender>> OpenAppender(const ObjectKey& key) override;
+  Result<std::unique_ptr<ObjectWriter>> OpenWriter(const ObjectKey& key) override;
   Result<void> Persist(const std::vector<ObjectKey>& keys) override;
   Result<std::string> ExternalPath(const ObjectKey& key) override;
   Result<uint64_t> RemoveAbandoned(TimestampMicros started_before) override;

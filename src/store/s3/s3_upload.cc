@@ -1,16 +1,11 @@
 #include "store/s3/s3_upload.h"
 
-#include <algorithm>
-#include <atomic>
-#include <mutex>
-#include <optional>
-#include <thread>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/parallel.h"
 #include "base/uuid.h"
 #include "store/s3/s3_answers.h"
 
@@ -21,13 +16,15 @@ constexpr const char* kMark = "x-amz-meta-icefall-put";
 
 }  // namespace
 
-S3Upload::S3Upload(S3Client& client, std::string full_key, std::string_view bytes,
-                   const PutCondition& condition)
+S3Upload::S3Upload(S3Client& client, std::string full_key, PutCondition condition,
+                   const S3PartPolicy& policy)
     : client_(client),
       full_key_(std::move(full_key)),
-      bytes_(bytes),
-      condition_(condition),
+      condition_(std::move(condition)),
+      policy_(policy),
       mark_(NewUuid(SystemClock())) {}
+
+S3Upload::~S3Upload() { Abandon(); }
 
 S3Request S3Upload::Request(std::string method) const {
   S3Request request;
@@ -75,7 +72,7 @@ Result<ObjectVersion> S3Upload::Refused(bool repeated) {
 
 Result<ObjectVersion> S3Upload::PutWhole() {
   S3Request request = Request("PUT");
-  request.body = bytes_;
+  request.body = held_;
   request.headers[kMark] = mark_;
   AddCondition(request);
   ICEFALL_ASSIGN_OR_RETURN(const S3Response answer, client_.Send(request));
@@ -83,78 +80,83 @@ Result<ObjectVersion> S3Upload::PutWhole() {
   return Refused(answer.repeated);  // 412, and 404 for If-Match where nothing is
 }
 
-Result<std::vector<std::string>> S3Upload::SendParts(const std::string& upload_id,
-                                                     uint64_t part_size_bytes,
-                                                     size_t parallel_count_max) {
-  const size_t count = (bytes_.size() + part_size_bytes - 1) / part_size_bytes;
-  std::vector<std::string> etags(count);
-  std::atomic<size_t> next = 0;
-  std::mutex mutex;
-  std::optional<Error> failure;  // guarded by mutex
-  const auto work = [&] {
-    for (size_t i = next++; i < count; i = next++) {
-      S3Request request = Request("PUT");
-      request.query = {{"partNumber", std::to_string(i + 1)}, {"uploadId", upload_id}};
-      request.body = bytes_.substr(i * part_size_bytes, part_size_bytes);
-      const auto answer = client_.Send(request);
-      if (answer && answer->http.status == 200) {
-        etags[i] = answer->http.Header("etag");
-        continue;
-      }
-      const std::lock_guard lock(mutex);
-      failure =
-          answer
-              ? Error(ErrorCode::kUnavailable,
-                      fmt::format("s3://{}/{}: part {} was refused with status {}",
-                                  client_.location().bucket, full_key_, i + 1, answer->http.status))
-              : answer.error();
-      next = count;
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (size_t i = 1; i < std::min(count, parallel_count_max); ++i) threads.emplace_back(work);
-    work();
-  }
-  if (failure) return Fail(*failure);
-  return etags;
-}
-
-Result<ObjectVersion> S3Upload::PutInParts(uint64_t part_size_bytes, size_t parallel_count_max) {
+Result<void> S3Upload::Begin() {
   S3Request create = Request("POST");
   create.query = {{"uploads", ""}};
   create.headers[kMark] = mark_;
   ICEFALL_ASSIGN_OR_RETURN(const S3Response created, client_.Send(create));
-  ICEFALL_ASSIGN_OR_RETURN(const std::string upload_id, ParseS3UploadId(created.http.body));
-  const auto abandon = [&] {
-    S3Request abort = Request("DELETE");
-    abort.query = {{"uploadId", upload_id}};
-    (void)client_.Send(abort);  // what stays is found by RemoveAbandoned
-  };
-  auto etags = SendParts(upload_id, part_size_bytes, parallel_count_max);
-  if (!etags) {
-    abandon();
-    return Fail(etags.error());
-  }
+  ICEFALL_ASSIGN_OR_RETURN(upload_id_, ParseS3UploadId(created.http.body));
+  return {};
+}
+
+Result<void> S3Upload::SendParts() {
+  if (upload_id_.empty()) ICEFALL_RETURN_IF_ERROR(Begin());
+  const uint64_t part_size = policy_.part_size_bytes;
+  const size_t count = (held_.size() + part_size - 1) / part_size;
+  const size_t sent = etags_.size();
+  etags_.resize(sent + count);
+  ICEFALL_RETURN_IF_ERROR(
+      ForEachInParallel(count, policy_.parallel_count_max, [&](size_t i) -> Result<void> {
+        const size_t number = sent + i + 1;
+        S3Request request = Request("PUT");
+        request.query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id_}};
+        request.body = std::string_view(held_).substr(i * part_size, part_size);
+        ICEFALL_ASSIGN_OR_RETURN(const S3Response answer, client_.Send(request));
+        if (answer.http.status != 200) {
+          return Fail(
+              ErrorCode::kUnavailable,
+              fmt::format("s3://{}/{}: part {} was refused with status {}",
+                          client_.location().bucket, full_key_, number, answer.http.status));
+        }
+        etags_[number - 1] = answer.http.Header("etag");
+        return {};
+      }));
+  held_.clear();
+  return {};
+}
+
+void S3Upload::Abandon() {
+  if (upload_id_.empty()) return;
+  S3Request abort = Request("DELETE");
+  abort.query = {{"uploadId", upload_id_}};
+  (void)client_.Send(abort);  // what stays is found by RemoveAbandoned
+  upload_id_.clear();
+}
+
+Result<ObjectVersion> S3Upload::Complete() {
   S3Request complete = Request("POST");
-  complete.query = {{"uploadId", upload_id}};
-  const std::string body = S3CompletionBody(*etags);
+  complete.query = {{"uploadId", upload_id_}};
+  const std::string body = S3CompletionBody(etags_);
   complete.body = body;
   AddCondition(complete);
-  ICEFALL_ASSIGN_OR_RETURN(const S3Response answer, client_.Send(complete));
-  if (answer.http.status == 200) {
-    auto etag = ParseS3CompletedEtag(answer.http.body);
+  auto answer = client_.Send(complete);
+  if (!answer || answer->http.status == 200 || answer->repeated) upload_id_.clear();
+  if (!answer) return Fail(std::move(answer).error());
+  if (answer->http.status == 200) {
+    auto etag = ParseS3CompletedEtag(answer->http.body);
     if (etag) return *etag;
     // An error may follow a status of 200 when completing took long.
     return Refused(true);
   }
-  if (!answer.repeated) abandon();
-  return Refused(answer.repeated);
+  Abandon();
+  return Refused(answer->repeated);
 }
 
-Result<ObjectVersion> S3Upload::Run(uint64_t part_size_bytes, size_t parallel_count_max) {
-  return bytes_.size() <= part_size_bytes ? PutWhole()
-                                          : PutInParts(part_size_bytes, parallel_count_max);
+Result<void> S3Upload::Write(std::string_view bytes) {
+  const uint64_t held_size_max = policy_.part_size_bytes * policy_.parallel_count_max;
+  while (!bytes.empty()) {
+    if (held_.size() == held_size_max) ICEFALL_RETURN_IF_ERROR(SendParts());
+    const std::string_view taken = bytes.substr(0, held_size_max - held_.size());
+    held_ += taken;
+    bytes.remove_prefix(taken.size());
+  }
+  return {};
+}
+
+Result<ObjectVersion> S3Upload::Finish() {
+  if (upload_id_.empty() && held_.size() <= policy_.part_size_bytes) return PutWhole();
+  ICEFALL_RETURN_IF_ERROR(SendParts());
+  return Complete();
 }
 
 }  // namespace icefall

@@ -16,6 +16,14 @@ std::unique_ptr<S3Client> Client(const std::string& url) {
   return ScriptedClient(url, SystemClock(), [](int64_t) {});
 }
 
+Result<ObjectVersion> Upload(S3Client& client, std::string_view bytes,
+                             const PutCondition& condition, uint64_t part_size_bytes) {
+  S3Upload upload(client, "k", condition,
+                  {.part_size_bytes = part_size_bytes, .parallel_count_max = 1});
+  ICEFALL_RETURN_IF_ERROR(upload.Write(bytes));
+  return upload.Finish();
+}
+
 // The text after `name` in the first request.
 std::string SentHeader(const ScriptedServer& server, const std::string& name) {
   const std::string request = server.requests().at(0);
@@ -28,8 +36,7 @@ TEST(S3UploadTest, AConditionalWriteWhoseAnswerWasLostIsFoundByItsMark) {
   ScriptedServer server({{0, {}, ""}, {412, {}, S3ErrorBody("PreconditionFailed")}});
   const auto client = Client(server.url());
   const auto condition = PutCondition::IfAbsent();
-  S3Upload upload(*client, "k", "bytes", condition);
-  const auto outcome = upload.Run(1 << 20, 1);
+  const auto outcome = Upload(*client, "bytes", condition, 1 << 20);
   // The third request, HEAD, found no answer in the script.
   EXPECT_EQ(outcome.error().code(), ErrorCode::kOutcomeUnknown);
   EXPECT_THAT(SentHeader(server, "x-amz-meta-icefall-put"), SizeIs(36));
@@ -43,7 +50,7 @@ TEST(S3UploadTest, AConditionThatNeverHeldIsALostRace) {
                          {412, {}, S3ErrorBody("PreconditionFailed")}});
   const auto client = Client(server.url());
   const auto put = [&](const PutCondition& condition) {
-    return S3Upload(*client, "k", "bytes", condition).Run(1 << 20, 1).error().code();
+    return Upload(*client, "bytes", condition, 1 << 20).error().code();
   };
   EXPECT_EQ(put(PutCondition::IfAbsent()), ErrorCode::kAlreadyExists);
   EXPECT_EQ(put(PutCondition::IfMatches("\"v\"")), ErrorCode::kConflict);
@@ -62,7 +69,7 @@ TEST(S3UploadTest, AnUploadInPartsIsAbandonedWhenAPartFails) {
                          {204, {}, ""}});
   const auto client = Client(server.url());
   const auto condition = PutCondition::Always();
-  const auto outcome = S3Upload(*client, "k", "0123456789", condition).Run(5, 1);
+  const auto outcome = Upload(*client, "0123456789", condition, 5);
   EXPECT_EQ(outcome.error().code(), ErrorCode::kPermissionDenied);
   ASSERT_THAT(server.requests(), SizeIs(4));
   EXPECT_THAT(server.requests()[3], HasSubstr("DELETE /lake/k?uploadId=u "));
