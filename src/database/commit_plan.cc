@@ -123,7 +123,7 @@ RowIdReader TransactionPlan::RowIdsOf(const OpenTable& table) const {
   return [this, &table, &read](const Fragment& fragment,
                                const RowIdVisitor& visit) -> Result<void> {
     ICEFALL_ASSIGN_OR_RETURN(const ObjectKey key, KeyInDirectory(table.directory, fragment.path));
-    ICEFALL_ASSIGN_OR_RETURN(const std::string path, database_.store().ExternalPath(key));
+    ICEFALL_ASSIGN_OR_RETURN(const std::string path, database_.ExternalPath(key));
     return read(path, [&](uint64_t position, std::optional<RowId> stored) {
       visit(position, stored.value_or(RowId(fragment.first_row_id.value + position)));
     });

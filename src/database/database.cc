@@ -11,7 +11,10 @@ Result<std::unique_ptr<Database>> Database::Open(std::string_view location,
   auto store =
       OpenStore(location, creates ? StoreOpenMode::kCreateIfMissing : StoreOpenMode::kExisting);
   if (!store) return Fail(std::move(store).error());
-  auto database = std::make_unique<DatabaseImpl>(*std::move(store), std::string(location), options);
+  // A URL may have secrets among its options.
+  const std::string display =
+      (*store)->capabilities().external_path ? std::string(location) : (*store)->name();
+  auto database = std::make_unique<DatabaseImpl>(*std::move(store), display, options);
   ICEFALL_RETURN_IF_ERROR(database->Start());
   return database;
 }

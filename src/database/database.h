@@ -35,6 +35,9 @@ struct DatabaseOptions {
   // A segment is closed when it has grown past this.
   uint64_t segment_size_bytes_max = 4 * 1024 * 1024;
   Clock* clock = nullptr;  // null: SystemClock()
+  // Of a store whose objects DuckDB does not reach by itself: before a key it makes the path under
+  // which the opener of the database serves the object to DuckDB. Empty: there are no such paths.
+  std::string external_prefix;
   // Asked at commit when a transaction deletes rows that maintenance has moved since it began, and
   // the reverse. Null: such a transaction fails with kConflict.
   StoredRowIdReader read_row_ids;
@@ -102,6 +105,9 @@ class Database {
   // What the transactions of all processes may still need. Error: kPermissionDenied where that
   // cannot be known.
   virtual Result<OldestRunning> Running() = 0;
+
+  // The path or URL under which DuckDB reads and writes an object. Error: kUnsupported.
+  virtual Result<std::string> ExternalPath(const ObjectKey& key) = 0;
 
   virtual ObjectStore& store() = 0;
   virtual const std::string& location() const = 0;

@@ -106,7 +106,8 @@ Result<void> DatabaseImpl::Start() {
   if (!exists) ICEFALL_RETURN_IF_ERROR(Create());
   ICEFALL_ASSIGN_OR_RETURN(coordinator_, MakeCoordinator());
   ICEFALL_ASSIGN_OR_RETURN(running_, MakeRunning());
-  ICEFALL_RETURN_IF_ERROR(coordinator_->Recover());
+  // Where others may be committing at any time there is nothing to settle before a commit.
+  if (store_->capabilities().append) ICEFALL_RETURN_IF_ERROR(coordinator_->Recover());
   ICEFALL_RETURN_IF_ERROR(CatalogAsOf({.sequence = Pin()}));
   return {};
 }
@@ -132,6 +133,13 @@ Result<RecoveredHead> DatabaseImpl::Recover(DatabaseSequence durable) {
     take(*snapshot, table->log->TailAfter(durable));
   }
   return head;
+}
+
+Result<std::string> DatabaseImpl::ExternalPath(const ObjectKey& key) {
+  if (store_->capabilities().external_path || options_.external_prefix.empty()) {
+    return store_->ExternalPath(key);
+  }
+  return options_.external_prefix + key;
 }
 
 DatabaseSequence DatabaseImpl::Pin() { return coordinator_->Published().value_or(kNoLimit); }

@@ -47,6 +47,7 @@ class DatabaseImpl : public Database {
   Result<SnapshotPointer> TableAt(std::string_view table_uuid, Sequence sequence) override;
   Result<void> KeepFrom(std::string_view table_uuid, Sequence oldest) override;
   Result<OldestRunning> Running() override { return running_->Oldest(); }
+  Result<std::string> ExternalPath(const ObjectKey& key) override;
   ObjectStore& store() override { return *store_; }
   const std::string& location() const override { return location_; }
   bool read_only() const override { return options_.read_only; }

@@ -290,7 +290,7 @@ Result<NewFile> TransactionImpl::NewDataFile(std::string_view table_uuid, std::s
   const std::string uuid = NewUuid(database_.clock());
   file.path = icefall::DataFilePath(folder.empty() ? uuid : fmt::format("{}/{}", folder, uuid));
   const ObjectKey key = fmt::format("{}/{}", work->table->directory, file.path);
-  ICEFALL_ASSIGN_OR_RETURN(file.external_path, database_.store().ExternalPath(key));
+  ICEFALL_ASSIGN_OR_RETURN(file.external_path, database_.ExternalPath(key));
   files_.push_back(key);
   return file;
 }
@@ -300,7 +300,7 @@ Result<std::string> TransactionImpl::DataFilePath(std::string_view table_uuid,
   const std::lock_guard lock(mutex_);
   ICEFALL_ASSIGN_OR_RETURN(const TableWork* work, Work(table_uuid));
   ICEFALL_ASSIGN_OR_RETURN(const ObjectKey key, KeyInDirectory(work->table->directory, path));
-  return database_.store().ExternalPath(key);
+  return database_.ExternalPath(key);
 }
 
 bool TransactionImpl::HasChanges() const {

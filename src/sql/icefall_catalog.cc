@@ -19,7 +19,7 @@
 namespace icefall {
 
 IcefallCatalog::IcefallCatalog(duckdb::AttachedDatabase& attached,
-                               std::unique_ptr<Database> database, AttachSettings settings)
+                               std::shared_ptr<Database> database, AttachSettings settings)
     : Catalog(attached),
       database_(std::move(database)),
       settings_(std::move(settings)),

@@ -38,7 +38,7 @@ struct AttachSettings {
 // Thread-safe.
 class IcefallCatalog : public duckdb::Catalog {
  public:
-  IcefallCatalog(duckdb::AttachedDatabase& db, std::unique_ptr<Database> database,
+  IcefallCatalog(duckdb::AttachedDatabase& db, std::shared_ptr<Database> database,
                  AttachSettings settings);
   ~IcefallCatalog() override;
 

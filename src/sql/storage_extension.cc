@@ -17,14 +17,22 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction_manager.h"
 #include "sql/maintenance/stored_row_ids.h"
+#include "sql/store/attach_path.h"
+#include "sql/store/store_file_system.h"
+#include "sql/store/store_mounts.h"
 
 namespace icefall {
 namespace {
 
-duckdb::unique_ptr<duckdb::Catalog> Attach(duckdb::optional_ptr<duckdb::StorageExtensionInfo>,
-                                           duckdb::ClientContext&, duckdb::AttachedDatabase& db,
-                                           const duckdb::string&, duckdb::AttachInfo& info,
-                                           duckdb::AttachOptions& options) {
+struct IcefallStorage : public duckdb::StorageExtensionInfo {
+  const std::shared_ptr<StoreMounts> mounts = std::make_shared<StoreMounts>();
+};
+
+duckdb::unique_ptr<duckdb::Catalog> Attach(
+    duckdb::optional_ptr<duckdb::StorageExtensionInfo> storage, duckdb::ClientContext&,
+    duckdb::AttachedDatabase& db, const duckdb::string&, duckdb::AttachInfo& info,
+    duckdb::AttachOptions& options) {
+  info.path = WithoutAttachMark(info.path);
   auto request = ParseAttachOptions(info.path, options);
   if (request.settings.past) {
     if (options.access_mode == duckdb::AccessMode::READ_WRITE) {
@@ -35,7 +43,10 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(duckdb::optional_ptr<duckdb::StorageE
     db.SetReadOnlyDatabase();
   }
   request.database.read_row_ids = MakeStoredRowIdReader();
-  auto database = Unwrap(Database::Open(info.path, request.database));
+  auto& mounts = *static_cast<IcefallStorage&>(*storage).mounts;
+  request.database.external_prefix = mounts.NewPrefix();
+  std::shared_ptr<Database> database = Unwrap(Database::Open(info.path, request.database));
+  mounts.Add(request.database.external_prefix, database);
   // A point that is not there fails here, not at the first query.
   if (request.settings.past) Unwrap(database->BeginAt(*request.settings.past));
   return duckdb::make_uniq<IcefallCatalog>(db, std::move(database), std::move(request.settings));
@@ -74,6 +85,10 @@ void RegisterIcefall(duckdb::DatabaseInstance& db) {
   auto extension = duckdb::make_shared_ptr<duckdb::StorageExtension>();
   extension->attach = Attach;
   extension->create_transaction_manager = CreateTransactionManager;
+  auto storage = duckdb::make_shared_ptr<IcefallStorage>();
+  db.GetFileSystem().RegisterSubSystem(duckdb::make_uniq<StoreFileSystem>(storage->mounts));
+  extension->storage_info = std::move(storage);
+  RegisterAttachPaths(config);
   duckdb::StorageExtension::Register(config, "icefall", std::move(extension));
   config.AddExtensionOption(
       "icefall_isolation",

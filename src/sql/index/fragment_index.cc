@@ -64,13 +64,26 @@ std::string EncodeIndex(duckdb::ClientContext& context, const IcefallTableEntry&
 std::unique_ptr<StoredBytes> Store(IcefallCatalog& catalog, const ObjectKey& key,
                                    std::string bytes) {
   auto& store = catalog.database().store();
-  if (!catalog.database().read_only() && store.capabilities().external_path &&
-      store.Put(key, bytes, PutCondition::Always()).has_value()) {
+  if (!catalog.database().read_only() &&
+      store.Put(key, bytes, PutCondition::Always()).has_value() &&
+      store.capabilities().external_path) {
     const auto path = store.ExternalPath(key);
     auto mapped = path ? MapFile(*path) : Fail(path.error());
     if (mapped) return *std::move(mapped);
   }
   return KeepBytes(std::move(bytes));
+}
+
+// Mapped where the store has paths; else all of it is read.
+Result<std::unique_ptr<StoredBytes>> Load(ObjectStore& store, const ObjectKey& key) {
+  if (!store.capabilities().external_path) {
+    ICEFALL_ASSIGN_OR_RETURN(std::string bytes, store.ReadToEnd(key, 0));
+    return KeepBytes(std::move(bytes));
+  }
+  // Asked first, as ExternalPath makes folders.
+  ICEFALL_RETURN_IF_ERROR(store.Stat(key));
+  ICEFALL_ASSIGN_OR_RETURN(const std::string path, store.ExternalPath(key));
+  return MapFile(path);
 }
 
 }  // namespace
@@ -100,13 +113,9 @@ IndexFilePointer FindFragmentIndex(IcefallCatalog& catalog, const std::string& d
   auto file = catalog.index_files().Find(object_key);
   if (file != nullptr && file->identity() == identity) return file;
   auto& store = catalog.database().store();
-  if (!store.capabilities().external_path) return nullptr;
-  // Asked first, as ExternalPath makes folders.
-  if (!store.Stat(object_key)) return nullptr;
-  const auto path = store.ExternalPath(object_key);
-  auto mapped = path ? MapFile(*path) : Fail(path.error());
-  if (!mapped) return nullptr;
-  auto opened = IndexFile::Open(*std::move(mapped), identity);
+  auto stored = Load(store, object_key);
+  if (!stored) return nullptr;
+  auto opened = IndexFile::Open(*std::move(stored), identity);
   if (!opened) return nullptr;
   catalog.index_files().Put(object_key, *opened);
   return *opened;

@@ -189,8 +189,7 @@ duckdb::unique_ptr<duckdb::FunctionData> RefuseCall(duckdb::ClientContext&,
 // Made with the path of some file, because ExternalPath answers for files only.
 std::string PathPrefix(IcefallCatalog& catalog, const IcefallTableEntry& entry) {
   const std::string file = "data";
-  auto path =
-      Unwrap(catalog.database().store().ExternalPath(entry.object()->directory + "/" + file));
+  auto path = Unwrap(catalog.database().ExternalPath(entry.object()->directory + "/" + file));
   path.resize(path.size() - file.size());
   return path;
 }

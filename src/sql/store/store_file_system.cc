@@ -1,0 +1,151 @@
+#include "sql/store/store_file_system.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "sql/errors.h"
+
+namespace icefall {
+namespace {
+
+struct StoreFileHandle : public duckdb::FileHandle {
+  StoreFileHandle(duckdb::FileSystem& system, const duckdb::string& file_path,
+                  duckdb::FileOpenFlags open_flags, StoreMounts::Place file_place)
+      : FileHandle(system, file_path, open_flags), place(std::move(file_place)) {}
+
+  void Close() override {
+    if (writer == nullptr) return;
+    const auto finished = std::exchange(writer, nullptr);
+    Unwrap(finished->Finish());
+  }
+
+  uint64_t SizeBytes() {
+    if (!size_bytes) size_bytes = Unwrap(place.store().Stat(place.key)).size_bytes;
+    return *size_bytes;
+  }
+
+  const StoreMounts::Place place;
+  std::unique_ptr<ObjectWriter> writer;  // null for one that reads, and after Close
+  std::optional<uint64_t> size_bytes;    // of one that reads, once it is known
+  uint64_t position = 0;
+};
+
+StoreFileHandle& Of(duckdb::FileHandle& handle) { return handle.Cast<StoreFileHandle>(); }
+
+}  // namespace
+
+duckdb::unique_ptr<duckdb::FileHandle> StoreFileSystem::OpenFileExtended(
+    const duckdb::OpenFileInfo& file, duckdb::FileOpenFlags flags,
+    duckdb::optional_ptr<duckdb::FileOpener>) {
+  auto handle =
+      duckdb::make_uniq<StoreFileHandle>(*this, file.path, flags, Unwrap(mounts_->Find(file.path)));
+  if (flags.OpenForWriting()) {
+    if (flags.OpenForReading() || flags.OpenForAppending()) {
+      throw duckdb::NotImplementedException(
+          "%s: expected a file to be only read, or written anew; objects cannot be changed",
+          file.path);
+    }
+    handle->writer = Unwrap(handle->place.store().OpenWriter(handle->place.key));
+    return handle;
+  }
+  if (file.extended_info) {
+    const auto& options = file.extended_info->options;
+    if (const auto size = options.find("file_size"); size != options.end()) {
+      handle->size_bytes = size->second.GetValue<uint64_t>();
+    }
+  }
+  if (flags.ReturnNullIfNotExists() && !handle->size_bytes) {
+    const auto info = handle->place.store().Stat(handle->place.key);
+    if (!info && info.error().code() == ErrorCode::kNotFound) return nullptr;
+    handle->size_bytes = Unwrap(info).size_bytes;
+  }
+  return handle;
+}
+
+void StoreFileSystem::Read(duckdb::FileHandle& handle, void* buffer, int64_t size_bytes,
+                           duckdb::idx_t offset) {
+  auto& file = Of(handle);
+  const auto bytes =
+      Unwrap(file.place.store().Read(file.place.key, offset, static_cast<uint64_t>(size_bytes)));
+  std::memcpy(buffer, bytes.data(), bytes.size());
+}
+
+int64_t StoreFileSystem::Read(duckdb::FileHandle& handle, void* buffer, int64_t size_bytes) {
+  auto& file = Of(handle);
+  const uint64_t left = file.SizeBytes() - std::min(file.SizeBytes(), file.position);
+  const auto count = static_cast<int64_t>(std::min(static_cast<uint64_t>(size_bytes), left));
+  if (count > 0) Read(handle, buffer, count, file.position);
+  file.position += static_cast<uint64_t>(count);
+  return count;
+}
+
+int64_t StoreFileSystem::Write(duckdb::FileHandle& handle, void* buffer, int64_t size_bytes) {
+  auto& file = Of(handle);
+  if (file.writer == nullptr) throw duckdb::IOException("%s: is not open for writing", file.path);
+  const auto size = static_cast<size_t>(size_bytes);
+  Unwrap(file.writer->Write({static_cast<const char*>(buffer), size}));
+  file.position += size;
+  return size_bytes;
+}
+
+void StoreFileSystem::Write(duckdb::FileHandle& handle, void* buffer, int64_t size_bytes,
+                            duckdb::idx_t offset) {
+  if (offset != Of(handle).position) {
+    throw duckdb::NotImplementedException(
+        "%s: expected a write at offset %llu, found one at %llu; objects are written in order",
+        handle.path, Of(handle).position, offset);
+  }
+  Write(handle, buffer, size_bytes);
+}
+
+int64_t StoreFileSystem::GetFileSize(duckdb::FileHandle& handle) {
+  auto& file = Of(handle);
+  return static_cast<int64_t>(file.writer != nullptr ? file.position : file.SizeBytes());
+}
+
+duckdb::timestamp_t StoreFileSystem::GetLastModifiedTime(duckdb::FileHandle&) {
+  return duckdb::timestamp_t(0);  // files never change
+}
+
+duckdb::string StoreFileSystem::GetVersionTag(duckdb::FileHandle&) { return ""; }
+
+duckdb::FileType StoreFileSystem::GetFileType(duckdb::FileHandle&) {
+  return duckdb::FileType::FILE_TYPE_REGULAR;
+}
+
+// Durable is what was closed.
+void StoreFileSystem::FileSync(duckdb::FileHandle&) {}
+
+void StoreFileSystem::Seek(duckdb::FileHandle& handle, duckdb::idx_t offset) {
+  Of(handle).position = offset;
+}
+
+duckdb::idx_t StoreFileSystem::SeekPosition(duckdb::FileHandle& handle) {
+  return Of(handle).position;
+}
+
+bool StoreFileSystem::FileExists(const duckdb::string& path,
+                                 duckdb::optional_ptr<duckdb::FileOpener>) {
+  const auto place = mounts_->Find(path);
+  if (!place) return false;
+  const auto info = place->store().Stat(place->key);
+  if (!info && info.error().code() != ErrorCode::kNotFound) ThrowError(info.error());
+  return info.has_value();
+}
+
+void StoreFileSystem::RemoveFile(const duckdb::string& path,
+                                 duckdb::optional_ptr<duckdb::FileOpener>) {
+  const auto place = Unwrap(mounts_->Find(path));
+  Unwrap(place.store().Delete(place.key));
+}
+
+bool StoreFileSystem::TryRemoveFile(const duckdb::string& path,
+                                    duckdb::optional_ptr<duckdb::FileOpener> opener) {
+  RemoveFile(path, opener);
+  return true;
+}
+
+}  // namespace icefall

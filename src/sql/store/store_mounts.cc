@@ -1,0 +1,41 @@
+#include "sql/store/store_mounts.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace icefall {
+namespace {
+
+constexpr std::string_view kScheme = "icefall-store://";
+
+}  // namespace
+
+bool StoreMounts::IsMounted(std::string_view path) { return path.starts_with(kScheme); }
+
+std::string StoreMounts::NewPrefix() {
+  const std::lock_guard lock(mutex_);
+  return fmt::format("{}{}/", kScheme, ++count_);
+}
+
+void StoreMounts::Add(const std::string& prefix, std::weak_ptr<Database> database) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(by_prefix_, [](const auto& mount) { return mount.second.expired(); });
+  by_prefix_[prefix] = std::move(database);
+}
+
+Result<StoreMounts::Place> StoreMounts::Find(std::string_view path) {
+  if (IsMounted(path)) {
+    const size_t end = path.find('/', kScheme.size());
+    const std::lock_guard lock(mutex_);
+    const auto found = by_prefix_.find(std::string(path.substr(0, end + 1)));
+    auto database = found == by_prefix_.end() ? nullptr : found->second.lock();
+    if (database != nullptr) {
+      return Place{std::move(database), ObjectKey(path.substr(end + 1))};
+    }
+  }
+  return Fail(ErrorCode::kNotFound,
+              fmt::format("{}: the database of this file is not attached", path));
+}
+
+}  // namespace icefall

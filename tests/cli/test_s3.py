@@ -1,0 +1,54 @@
+"""Databases in a bucket, named where a directory goes."""
+
+import os
+import urllib.request
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    urllib.request.urlopen(urllib.request.Request(f"{url}/lake", method="PUT")).close()
+    yield url
+    server.stop()
+
+
+@pytest.fixture
+def in_bucket(endpoint, monkeypatch):
+    for name, value in {
+        "AWS_ENDPOINT_URL_S3": endpoint,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "very secret",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_a_database_lives_in_a_bucket(cli, in_bucket):
+    db = "s3://lake/orders"
+    cli.write("orders.tsv", "id\tfruit\n" + "".join(f"{i}\tfruit {i % 7}\n" for i in range(5000)))
+    cli.ok("import", db, "orders", "orders.tsv")
+    assert cli.query(db, "SELECT count(*) AS n, sum(id) AS s FROM orders") == [
+        {"n": 5000, "s": 12497500}
+    ]
+    cli.ok("query", db, "DELETE FROM orders WHERE fruit = 'fruit 3'")
+    assert cli.query(db, "SELECT count(*) AS n FROM orders") == [{"n": 4286}]
+    cli.ok("compact", db, "orders")
+    cli.ok("create-index", db, "orders", "id")
+    assert cli.query(db, "SELECT fruit FROM orders WHERE id = 4999") == [{"fruit": "fruit 1"}]
+    cli.ok("check", db, "orders")
+    assert not os.listdir(cli.folder) or os.listdir(cli.folder) == ["orders.tsv"]
+
+
+def test_what_is_wrong_is_said_without_secrets(cli, in_bucket):
+    message = cli.fails("query", "s3://nowhere/db", "SELECT 1")
+    assert "nowhere" in message and "very secret" not in message
+    message = cli.fails("query", "s3://lake/empty", "SELECT 1")
+    assert "s3://lake/empty" in message and "is not an IcefallDB database" in message
+    message = cli.fails("query", "s3://lake/db?regoin=x", "SELECT 1")
+    assert "unknown option 'regoin'" in message
