@@ -1,13 +1,38 @@
 #include "log/icefall/line_reader.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
+#include "base/parallel.h"
 #include "log/icefall/file_names.h"
 
 namespace icefall {
 
+namespace {
+
+// So many segments are read at once, and held.
+constexpr size_t kBatchSize = 64;
+constexpr size_t kParallelReadsMax = 8;
+
+Error Shrank(const ObjectKey& key, const LogCursor& cursor, uint64_t size_bytes) {
+  return Error(ErrorCode::kCorruption,
+               fmt::format("{}: expected at least {} bytes, which held commits up to sequence "
+                           "{}, found {}: it shrank",
+                           key, cursor.offset, cursor.sequence.value, size_bytes));
+}
+
+}  // namespace
+
 Result<void> LineReader::Read(LogCursor& cursor, const ReadMode& mode,
                               const LineVisitor& visit) const {
+  return store_.capabilities().append ? ReadGrowing(cursor, mode, visit)
+                                      : ReadListed(cursor, mode, visit);
+}
+
+Result<void> LineReader::ReadGrowing(LogCursor& cursor, const ReadMode& mode,
+                                     const LineVisitor& visit) const {
   while (true) {
     const ObjectKey key = SegmentKey(directory_, cursor.segment);
     auto info = store_.Stat(key);
@@ -16,15 +41,11 @@ Result<void> LineReader::Read(LogCursor& cursor, const ReadMode& mode,
       if (info.error().code() == ErrorCode::kNotFound && cursor.sequence.value == 0) return {};
       return Fail(std::move(info).error());
     }
-    if (info->size_bytes < cursor.offset) {
-      return Fail(ErrorCode::kCorruption,
-                  fmt::format("{}: expected at least {} bytes, which held commits up to sequence "
-                              "{}, found {}: it shrank",
-                              key, cursor.offset, cursor.sequence.value, info->size_bytes));
-    }
+    if (info->size_bytes < cursor.offset) return Fail(Shrank(key, cursor, info->size_bytes));
     if (info->size_bytes > cursor.offset) {
-      ICEFALL_ASSIGN_OR_RETURN(const SegmentEnd end,
-                               ReadSegment(cursor, info->size_bytes, mode, visit));
+      ICEFALL_ASSIGN_OR_RETURN(const std::string bytes,
+                               store_.Read(key, cursor.offset, info->size_bytes - cursor.offset));
+      ICEFALL_ASSIGN_OR_RETURN(const LinesEnd end, VisitLines(cursor, bytes, mode, visit));
       if (end.stopped) return {};
     }
     const Sequence next = cursor.sequence.Next();
@@ -38,30 +59,77 @@ Result<void> LineReader::Read(LogCursor& cursor, const ReadMode& mode,
   }
 }
 
-Result<LineReader::SegmentEnd> LineReader::ReadSegment(LogCursor& cursor, uint64_t size_bytes,
-                                                       const ReadMode& mode,
-                                                       const LineVisitor& visit) const {
-  const ObjectKey key = SegmentKey(directory_, cursor.segment);
-  ICEFALL_ASSIGN_OR_RETURN(const std::string bytes,
-                           store_.Read(key, cursor.offset, size_bytes - cursor.offset));
-  std::string_view rest = bytes;
+Result<void> LineReader::ReadListed(LogCursor& cursor, const ReadMode& mode,
+                                    const LineVisitor& visit) const {
+  std::vector<ObjectInfo> segments;
+  ListRequest request{.prefix = SegmentPrefix(directory_), .shallow = true};
+  if (cursor.segment.value > 1) {
+    request.start_after = SegmentKey(directory_, Sequence(cursor.segment.value - 1));
+  }
+  ICEFALL_ASSIGN_OR_RETURN(auto listed, store_.List(request));
+  for (ObjectInfo& info : listed) {
+    if (ParseSegmentKey(info.key)) segments.push_back(std::move(info));
+  }
+  const ObjectKey first = SegmentKey(directory_, cursor.segment);
+  if (segments.empty() || segments.front().key != first) {
+    if (cursor.sequence.value == 0) return {};  // a log without lines has no segment yet
+    return Fail(ErrorCode::kNotFound, fmt::format("{}: no such object", first));
+  }
+  if (segments.front().size_bytes < cursor.offset) {
+    return Fail(Shrank(first, cursor, segments.front().size_bytes));
+  }
+  for (size_t begin = 0; begin < segments.size(); begin += kBatchSize) {
+    const auto batch =
+        std::span(segments).subspan(begin, std::min(kBatchSize, segments.size() - begin));
+    ICEFALL_ASSIGN_OR_RETURN(const auto texts, ReadAll(batch, begin == 0 ? cursor.offset : 0));
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (begin + i > 0) {
+        const Sequence segment = *ParseSegmentKey(batch[i].key);
+        if (segment != cursor.sequence.Next()) return {};
+        cursor.segment = segment;
+        cursor.offset = 0;
+      }
+      ICEFALL_ASSIGN_OR_RETURN(const LinesEnd end, VisitLines(cursor, texts[i], mode, visit));
+      if (end.stopped) return {};
+    }
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> LineReader::ReadAll(std::span<const ObjectInfo> segments,
+                                                     uint64_t first_offset) const {
+  std::vector<std::string> texts(segments.size());
+  ICEFALL_RETURN_IF_ERROR(
+      ForEachInParallel(segments.size(), kParallelReadsMax, [&](size_t i) -> Result<void> {
+        const uint64_t offset = i == 0 ? first_offset : 0;
+        const uint64_t size_bytes = segments[i].size_bytes - offset;
+        if (size_bytes == 0) return {};
+        ICEFALL_ASSIGN_OR_RETURN(texts[i], store_.Read(segments[i].key, offset, size_bytes));
+        return {};
+      }));
+  return texts;
+}
+
+Result<LineReader::LinesEnd> LineReader::VisitLines(LogCursor& cursor, std::string_view rest,
+                                                    const ReadMode& mode,
+                                                    const LineVisitor& visit) const {
   while (!rest.empty()) {
     const size_t newline = rest.find('\n');
-    if (newline == std::string_view::npos) return SegmentEnd{.stopped = true};
+    if (newline == std::string_view::npos) return LinesEnd{.stopped = true};
     ICEFALL_ASSIGN_OR_RETURN(VerifiedLine verified, Verify(cursor, rest.substr(0, newline)));
-    if (verified.line.database_sequence > mode.limit) return SegmentEnd{.stopped = true};
+    if (verified.line.database_sequence > mode.limit) return LinesEnd{.stopped = true};
     const bool is_followed = rest.find('\n', newline + 1) != std::string_view::npos;
     const auto aborted = IsAborted(verified.line, mode, is_followed);
     if (!aborted) return Fail(aborted.error().WithContext(Where(cursor)));
-    if (!*aborted) return SegmentEnd{.stopped = true};
+    if (!*aborted) return LinesEnd{.stopped = true};
     verified.aborted = **aborted;
     const LogCursor after = verified.after;
     ICEFALL_ASSIGN_OR_RETURN(const bool go_on, visit(std::move(verified)));
     cursor = after;
-    if (!go_on) return SegmentEnd{.stopped = true};
+    if (!go_on) return LinesEnd{.stopped = true};
     rest.remove_prefix(newline + 1);
   }
-  return SegmentEnd{};
+  return LinesEnd{};
 }
 
 std::string LineReader::Where(const LogCursor& cursor) const {

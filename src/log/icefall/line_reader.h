@@ -2,7 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "log/icefall/commit_line.h"
 #include "log/icefall/transaction_outcomes.h"
@@ -48,17 +51,24 @@ class LineReader {
 
   // Visits the lines after `cursor` and moves it past each visited one, and into the next segment
   // when there is one. An unterminated last line is left alone: it never happened. With nothing
-  // new: two Stat calls. Errors: kNotFound when the cursor's segment is gone; kCorruption naming
-  // segment, line number and sequence, also for a transaction whose outcome was lost; kUnsupported;
-  // the visitor's; the store's.
+  // new: two Stat calls; where objects cannot grow, and every line has its own, one List call.
+  // Errors: kNotFound when the cursor's segment is gone; kCorruption naming segment, line number
+  // and sequence, also for a transaction whose outcome was lost; kUnsupported; the visitor's; the
+  // store's.
   Result<void> Read(LogCursor& cursor, const ReadMode& mode, const LineVisitor& visit) const;
 
  private:
-  struct SegmentEnd {
+  struct LinesEnd {
     bool stopped = false;  // by the visitor, an unsettled transaction, or a torn line
   };
-  Result<SegmentEnd> ReadSegment(LogCursor& cursor, uint64_t size_bytes, const ReadMode& mode,
-                                 const LineVisitor& visit) const;
+  Result<void> ReadGrowing(LogCursor& cursor, const ReadMode& mode, const LineVisitor& visit) const;
+  Result<void> ReadListed(LogCursor& cursor, const ReadMode& mode, const LineVisitor& visit) const;
+  // What the segments hold, of the first one from `first_offset` on.
+  Result<std::vector<std::string>> ReadAll(std::span<const ObjectInfo> segments,
+                                           uint64_t first_offset) const;
+  // `rest` is what the cursor's segment holds from the cursor on.
+  Result<LinesEnd> VisitLines(LogCursor& cursor, std::string_view rest, const ReadMode& mode,
+                              const LineVisitor& visit) const;
   // The line that is expected at the cursor, for messages.
   std::string Where(const LogCursor& cursor) const;
   Result<VerifiedLine> Verify(const LogCursor& cursor, std::string_view text) const;

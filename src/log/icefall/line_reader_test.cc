@@ -16,7 +16,17 @@ using testing::IsEmpty;
 
 constexpr char kId[] = "019aa4bb-c340-7000-acf8-948dfd081768";
 
-class LineReaderTest : public testing::Test {
+// Objects of which a reader cannot know that they may grow.
+class MaybeFixedStore : public MemoryStore {
+ public:
+  explicit MaybeFixedStore(bool grows) : grows_(grows) {}
+  Capabilities capabilities() const override { return {.append = grows_}; }
+
+ private:
+  const bool grows_;
+};
+
+class LineReaderTest : public testing::TestWithParam<bool> {
  protected:
   // Appends a line in the way of a writer.
   void Write(uint64_t segment_size_bytes_max = 1000, bool is_marked = false) {
@@ -44,12 +54,15 @@ class LineReaderTest : public testing::Test {
     return sequences;
   }
 
-  MemoryStore store_;
+  MaybeFixedStore store_{GetParam()};
   TransactionOutcomes outcomes_{store_};
   LogCursor head_;
 };
 
-TEST_F(LineReaderTest, GoesOnWhereItStopped) {
+INSTANTIATE_TEST_SUITE_P(Stores, LineReaderTest, testing::Bool(),
+                         [](const auto& grows) { return grows.param ? "Growing" : "Listed"; });
+
+TEST_P(LineReaderTest, GoesOnWhereItStopped) {
   LogCursor cursor;
   EXPECT_THAT(*Read(cursor), IsEmpty());
   for (int i = 0; i < 3; ++i) Write();
@@ -62,7 +75,7 @@ TEST_F(LineReaderTest, GoesOnWhereItStopped) {
   EXPECT_EQ(cursor.hash, head_.hash);
 }
 
-TEST_F(LineReaderTest, EmptySegmentTakesTheNextLine) {
+TEST_P(LineReaderTest, EmptySegmentTakesTheNextLine) {
   Write();
   Append(SegmentKey("t", Sequence(2)), "");
   LogCursor cursor;
@@ -71,7 +84,7 @@ TEST_F(LineReaderTest, EmptySegmentTakesTheNextLine) {
   EXPECT_EQ(cursor.offset, 0);
 }
 
-TEST_F(LineReaderTest, TornTailIsNotThere) {
+TEST_P(LineReaderTest, TornTailIsNotThere) {
   Write();
   Append(SegmentKey("t", Sequence(1)), "{\"sequence\":2");
   LogCursor cursor;
@@ -79,14 +92,14 @@ TEST_F(LineReaderTest, TornTailIsNotThere) {
   EXPECT_EQ(cursor.offset, head_.offset);
 }
 
-TEST_F(LineReaderTest, StopsAtTheLimit) {
+TEST_P(LineReaderTest, StopsAtTheLimit) {
   for (int i = 0; i < 3; ++i) Write();
   LogCursor cursor;
   EXPECT_THAT(*Read(cursor, {.limit = DatabaseSequence(5)}), ElementsAre(1, 2));
   EXPECT_THAT(*Read(cursor), ElementsAre(3));
 }
 
-TEST_F(LineReaderTest, UnsettledTransactionHasNotHappenedUntilAWriterDecides) {
+TEST_P(LineReaderTest, UnsettledTransactionHasNotHappenedUntilAWriterDecides) {
   Write();
   Write(1000, true);
   LogCursor reader;
@@ -98,7 +111,7 @@ TEST_F(LineReaderTest, UnsettledTransactionHasNotHappenedUntilAWriterDecides) {
   EXPECT_THAT(*Read(reader), ElementsAre(3));
 }
 
-TEST_F(LineReaderTest, CommittedTransactionCounts) {
+TEST_P(LineReaderTest, CommittedTransactionCounts) {
   Write(1000, true);
   ASSERT_TRUE(store_.Put(TransactionKey(kId), EncodeOutcome(TransactionOutcome::kCommitted),
                          PutCondition::IfAbsent()));
@@ -106,7 +119,7 @@ TEST_F(LineReaderTest, CommittedTransactionCounts) {
   EXPECT_THAT(*Read(cursor), ElementsAre(1));
 }
 
-TEST_F(LineReaderTest, ShrunkSegmentIsCorruptionAndMissingOneIsNotFound) {
+TEST_P(LineReaderTest, ShrunkSegmentIsCorruptionAndMissingOneIsNotFound) {
   Write();
   Write();
   LogCursor cursor;
@@ -120,7 +133,7 @@ TEST_F(LineReaderTest, ShrunkSegmentIsCorruptionAndMissingOneIsNotFound) {
   EXPECT_EQ(Read(cursor).error().code(), ErrorCode::kNotFound);
 }
 
-TEST_F(LineReaderTest, TimesAndNumbersMustAscend) {
+TEST_P(LineReaderTest, TimesAndNumbersMustAscend) {
   Write();
   LogCursor forged = head_;
   forged.database_sequence = DatabaseSequence(0);  // so that the next line repeats a number

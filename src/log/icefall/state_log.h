@@ -117,6 +117,8 @@ class StateLog {
   Result<Entry> Load(const Fits& fits);
   Result<void> Open(const ReadMode& mode);
   void Add(Entry entry);  // to entries_
+  // Of a line behind the newest manifest, in bytes.
+  uint64_t ReadCost(const Entry& entry) const;
 
   ObjectStore& store_;
   const std::string directory_;

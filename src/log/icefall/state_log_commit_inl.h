@@ -66,7 +66,7 @@ Result<void> StateLog<Codec>::WriteManifest(DatabaseSequence durable) {
         newest = *entry;
         break;
       }
-      bytes_after += entry->size_bytes;
+      bytes_after += ReadCost(*entry);
     }
   }
   if (!newest.state) return {};

@@ -116,9 +116,16 @@ Result<void> StateLog<Codec>::Replay(Entry start, const Fits& fits, const ReadMo
   return {};
 }
 
+// Where every line is an object of its own, a request costs as much as this many bytes.
+template <typename Codec>
+uint64_t StateLog<Codec>::ReadCost(const Entry& entry) const {
+  constexpr uint64_t kRequestBytes = 16 << 10;
+  return entry.size_bytes + (store_.capabilities().append ? 0 : kRequestBytes);
+}
+
 template <typename Codec>
 void StateLog<Codec>::Add(Entry entry) {
-  debt_.log_bytes += entry.size_bytes;
+  debt_.log_bytes += ReadCost(entry);
   entries_.push_back(std::move(entry));
   if (entries_.size() > kEntriesMax) entries_.pop_front();
 }
