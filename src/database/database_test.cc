@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "database/database_impl.h"
+#include "store/fault_store.h"
 #include "store/memory_store.h"
 #include "tests/crash/sample_database.h"
 
@@ -253,6 +254,34 @@ TEST_F(DatabaseTest, WorksByConditionalPutsAlone) {
   EXPECT_EQ(*ReadContents(*first), expected);
   EXPECT_EQ(*ReadContents(*open()), expected);
   EXPECT_THAT(VerifyDatabase(*store, *first), testing::IsEmpty());
+}
+
+TEST_F(DatabaseTest, ObjectsAreAskedForABoundedNumberOfTimes) {
+  PutOnlyStore base;
+  {
+    const auto writer = *Database::Open(std::shared_ptr<ObjectStore>(&base, [](ObjectStore*) {}),
+                                        {.create_if_missing = true});
+    ICEFALL_ASSERT_OK(Commit(*writer, [](Transaction& t) { return CreateTable(t, "a"); }));
+    for (uint64_t i = 0; i < 200; ++i) {
+      ICEFALL_ASSERT_OK(Commit(*writer, [&](Transaction& t) { return Insert(t, "a", i); }));
+    }
+  }
+  const auto store = std::make_shared<FaultStore>(base);
+  const auto reader = *Database::Open(store, {});
+  EXPECT_EQ(*ReadContents(*reader), (Contents{{"a", 200}}));
+  // Of each log its manifests and its lines are listed, and one manifest and few lines are read;
+  // each look at the newest state lists once.
+  EXPECT_LE(store->CallCount(StoreCall::kList), 6u);
+  EXPECT_LE(store->CallCount(StoreCall::kReadToEnd), 2u);
+  EXPECT_LE(store->CallCount(StoreCall::kRead), 2u * 9);
+  store->ResetCounts();
+  EXPECT_EQ(*ReadContents(*reader), (Contents{{"a", 200}}));
+  EXPECT_EQ(store->CallCount(), 2u) << "one for the catalog, one for the table";
+  ICEFALL_ASSERT_OK(Commit(*reader, [](Transaction& t) { return Insert(t, "a", 1); }));
+  store->ResetCounts();
+  ICEFALL_ASSERT_OK(Commit(*reader, [](Transaction& t) { return Insert(t, "a", 1); }));
+  EXPECT_EQ(store->CallCount(StoreCall::kPut), 2u) << "the number, and the line";
+  EXPECT_EQ(store->CallCount(), 7u);
 }
 
 }  // namespace

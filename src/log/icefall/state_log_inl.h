@@ -119,7 +119,7 @@ Result<void> StateLog<Codec>::Replay(Entry start, const Fits& fits, const ReadMo
 // Where every line is an object of its own, a request costs as much as this many bytes.
 template <typename Codec>
 uint64_t StateLog<Codec>::ReadCost(const Entry& entry) const {
-  constexpr uint64_t kRequestBytes = 16 << 10;
+  constexpr uint64_t kRequestBytes = 32 << 10;
   return entry.size_bytes + (store_.capabilities().append ? 0 : kRequestBytes);
 }
 
