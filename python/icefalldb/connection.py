@@ -14,9 +14,9 @@ from icefalldb.errors import (
     IcefallDBError,
     QueryError,
     ReadOnlyError,
-    interruptible,
     translated,
 )
+from icefalldb.interrupts import interruptible
 from icefalldb.kept_answers import KeptAnswers
 from icefalldb.location import Location, quoted
 from icefalldb.result import IcefallDBQueryResult

@@ -91,18 +91,3 @@ def translated() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise translate(error) from error
-
-
-@contextmanager
-def interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """:func:`translated`, and Ctrl-C ends the statement that `connection` runs: what it did is
-    undone."""
-    try:
-        with translated():
-            yield
-    except (KeyboardInterrupt, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
-            raise
-        # DuckDB leaves the statement to its other threads, which would run it to its end.
-        connection.interrupt()
-        raise KeyboardInterrupt from None

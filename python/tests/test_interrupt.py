@@ -40,14 +40,6 @@ def endless(tmp_path: Path) -> str:
     return ENDLESS.format(pipe)
 
 
-# The host looks for an interrupt between tasks only, and the main thread may have taken the one
-# that never ends: this then hangs.
-may_hang = pytest.mark.skipif(
-    "ICEFALL_INTERRUPT_TESTS" not in os.environ, reason="hangs when the main thread counts"
-)
-
-
-@may_hang
 @pytest.mark.parametrize(
     "statement",
     [
@@ -70,7 +62,6 @@ def test_an_interrupt_ends_a_statement(
     assert db.mutate("DELETE FROM t WHERE i < 10") == 10
 
 
-@may_hang
 def test_an_interrupt_inside_a_transaction(
     db: icefalldb.IcefallDBConnection, endless: str
 ) -> None:
