@@ -55,8 +55,8 @@ TEST_F(DatabaseTest, CommittedChangesAreThereAfterReopening) {
   EXPECT_EQ(object->directory, "orders");
   auto table = *transaction->Table(uuid);
   EXPECT_EQ(table->live_row_count, 2);
-  ASSERT_EQ(table->inline_rows.batches.size(), 2);
-  EXPECT_EQ(table->inline_rows.batches[0]->rows, "[[1,\"a\"]]");
+  ASSERT_EQ(table->inline_rows.batches.size(), 1);
+  EXPECT_EQ(table->inline_rows.batches[0]->rows, "[[1,\"a\"],[2,\"a\"]]");
   ICEFALL_ASSERT_OK(transaction->Change(uuid, InsertRow(*table, 3)));
   ICEFALL_ASSERT_OK(transaction->Commit());
   const auto history = *database->History(uuid);

@@ -12,6 +12,7 @@
 #include "accel/result_cache.h"
 #include "database/catalog_snapshot.h"
 #include "database/database.h"
+#include "sql/accel/bound_holders.h"
 #include "sql/ddl/sequence_values.h"
 #include "sql/entry_cache.h"
 #include "sql/index/fragment_index.h"
@@ -49,6 +50,7 @@ class IcefallCatalog : public duckdb::Catalog {
   InlineKeyCache& inline_keys() { return inline_keys_; }
   IndexFileCache& index_files() { return index_files_; }
   ColumnBlockCache& column_blocks() { return column_blocks_; }
+  BoundHolderCache& bound_holders() { return bound_holders_; }
   SequenceValues& sequences() { return sequences_; }
   // May be held for longer than the database is attached.
   const std::shared_ptr<ResultCache>& results() const { return results_; }
@@ -110,6 +112,7 @@ class IcefallCatalog : public duckdb::Catalog {
   InlineKeyCache inline_keys_;
   IndexFileCache index_files_;
   ColumnBlockCache column_blocks_;
+  BoundHolderCache bound_holders_;
   SequenceValues sequences_{*this};
 };
 

@@ -55,7 +55,14 @@ duckdb::ErrorData IcefallTransactionManager::CommitTransaction(duckdb::ClientCon
     return {};
   }
   const auto outcome = owned->engine().Commit();
-  return outcome.has_value() ? duckdb::ErrorData() : ToErrorData(outcome.error());
+  if (!outcome.has_value()) return ToErrorData(outcome.error());
+  for (const auto& table : outcome->tables) {
+    const auto now = catalog_.database().TableAt(table.table_uuid, table.sequence);
+    if (now.has_value() && InlineFlush::IsDue((*now)->inline_rows)) {
+      inline_flush_.Run(*context.db, catalog_, table.table_uuid);
+    }
+  }
+  return {};
 }
 
 void IcefallTransactionManager::RollbackTransaction(duckdb::Transaction& transaction) {

@@ -8,6 +8,7 @@
 #include "duckdb/transaction/transaction_manager.hpp"
 
 #include "sql/icefall_transaction.h"
+#include "sql/maintenance/flush_inline.h"
 
 namespace icefall {
 
@@ -28,6 +29,7 @@ class IcefallTransactionManager : public duckdb::TransactionManager {
   std::unique_ptr<IcefallTransaction> Take(duckdb::Transaction& transaction);
 
   IcefallCatalog& catalog_;
+  InlineFlush inline_flush_;
   std::mutex mutex_;
   std::unordered_map<duckdb::Transaction*, std::unique_ptr<IcefallTransaction>> running_;
 };

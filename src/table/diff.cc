@@ -53,6 +53,41 @@ void DiffFragments(const Snapshot& base, const Snapshot& pending, ChangeSet& cha
                     });
 }
 
+// An array that is not empty; whoever reads the rows reports anything else.
+bool HasRows(const std::string& rows) {
+  return rows.size() > 2 && rows.front() == '[' && rows.back() == ']';
+}
+
+bool Continues(const InlineBatch& first, const InlineBatch& second) {
+  return first.first_position + first.row_count == second.first_position &&
+         first.first_row_id.value + first.row_count == second.first_row_id.value &&
+         first.schema == second.schema && first.fields == second.fields && first.row_ids.empty() &&
+         second.row_ids.empty() && HasRows(first.rows) && HasRows(second.rows);
+}
+
+// One batch of what several statements of a transaction inlined one after another.
+void JoinBatches(std::vector<InlineBatchPointer>& batches) {
+  std::vector<InlineBatchPointer> joined;
+  for (size_t i = 0; i < batches.size();) {
+    size_t end = i + 1;
+    while (end < batches.size() && Continues(*batches[end - 1], *batches[end])) ++end;
+    if (end == i + 1) {
+      joined.push_back(batches[i]);
+    } else {
+      auto batch = std::make_shared<InlineBatch>(*batches[i]);
+      for (size_t next = i + 1; next < end; ++next) {
+        batch->row_count += batches[next]->row_count;
+        // Between the brackets of both arrays.
+        batch->rows.back() = ',';
+        batch->rows.append(batches[next]->rows, 1);
+      }
+      joined.push_back(std::move(batch));
+    }
+    i = end;
+  }
+  batches = std::move(joined);
+}
+
 void DiffInlineRows(const InlineRows& base, const InlineRows& pending, ChangeSet& change) {
   if (pending.deletes != nullptr && pending.deletes != base.deletes) {
     change.deleted_inline = *pending.deletes;
@@ -73,6 +108,7 @@ void DiffInlineRows(const InlineRows& base, const InlineRows& pending, ChangeSet
     change.added_inline.push_back(*batch);
     next_position = end;
   }
+  JoinBatches(change.added_inline);
   change.deleted_inline -= vanished;
   // Rows that were added and flushed in between are not part of the change: their positions are
   // not used up, and so the floor cannot be above them.

@@ -48,6 +48,34 @@ TEST(Diff, JoinsDeletesOfABaseFragment) {
   EXPECT_THAT(change.removed_fragments, IsEmpty());
 }
 
+TEST(Diff, JoinsInlineBatchesThatFollowEachOther) {
+  const Snapshot base = sample::Table();
+  const uint64_t position = base.inline_rows.next_position, id = base.next_row_id.value;
+  std::vector<ChangeSet> changes;
+  for (uint64_t i = 0; i < 4; ++i) {
+    ChangeSet insert;
+    insert.added_inline = {Batch(position + i, id + i, 1)};
+    insert.row_id_count = 1;
+    changes.push_back(std::move(insert));
+  }
+  ChangeSet moved;  // has the id of an older row
+  auto batch = Batch(position + 4, id + 4, 1);
+  batch->row_ids = {RowId(0)};
+  moved.added_inline = {batch};
+  moved.row_id_count = 1;
+  changes.push_back(std::move(moved));
+  const Snapshot pending = Pending(base, changes);
+  const ChangeSet change = Diff(base, pending);
+  ASSERT_EQ(change.added_inline.size(), 2u);
+  EXPECT_EQ(change.added_inline[0]->row_count, 4u);
+  EXPECT_EQ(change.added_inline[0]->rows,
+            fmt::format("[[{},null],[{},null],[{},null],[{},null]]", id, id + 1, id + 2, id + 3));
+  const auto applied = Apply(base, change, Commit(2));
+  ASSERT_TRUE(applied.has_value()) << applied.error().message();
+  EXPECT_EQ(applied->inline_rows.live_count(), pending.inline_rows.live_count());
+  EXPECT_EQ(applied->next_row_id, pending.next_row_id);
+}
+
 TEST(Diff, KeepsStatisticsOnlyWhereTheyChanged) {
   const Snapshot base = sample::Table();
   ChangeSet change = DeletesRows(1, Rows({5}));

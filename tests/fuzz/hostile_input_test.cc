@@ -110,7 +110,7 @@ TEST_F(HostileInput, LinkedDataFilesAreNotFollowed) {
   }
   std::filesystem::rename(data, outside.path("moved.parquet"));
   std::filesystem::create_symlink(outside.path("moved.parquet"), data);
-  EXPECT_THAT(ErrorOf("SELECT max(v) FROM t"), HasSubstr("symbolic link"));
+  EXPECT_THAT(ErrorOf("SELECT count(DISTINCT v) FROM t"), HasSubstr("symbolic link"));
 }
 
 TEST_F(HostileInput, LinkedLogsAndFoldersAreNotFollowed) {

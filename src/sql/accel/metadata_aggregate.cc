@@ -1,5 +1,6 @@
 #include "sql/accel/metadata_aggregate.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -17,6 +18,8 @@
 #include "duckdb/planner/operator/logical_get.hpp"
 #include "duckdb/planner/operator/logical_projection.hpp"
 
+#include "sql/accel/bound_holders.h"
+#include "sql/icefall_catalog.h"
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/fragment_statistics.h"
 
@@ -25,6 +28,9 @@ namespace {
 
 using duckdb::LogicalOperatorType;
 using duckdb::Value;
+
+// Planning reads with one thread what the scan would read with all.
+constexpr uint64_t kRowsReadMax = 10'000'000;
 
 enum class Kind : uint8_t { kCountRows, kCountValues, kMinimum, kMaximum };
 
@@ -172,7 +178,7 @@ class Rewriter {
     }
     std::vector<Value> values;
     for (const auto& aggregate : aggregates) {
-      auto value = ValueOf(fragment, aggregate);
+      auto value = ValueOf(file, aggregate);
       if (!value) return false;
       values.push_back(*std::move(value));
     }
@@ -180,7 +186,8 @@ class Rewriter {
     return true;
   }
 
-  std::optional<Value> ValueOf(const Fragment& fragment, const Aggregate& aggregate) {
+  std::optional<Value> ValueOf(const ScanFile& file, const Aggregate& aggregate) {
+    const Fragment& fragment = *file.fragment;
     const auto live = static_cast<int64_t>(fragment.live_count());
     if (aggregate.kind == Kind::kCountRows) return Value::BIGINT(live);
     const auto* known = StatisticsOfField(fragment, fields_[aggregate.column].id);
@@ -195,10 +202,27 @@ class Rewriter {
     }
     if (is_null) return Value(aggregate.type);
     const bool is_minimum = aggregate.kind == Kind::kMinimum;
-    if (!(is_minimum ? known->lower_is_exact : known->upper_is_exact && !known->has_nan)) {
-      return std::nullopt;
-    }
+    if (!is_minimum && known->has_nan) return std::nullopt;
+    const bool is_exact = is_minimum ? known->lower_is_exact : known->upper_is_exact;
+    if (!is_exact && !IsHeld(file.fragment, aggregate.column, is_minimum)) return std::nullopt;
     return ParseBound(is_minimum ? known->lower_bound : known->upper_bound, aggregate.type);
+  }
+
+  // Rows were deleted, but one that holds the bound was not. The file is read for it once.
+  bool IsHeld(const FragmentPointer& fragment, size_t column, bool is_lower) {
+    if (fragment->deletes == nullptr) return false;
+    auto& cache = list_.target()->catalog.bound_holders();
+    auto holders = cache.Find(fragment->path, fields_[column].id);
+    if (holders == nullptr) {
+      if (rows_read_ + fragment->row_count > kRowsReadMax) return false;
+      rows_read_ += fragment->row_count;
+      holders = FindBoundHolders(input_.context, *list_.target()->entry, fragment, column);
+      if (holders == nullptr) return false;
+      cache.Put(fragment->path, fields_[column].id, holders);
+    }
+    return std::ranges::any_of(is_lower ? holders->lower : holders->upper, [&](uint64_t position) {
+      return !fragment->deletes->Contains(position);
+    });
   }
 
   static void Add(Value value, Aggregate& aggregate) {
@@ -239,6 +263,7 @@ class Rewriter {
   const std::vector<Field>& fields_;
   duckdb::shared_ptr<FragmentList> scanned_;
   bool needs_scan_ = false;
+  uint64_t rows_read_ = 0;  // by IsHeld
 };
 
 bool IsUngrouped(duckdb::LogicalOperator& op) {

@@ -63,6 +63,31 @@ TEST_F(MetadataAggregateSql, StaysExactOverDeletesUpdatesAndNewColumns) {
   EXPECT_EQ(Rows("SELECT count(*), min(k) FROM t"), "197|2");
 }
 
+TEST_F(MetadataAggregateSql, ScatteredDeletesLeaveBoundsExact) {
+  Run("CREATE TABLE t AS SELECT range AS k, 'name ' || (range % 777) AS s, range / 4 AS f "
+      "FROM range(200000)");
+  Run("DELETE FROM t WHERE k % 200 = 7");
+  for (int i = 1; i <= 20; ++i) Run(fmt::format("DELETE FROM t WHERE k = {}", i * 1910));
+  const std::string question = "SELECT count(*), min(k), max(k), min(s), max(s), max(f) FROM t";
+  EXPECT_EQ(Known(question), "198980|0|199999|name 0|name 99|49999.75");
+  Run("DELETE FROM t WHERE k = 0 OR k = 199998");
+  EXPECT_EQ(Rows(question), "198978|1|199999|name 0|name 99|49999.75");
+  EXPECT_EQ(Known("SELECT max(k), min(s), max(f) FROM t"), "199999|name 0|49999.75");
+}
+
+TEST_F(MetadataAggregateSql, BoundsAreAskedForAgainWhenTheirRowsGo) {
+  Run("CREATE TABLE t AS SELECT range AS k, range % 3 AS s FROM range(1000)");
+  Run("DELETE FROM t WHERE k BETWEEN 300 AND 400");
+  EXPECT_EQ(Known("SELECT min(k), max(k), min(s), max(s) FROM t"), "0|999|0|2");
+  // More rows hold it than are remembered.
+  Run("DELETE FROM t WHERE s = 2");
+  EXPECT_EQ(Rows("SELECT min(s), max(s), max(k) FROM t"), "0|1|999");
+  Run("DELETE FROM t WHERE s = 0 AND k < 900");
+  EXPECT_EQ(Rows("SELECT min(s), max(s), min(k), max(k) FROM t"), "0|1|1|999");
+  Run("INSERT INTO t VALUES (-5, 7)");
+  EXPECT_EQ(Rows("SELECT min(s), max(s), min(k), max(k) FROM t"), "0|7|-5|999");
+}
+
 TEST_F(MetadataAggregateSql, CanBeSwitchedOff) {
   Run("CREATE TABLE t AS SELECT range AS k, 'some text of more than eight bytes' AS s "
       "FROM range(10)");

@@ -1,21 +1,26 @@
 #include "sql/write/statement_change.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "duckdb/parallel/thread_context.hpp"
 
+#include "sql/accel/bound_holders.h"
 #include "sql/errors.h"
+#include "sql/icefall_catalog.h"
 #include "sql/index/fragment_index.h"
+#include "sql/maintenance/flush_inline.h"
 #include "sql/scan/row_scanner.h"
 #include "sql/scan/virtual_columns.h"
 #include "sql/write/partial_table.h"
+#include "table/positions.h"
 
 namespace icefall {
 namespace {
 
-// More than this and a scan of the table notices that inline rows are text.
-constexpr uint64_t kInlineRowCountMax = 10'000;
-constexpr uint64_t kInlineSizeBytesMax = uint64_t{1} << 20;
+// A statement that deletes one row, or from a large file, is not worth reading the file for the
+// rows that hold its bounds. Who asks for them does that.
+constexpr uint64_t kHolderSearchRowsMax = 65'536;
 
 TableEntryPointer CurrentEntry(IcefallTransaction& transaction, IcefallTableEntry& planned) {
   auto snapshot = transaction.Table(planned.uuid());
@@ -25,7 +30,9 @@ TableEntryPointer CurrentEntry(IcefallTransaction& transaction, IcefallTableEntr
 // What the transaction itself did not make.
 StatementChange::Committed CommittedPart(IcefallTransaction& transaction, const Snapshot& snapshot,
                                          const std::string& uuid) {
-  if (!transaction.engine().HasChanges()) return {snapshot.next_row_id, snapshot.sequence};
+  if (!transaction.engine().HasChanges()) {
+    return {snapshot.next_row_id, snapshot.sequence, snapshot.inline_rows.next_position};
+  }
   auto& engine = transaction.engine();
   // A table that this transaction has changed is one commit ahead of what is committed, or is not
   // there yet at all.
@@ -34,7 +41,23 @@ StatementChange::Committed CommittedPart(IcefallTransaction& transaction, const 
     committed = engine.TableAt(uuid, Sequence(snapshot.sequence.value - 1));
   }
   if (!committed.has_value()) return {};
-  return {(*committed)->next_row_id, (*committed)->sequence};
+  return {(*committed)->next_row_id, (*committed)->sequence,
+          (*committed)->inline_rows.next_position};
+}
+
+// Those that only this transaction sees.
+InlineRows OwnInlineRows(const InlineRows& rows, const StatementChange::Committed& committed) {
+  InlineRows own = rows;
+  own.floor = std::max(rows.floor, committed.next_inline_position);
+  std::erase_if(own.batches, [&](const InlineBatchPointer& batch) {
+    return batch->first_position + batch->row_count <= own.floor;
+  });
+  if (rows.deletes != nullptr) {
+    DeletionVector below;
+    below.AddRange(0, own.floor);
+    own.deletes = std::make_shared<DeletionVector>(Difference(*rows.deletes, below));
+  }
+  return own;
 }
 
 }  // namespace
@@ -63,14 +86,35 @@ void StatementChange::Add(const std::string& name, NewRows::Result rows) {
   added_.push_back(std::move(rows));
 }
 
-void StatementChange::AddDeletes(ChangeSet& change) {
+std::vector<ColumnStatistics> StatementChange::ChangedStatistics(duckdb::ClientContext& context,
+                                                                 const FragmentPointer& fragment,
+                                                                 const DeletionVector& deleted) {
+  auto& cache = table_->schema.catalog.Cast<IcefallCatalog>().bound_holders();
+  const auto& fields = table_->table_schema().fields;
+  const bool may_read = deleted.cardinality() > 1 && fragment->row_count <= kHolderSearchRowsMax;
+  std::vector<ColumnStatistics> changed;
+  for (const ColumnStatistics& column : fragment->statistics) {
+    if (!column.lower_is_exact && !column.upper_is_exact) continue;
+    auto holders = cache.Find(fragment->path, column.field);
+    const auto field = std::ranges::find(fields, column.field, &Field::id);
+    if (holders == nullptr && may_read && field != fields.end() && !field->generated_as) {
+      const auto place = static_cast<size_t>(field - fields.begin());
+      holders = FindBoundHolders(context, *table_, fragment, place);
+      if (holders != nullptr) cache.Put(fragment->path, column.field, holders);
+    }
+    auto after = StatisticsWithout(column, holders.get(), deleted);
+    if (after != column) changed.push_back(std::move(after));
+  }
+  return changed;
+}
+
+void StatementChange::AddDeletes(duckdb::ClientContext& context, ChangeSet& change) {
   for (const auto& [id, positions] : deleted_.All()) {
     const uint64_t count = positions->Count();
     if (count == 0) continue;
     counts_["deleted_rows"] += count;
     if (id == kInlineFragment) {
-      // A flush takes all old inline rows away anyhow.
-      if (!flushes_) change.deleted_inline = positions->ToDeletionVector();
+      change.deleted_inline = positions->ToDeletionVector();
       continue;
     }
     const FragmentId fragment_id(id);
@@ -78,7 +122,9 @@ void StatementChange::AddDeletes(ChangeSet& change) {
     if (count == fragment->live_count()) {
       change.removed_fragments.push_back(fragment_id);
     } else {
-      change.deleted_rows.emplace(fragment_id, positions->ToDeletionVector());
+      auto rows = positions->ToDeletionVector();
+      change.new_statistics.emplace(fragment_id, ChangedStatistics(context, fragment, rows));
+      change.deleted_rows.emplace(fragment_id, std::move(rows));
     }
   }
 }
@@ -95,22 +141,15 @@ void StatementChange::AddInline(ChangeSet& change, InlineBatch batch) {
 }
 
 bool StatementChange::MustFlush() const {
-  uint64_t rows = snapshot().inline_rows.physical_count();
-  uint64_t bytes = snapshot().inline_rows.size_bytes();
-  // Only a statement that adds to them pays for moving them.
-  bool adds = false;
-  for (const auto& result : added_) {
-    if (!result.inline_rows.has_value()) continue;
-    adds = true;
-    rows += result.inline_rows->row_count;
-    bytes += result.inline_rows->rows.size();
-  }
-  return adds && (rows > kInlineRowCountMax || bytes > kInlineSizeBytesMax);
+  return InlineFlush::IsDue(OwnInlineRows(snapshot().inline_rows, committed_));
 }
 
-void StatementChange::FlushInline(duckdb::ClientContext& context) {
-  flushes_ = true;
-  const auto part = OnlyInlineRows(*table_, deleted_.Find(kInlineFragment));
+void StatementChange::FlushOwnInline(duckdb::ClientContext& context) {
+  Snapshot own = snapshot();
+  own.inline_rows = OwnInlineRows(own.inline_rows, committed_);
+  const auto part =
+      OnlyInlineRows(*TableWith(*table_, std::move(own)), deleted_.Find(kInlineFragment));
+  flushed_ = part->snapshot()->inline_rows.LivePositions();
   duckdb::vector<duckdb::column_t> columns;
   for (const size_t field : table_->definition().stored_fields) columns.push_back(field);
   columns.push_back(kRowIdColumn);
@@ -143,17 +182,17 @@ void StatementChange::FlushInline(duckdb::ClientContext& context) {
   added_.push_back(std::move(result));
 }
 
-ChangeSet StatementChange::Build() {
+ChangeSet StatementChange::Build(duckdb::ClientContext& context) {
   ChangeSet change;
   change.operation = operation_;
-  AddDeletes(change);
+  AddDeletes(context, change);
+  change.deleted_inline |= flushed_;
   for (auto& result : added_) {
     for (auto& fragment : result.fragments) {
       AddNewFragment(snapshot(), change, std::move(fragment));
     }
     if (result.inline_rows.has_value()) AddInline(change, std::move(*result.inline_rows));
   }
-  if (flushes_) change.inline_floor = snapshot().inline_rows.next_position;
   for (const auto& [name, count] : counts_) {
     if (count > 0) change.summary[name] = std::to_string(count);
   }
@@ -163,8 +202,8 @@ ChangeSet StatementChange::Build() {
 void StatementChange::Apply(duckdb::ClientContext& context) {
   const std::lock_guard lock(mutex_);
   keys_.Check(context, deleted_);
-  if (MustFlush()) FlushInline(context);
-  auto change = Build();
+  if (MustFlush()) FlushOwnInline(context);
+  auto change = Build(context);
   if (change.empty()) return;
   BuildIndexes(context, *table_, change.added_fragments);
   transaction_.Change(table_->uuid(), std::move(change));

@@ -21,6 +21,7 @@ class StatementChange {
   struct Committed {
     RowId next_row_id;
     Sequence sequence;
+    uint64_t next_inline_position = 0;
   };
 
   // `table`: as the statement was planned for; its current state in the transaction is taken.
@@ -44,11 +45,16 @@ class StatementChange {
   void Apply(duckdb::ClientContext& context);
 
  private:
-  ChangeSet Build();
-  void AddDeletes(ChangeSet& change);
+  ChangeSet Build(duckdb::ClientContext& context);
+  void AddDeletes(duckdb::ClientContext& context, ChangeSet& change);
+  // Of the columns whose bounds may have gone with the deleted rows.
+  std::vector<ColumnStatistics> ChangedStatistics(duckdb::ClientContext& context,
+                                                  const FragmentPointer& fragment,
+                                                  const DeletionVector& deleted);
   void AddInline(ChangeSet& change, InlineBatch batch);
-  // Moves the inline rows to data files when there have become too many.
-  void FlushInline(duckdb::ClientContext& context);
+  // Moves the inline rows that this transaction itself has added to data files, when there have
+  // become too many. Others' are moved behind a commit, see InlineFlush.
+  void FlushOwnInline(duckdb::ClientContext& context);
   bool MustFlush() const;
 
   IcefallTransaction& transaction_;
@@ -61,7 +67,7 @@ class StatementChange {
   std::mutex mutex_;  // guards what follows
   std::vector<NewRows::Result> added_;
   std::map<std::string, uint64_t> counts_;
-  bool flushes_ = false;
+  DeletionVector flushed_;  // own inline positions that moved
 };
 
 // Adds a file that was written for the table as `base` has it, and gives it ids.

@@ -55,6 +55,47 @@ TEST_F(TransactionsTest, AConflictNamesRowsAndCommit) {
   EXPECT_EQ(Ours("SELECT count(*), sum(i) FROM t"), "986|499373|\n");
 }
 
+TEST_F(TransactionsTest, MovingInlineRowsToFilesConflictsWithNoChangeOfThem) {
+  Ours("CREATE TABLE t (i INTEGER, s VARCHAR)");
+  Ours("INSERT INTO t SELECT range, 'first' FROM range(5)");
+  // Together more than lines should carry: moved behind the last of these commits.
+  const auto insert = [](int begin) {
+    std::string statements;
+    for (int i = 0; i < 20; ++i) {
+      statements += "INSERT INTO t SELECT range, repeat('x', 600) FROM range(" +
+                    std::to_string(begin + i * 100) + ", " + std::to_string(begin + i * 100 + 100) +
+                    ");";
+    }
+    return statements;
+  };
+  EXPECT_EQ(CommitBehind("DELETE FROM t WHERE i = 3", insert(1000)), "");
+  EXPECT_NE(Ours("SELECT count(*) FROM glob('" + folder_.string() + "/t/data/*.parquet')"), "0|\n");
+  EXPECT_EQ(CommitBehind("UPDATE t SET s = 'changed' WHERE i IN (1, 1001)", insert(5000)), "");
+  EXPECT_EQ(Ours("SELECT i, s[:7] FROM t WHERE i < 1003 OR i > 6998"),
+            "0|'first'|\n1000|'xxxxxxx'|\n1001|'changed'|\n1002|'xxxxxxx'|\n1|'changed'|\n"
+            "2|'first'|\n4|'first'|\n6999|'xxxxxxx'|\n");
+  EXPECT_EQ(Ours("SELECT count(*), count(DISTINCT rowid) FROM t"), "4004|4004|\n");
+  EXPECT_THAT(CommitBehind("DELETE FROM t WHERE i = 2", "UPDATE t SET s = 'other' WHERE i = 2"),
+              ::testing::HasSubstr("by this transaction and by commit"));
+}
+
+TEST_F(TransactionsTest, ManySmallStatementsMakeOneBatch) {
+  Ours("CREATE TABLE t (i INTEGER PRIMARY KEY, s VARCHAR)");
+  Ours("BEGIN");
+  for (int i = 0; i < 20; ++i) Ours("INSERT INTO t VALUES (" + std::to_string(i) + ", 'a')");
+  Ours("DELETE FROM t WHERE i = 7");
+  for (int i = 20; i < 40; ++i) Ours("INSERT INTO t VALUES (" + std::to_string(i) + ", 'b')");
+  Ours("UPDATE t SET s = 'c' WHERE i = 9");
+  Ours("COMMIT");
+  EXPECT_EQ(Ours("SELECT count(*), sum(i), max(s), count(DISTINCT rowid) FROM t"),
+            "39|773|'c'|39|\n");
+  const auto line =
+      MustRun(*other_, "SELECT content FROM read_text('" + folder_.string() + "/t/_log/*.jsonl')");
+  size_t batches = 0;
+  for (size_t at = 0; (at = line.find("first_position", at)) != std::string::npos; ++at) ++batches;
+  EXPECT_EQ(batches, 3U) << line;  // around the two rows that came and went
+}
+
 struct Beside {
   const char* alter;
   const char* insert_error;  // empty: both are kept
