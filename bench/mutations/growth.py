@@ -26,21 +26,25 @@ def median_ms(action):
 
 
 def costs(target, first, keys):
-    """Of an insert, a delete by key, a look at one row, and a sum over all."""
+    """Of one-row statements and a sum over all."""
     row = "{}, 1, 0.5, 'x', TIMESTAMP '2021-01-01'"
-    keys = random.Random(2).sample(keys, 2 * REPETITIONS)
-    gone, seen = keys[:REPETITIONS], keys[REPETITIONS:]
+    keys = iter(random.Random(2).sample(keys, 4 * REPETITIONS))
+    # The first statement after opening reads what all others find read.
+    target.run(f"INSERT INTO k VALUES ({row.format(first - 1)})")
     answers = [
         median_ms(lambda n: target.run(f"INSERT INTO k VALUES ({row.format(first + n)})")),
-        median_ms(lambda n: target.run(f"DELETE FROM k WHERE id = {gone[n]}")),
-        median_ms(lambda n: target.query(f"SELECT * FROM k WHERE id = {seen[n]}")),
+        median_ms(lambda n: target.run(f"DELETE FROM k WHERE id = {next(keys)}")),
+        median_ms(lambda n: target.run(f"UPDATE k SET v = v + 1 WHERE id = {next(keys)}")),
+        median_ms(lambda n: target.upsert("k", row.format(next(keys)))),
+        median_ms(lambda n: target.query(f"SELECT * FROM k WHERE id = {next(keys)}")),
         median_ms(lambda n: target.query("SELECT sum(g) FROM k")),
     ]
     return " | ".join(f"{ms:.2f}" for ms in answers)
 
 
 HEADS = (
-    "insert, ms | delete by key, ms | select by key, ms | sum over all, ms |\n|---|---|---|---|---|"
+    "insert, ms | delete by key, ms | update by key, ms | upsert, ms | select * by key, ms | "
+    "sum over all, ms |\n|---|---|---|---|---|---|---|"
 )
 
 
@@ -87,7 +91,7 @@ def by_commits(workspace, steps):
         share = range(index * 200, index * 200 + 200)
         answer = costs(target, 10**9 + step * 1000, share)
         print(f"| {step:,} | {answer} |", flush=True)
-        made += 2 * REPETITIONS
+        made += 4 * REPETITIONS + 1
     (count,) = target.query("SELECT count(*) FROM k WHERE id < 1000000000")[0]
     lost = 1_000 + inserted - count
     if lost != REPETITIONS * len(steps):

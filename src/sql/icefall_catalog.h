@@ -16,9 +16,11 @@
 #include "sql/ddl/sequence_values.h"
 #include "sql/entry_cache.h"
 #include "sql/index/fragment_index.h"
+#include "sql/index/fragment_ranges.h"
 #include "sql/index/inline_keys.h"
 #include "sql/scan/column_blocks.h"
 #include "sql/scan/inline_block.h"
+#include "sql/scan/merged_statistics.h"
 
 namespace icefall {
 
@@ -49,8 +51,10 @@ class IcefallCatalog : public duckdb::Catalog {
   InlineBlockCache& inline_blocks() { return inline_blocks_; }
   InlineKeyCache& inline_keys() { return inline_keys_; }
   IndexFileCache& index_files() { return index_files_; }
+  FragmentRangesCache& fragment_ranges() { return fragment_ranges_; }
   ColumnBlockCache& column_blocks() { return column_blocks_; }
   BoundHolderCache& bound_holders() { return bound_holders_; }
+  MergedStatisticsCache& merged_statistics() { return merged_statistics_; }
   SequenceValues& sequences() { return sequences_; }
   // May be held for longer than the database is attached.
   const std::shared_ptr<ResultCache>& results() const { return results_; }
@@ -111,8 +115,10 @@ class IcefallCatalog : public duckdb::Catalog {
   InlineBlockCache inline_blocks_;
   InlineKeyCache inline_keys_;
   IndexFileCache index_files_;
+  FragmentRangesCache fragment_ranges_;
   ColumnBlockCache column_blocks_;
   BoundHolderCache bound_holders_;
+  MergedStatisticsCache merged_statistics_;
   SequenceValues sequences_{*this};
 };
 

@@ -401,12 +401,12 @@ Result<void> Application::AddInlineBatch(const InlineBatchPointer& given) {
 Result<void> Application::DeleteInlineRows() {
   InlineRows& rows = next_.inline_rows;
   const DeletionVector& deleted = change_.deleted_inline;
-  DeletionVector held;
-  for (const InlineBatchPointer& batch : rows.batches) {
-    const uint64_t end = batch->first_position + batch->row_count;
-    held.AddRange(std::max(batch->first_position, rows.floor), end);
-  }
-  if (const DeletionVector missing = Difference(deleted, held); !missing.empty()) {
+  DeletionVector missing;
+  deleted.ForEach([&](uint64_t position) {
+    if (position < rows.floor || rows.batches.Find(position) == nullptr) missing.Add(position);
+    return true;
+  });
+  if (!missing.empty()) {
     return Corrupt(fmt::format("inline {}: deleted, but not there; positions go from {} to {}",
                                DescribePositions(missing), rows.floor, rows.next_position));
   }
@@ -436,7 +436,7 @@ Result<void> Application::RaiseInlineFloor(uint64_t floor) {
   for (auto batch = rows.batches.begin(); batch != kept; ++batch) {
     maybe_unused_schemas_.insert((*batch)->schema);
   }
-  rows.batches.erase(rows.batches.begin(), kept);
+  rows.batches.DropFront(static_cast<size_t>(kept - rows.batches.begin()));
   if (rows.deletes == nullptr || rows.deletes->CardinalityInRange(0, floor) == 0) return {};
   DeletionVector below;
   below.AddRange(0, floor);
@@ -458,7 +458,7 @@ void Application::PruneSchemas() {
   unused.erase(next_.schema->id);
   std::erase_if(unused, [&](SchemaId id) { return !next_.schemas.contains(id); });
   if (unused.empty()) return;
-  for (const InlineBatchPointer& batch : next_.inline_rows.batches) unused.erase(batch->schema);
+  for (const auto& [schema, count] : next_.inline_rows.batches.schemas()) unused.erase(schema);
   next_.fragments.ForEachUntil([&](const FragmentPointer& fragment) {
     unused.erase(fragment->schema);
     return unused.empty();

@@ -7,6 +7,7 @@
 
 #include "sql/accel/explain_note.h"
 #include "sql/accel/metadata_aggregate.h"
+#include "sql/accel/one_row_distinct.h"
 #include "sql/accel/statement_facts.h"
 
 namespace icefall {
@@ -16,6 +17,7 @@ void BeforeOptimizing(duckdb::OptimizerExtensionInput& input,
                       duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
   if (auto* watch = StatementWatch::Current()) watch->See(input.context, plan);
   PrepareExplainNote(input.context, *plan);
+  RemoveOneRowDistinct(plan);
 }
 
 bool IsOn(duckdb::ClientContext& context, const char* setting) {

@@ -25,6 +25,8 @@ constexpr size_t kValueCountMax = 10'000;
 // More rows of a file than this share of it, and the scan is better.
 constexpr uint64_t kRowShare = 20;
 constexpr uint64_t kRowCountMin = 64;
+// More inline rows than this are looked at all.
+constexpr size_t kInlineRowCountMax = 256;
 // Keys of more rows than this are read from the file.
 constexpr size_t kKeyCountMax = 1'000;
 
@@ -164,6 +166,12 @@ bool IndexLookup::MakeRanges(const IcefallTableEntry& table, const ColumnFilters
   return !ranges_.empty();
 }
 
+std::vector<KeyRange> IndexLookup::KeyRanges() const {
+  std::vector<KeyRange> ranges;
+  for (const auto& range : ranges_) ranges.push_back({range.lower, EndOfPrefix(range.upper)});
+  return ranges;
+}
+
 std::unique_ptr<IndexLookup> IndexLookup::Plan(const IcefallTableEntry& table,
                                                const ColumnFilters& filters) {
   std::unique_ptr<IndexLookup> best;
@@ -215,6 +223,24 @@ std::optional<IndexRows> IndexLookup::Find(duckdb::ClientContext& context,
   if (found.positions.size() > count_max) return std::nullopt;
   if (!keeps_keys) found.keys.clear();
   return found;
+}
+
+std::optional<std::vector<uint64_t>> IndexLookup::FindInline(duckdb::ClientContext& context,
+                                                             const IcefallTableEntry& table) const {
+  auto& catalog = table.schema.catalog.Cast<IcefallCatalog>();
+  const auto keys = catalog.inline_keys().Get(table.uuid(), key_);
+  std::vector<uint64_t> positions;
+  for (const auto& range : ranges_) {
+    Unwrap(keys->ForEachFrom(*table.snapshot(), &context, range.lower,
+                             [&](std::string_view key, uint64_t position) {
+                               if (key > range.upper && !key.starts_with(range.upper)) return true;
+                               positions.push_back(position);
+                               return positions.size() > kInlineRowCountMax;
+                             }));
+    if (positions.size() > kInlineRowCountMax) return std::nullopt;
+  }
+  std::ranges::sort(positions);
+  return positions;
 }
 
 }  // namespace icefall

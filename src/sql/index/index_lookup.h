@@ -9,6 +9,7 @@
 
 #include "duckdb/planner/table_filter.hpp"
 
+#include "index/range_tree.h"
 #include "sql/index/key_definition.h"
 
 namespace icefall {
@@ -29,11 +30,17 @@ class IndexLookup {
                                            const ColumnFilters& filters);
 
   const KeyDefinition& key() const { return key_; }
+  // That hold the keys of all rows which pass the filters.
+  std::vector<KeyRange> KeyRanges() const;
 
   // Absent when the rows are so many that reading the file is better, or the file has no index and
   // the filters are ranges.
   std::optional<IndexRows> Find(duckdb::ClientContext& context, const IcefallTableEntry& table,
                                 const FragmentPointer& fragment) const;
+  // Ascending positions of live inline rows, all that can pass the filters among them; absent when
+  // they are many.
+  std::optional<std::vector<uint64_t>> FindInline(duckdb::ClientContext& context,
+                                                  const IcefallTableEntry& table) const;
 
  private:
   // Keys from `lower` on up to those that `upper` is a prefix of.

@@ -8,6 +8,7 @@
 #include "duckdb/storage/statistics/node_statistics.hpp"
 #include "duckdb/storage/statistics/numeric_stats.hpp"
 
+#include "sql/icefall_catalog.h"
 #include "sql/scan/fragment_order.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/virtual_columns.h"
@@ -51,27 +52,38 @@ uint64_t NumberOf(const ScanFile& file) {
 
 }  // namespace
 
-FragmentList::FragmentList(ScanTargetPointer target) : target_(std::move(target)) {
-  const auto& snapshot = target_->snapshot();
-  files_.reserve(snapshot.fragments.size() + 1);
-  snapshot.fragments.ForEach([&](const FragmentPointer& fragment) {
-    if (fragment->live_count() > 0)
-      files_.push_back({this, fragment, {}, fragment->deletes, nullptr});
-  });
-  if (snapshot.inline_rows.live_count() == 0) return;
-  std::vector<SchemaId> schemas;
-  for (const auto& batch : snapshot.inline_rows.batches) schemas.push_back(batch->schema);
-  std::ranges::sort(schemas);
-  schemas.erase(std::unique(schemas.begin(), schemas.end()), schemas.end());
-  for (const auto schema : schemas) files_.push_back({this, nullptr, schema, nullptr, nullptr});
-}
+FragmentList::FragmentList(ScanTargetPointer target) : target_(std::move(target)), is_all_(true) {}
 
 FragmentList::FragmentList(const FragmentList& other)
     : target_(other.target_),
-      files_(other.files_),
+      is_all_(other.is_all_),
       index_key_(other.index_key_),
       filters_(other.filters_) {
+  if (is_all_) return;
+  files_ = other.files_;
   for (auto& file : files_) file.list = this;
+}
+
+void FragmentList::AddInlineRows(std::vector<ScanFile>& files) const {
+  const auto& inline_rows = target_->snapshot().inline_rows;
+  if (inline_rows.live_count() == 0) return;
+  for (const auto& [schema, count] : inline_rows.batches.schemas()) {
+    files.push_back({this, nullptr, schema, nullptr, nullptr});
+  }
+}
+
+const std::vector<ScanFile>& FragmentList::files() const {
+  if (!is_all_) return files_;
+  std::call_once(listed_, [&] {
+    const auto& fragments = target_->snapshot().fragments;
+    files_.reserve(fragments.size() + 1);
+    fragments.ForEach([&](const FragmentPointer& fragment) {
+      if (fragment->live_count() == 0) return;
+      files_.push_back({this, fragment, {}, fragment->deletes, nullptr});
+    });
+    AddInlineRows(files_);
+  });
+  return files_;
 }
 
 const ScanFile& FragmentList::FileOf(const duckdb::OpenFileInfo& file) {
@@ -81,7 +93,7 @@ const ScanFile& FragmentList::FileOf(const duckdb::OpenFileInfo& file) {
 
 std::vector<FragmentPointer> FragmentList::fragments() const {
   std::vector<FragmentPointer> result;
-  for (const auto& file : files_) {
+  for (const auto& file : files()) {
     if (!file.is_inline()) result.push_back(file.fragment);
   }
   return result;
@@ -89,33 +101,32 @@ std::vector<FragmentPointer> FragmentList::fragments() const {
 
 size_t FragmentList::fragment_count() const {
   return static_cast<size_t>(
-      std::ranges::count_if(files_, [](const ScanFile& file) { return !file.is_inline(); }));
+      std::ranges::count_if(files(), [](const ScanFile& file) { return !file.is_inline(); }));
 }
 
 bool FragmentList::has_inline_rows() const {
+  if (is_all_) return target_->snapshot().inline_rows.live_count() > 0;
   return std::ranges::any_of(files_, [](const ScanFile& file) { return file.is_inline(); });
 }
 
 duckdb::shared_ptr<FragmentList> FragmentList::Ordered(
     const duckdb::RowGroupOrderOptions& options) const {
-  auto result = duckdb::make_shared_ptr<FragmentList>(*this);
-  result->files_ = OrderFiles(*target_, std::move(result->files_), options);
-  return result;
+  return Only(OrderFiles(*target_, files(), options));
 }
 
 std::vector<uint64_t> FragmentList::FileNumbers() const {
   std::vector<uint64_t> numbers;
-  for (const auto& file : files_) numbers.push_back(NumberOf(file));
+  for (const auto& file : files()) numbers.push_back(NumberOf(file));
   return numbers;
 }
 
 duckdb::shared_ptr<FragmentList> FragmentList::Only(const std::vector<uint64_t>& numbers) const {
-  std::unordered_map<uint64_t, const ScanFile*> files;
-  for (const auto& file : files_) files.emplace(NumberOf(file), &file);
+  std::unordered_map<uint64_t, const ScanFile*> by_number;
+  for (const auto& file : files()) by_number.emplace(NumberOf(file), &file);
   std::vector<ScanFile> kept;
   for (const uint64_t number : numbers) {
-    const auto found = files.find(number);
-    if (found == files.end()) {
+    const auto found = by_number.find(number);
+    if (found == by_number.end()) {
       throw duckdb::InvalidInputException("plan of table %s: file %d is not in the table",
                                           target_->entry->name, number);
     }
@@ -124,9 +135,12 @@ duckdb::shared_ptr<FragmentList> FragmentList::Only(const std::vector<uint64_t>&
   return Only(std::move(kept));
 }
 
-duckdb::shared_ptr<FragmentList> FragmentList::Only(std::vector<ScanFile> files) const {
-  auto result = duckdb::make_shared_ptr<FragmentList>(*this);
-  result->files_ = std::move(files);
+duckdb::shared_ptr<FragmentList> FragmentList::Only(std::vector<ScanFile> kept) const {
+  auto result = duckdb::make_shared_ptr<FragmentList>(target_);
+  result->is_all_ = false;
+  result->index_key_ = index_key_;
+  result->filters_ = filters_;
+  result->files_ = std::move(kept);
   for (auto& file : result->files_) file.list = result.get();
   return result;
 }
@@ -161,25 +175,39 @@ bool FragmentList::CanMatch(duckdb::ClientContext& context, const ScanFile& file
 
 duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& context,
                                                     const ColumnFilters& filters) const {
-  auto result = duckdb::make_uniq<FragmentList>(*this);
+  const auto& entry = *target_->entry;
+  const auto lookup = IndexLookup::Plan(entry, filters);
+  auto result = duckdb::make_uniq<FragmentList>(target_);
+  result->is_all_ = false;
   result->filters_ = filters;
+  if (is_all_ && lookup != nullptr) {
+    const auto ranges = target_->catalog.fragment_ranges().Get(entry.uuid(), lookup->key());
+    for (auto& fragment : ranges->Find(target_->snapshot(), lookup->KeyRanges())) {
+      auto hidden = fragment->deletes;
+      result->files_.push_back({nullptr, std::move(fragment), {}, std::move(hidden), nullptr});
+    }
+    AddInlineRows(result->files_);
+  } else {
+    result->files_ = files();
+  }
+  for (auto& file : result->files_) {
+    file.list = result.get();
+    // What was found before stays true of the rows, but not by this index.
+    file.index_rows = nullptr;
+  }
   std::erase_if(result->files_,
                 [&](const ScanFile& file) { return !result->CanMatch(context, file); });
-  result->LookUp(context);
+  if (lookup != nullptr) result->LookUp(context, *lookup);
   return result;
 }
 
-void FragmentList::LookUp(duckdb::ClientContext& context) {
-  const auto lookup = IndexLookup::Plan(*target_->entry, filters_);
-  // What was found before stays true of the rows, but not by this index.
-  for (auto& file : files_) file.index_rows = nullptr;
-  index_key_ = nullptr;
-  if (lookup == nullptr) return;
+void FragmentList::LookUp(duckdb::ClientContext& context, const IndexLookup& lookup) {
+  LookUpInline(context, lookup);
   std::erase_if(files_, [&](ScanFile& file) {
     if (file.is_inline()) return false;
-    auto found = lookup->Find(context, *target_->entry, file.fragment);
+    auto found = lookup.Find(context, *target_->entry, file.fragment);
     if (!found) return false;
-    if (!index_key_) index_key_ = std::make_shared<const KeyDefinition>(lookup->key());
+    if (!index_key_) index_key_ = std::make_shared<const KeyDefinition>(lookup.key());
     DeletionVector wanted;
     wanted.AddMany(found->positions);
     auto hidden = std::make_shared<DeletionVector>();
@@ -188,6 +216,25 @@ void FragmentList::LookUp(duckdb::ClientContext& context) {
     file.hidden = std::move(hidden);
     file.index_rows = std::make_shared<const IndexRows>(*std::move(found));
     return wanted.empty();
+  });
+}
+
+void FragmentList::LookUpInline(duckdb::ClientContext& context, const IndexLookup& lookup) {
+  if (!has_inline_rows()) return;
+  const auto found = lookup.FindInline(context, *target_->entry);
+  if (!found) return;
+  index_key_ = std::make_shared<const KeyDefinition>(lookup.key());
+  std::map<SchemaId, IndexRows> rows;
+  for (const auto position : *found) {
+    const auto batch = target_->snapshot().inline_rows.batches.Find(position);
+    rows[batch->schema].positions.push_back(position);
+  }
+  std::erase_if(files_, [&](ScanFile& file) {
+    if (!file.is_inline()) return false;
+    const auto of_schema = rows.find(file.inline_schema);
+    if (of_schema == rows.end()) return true;
+    file.index_rows = std::make_shared<const IndexRows>(std::move(of_schema->second));
+    return false;
   });
 }
 
@@ -228,21 +275,26 @@ duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::DynamicFilterPushdown(
 
 duckdb::vector<duckdb::OpenFileInfo> FragmentList::GetAllFiles() const {
   duckdb::vector<duckdb::OpenFileInfo> result;
-  for (duckdb::idx_t i = 0; i < files_.size(); ++i) result.push_back(GetFile(i));
+  for (duckdb::idx_t i = 0; i < files().size(); ++i) result.push_back(GetFile(i));
   return result;
 }
 
 duckdb::FileExpandResult FragmentList::GetExpandResult() const {
   // Also for one file: SINGLE_FILE would cap the threads by a reader that was opened at bind.
-  return files_.empty() ? duckdb::FileExpandResult::NO_FILES
-                        : duckdb::FileExpandResult::MULTIPLE_FILES;
+  const bool is_empty = is_all_ ? target_->snapshot().live_row_count == 0 : files_.empty();
+  return is_empty ? duckdb::FileExpandResult::NO_FILES : duckdb::FileExpandResult::MULTIPLE_FILES;
 }
 
-duckdb::idx_t FragmentList::GetTotalFileCount() const { return files_.size(); }
+duckdb::idx_t FragmentList::GetTotalFileCount() const { return files().size(); }
 
 duckdb::unique_ptr<duckdb::NodeStatistics> FragmentList::GetCardinality(
     duckdb::ClientContext&) const {
-  uint64_t rows = has_inline_rows() ? target_->snapshot().inline_rows.live_count() : 0;
+  const auto& snapshot = target_->snapshot();
+  if (is_all_) {
+    return duckdb::make_uniq<duckdb::NodeStatistics>(snapshot.live_row_count,
+                                                     snapshot.live_row_count);
+  }
+  uint64_t rows = has_inline_rows() ? snapshot.inline_rows.live_count() : 0;
   for (const auto& file : files_) {
     if (file.is_inline()) continue;
     rows += file.fragment->row_count - (file.hidden ? file.hidden->cardinality() : 0);
@@ -255,8 +307,8 @@ duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::Copy() const {
 }
 
 duckdb::OpenFileInfo FragmentList::GetFile(duckdb::idx_t index) const {
-  if (index >= files_.size()) return {};
-  const auto& file = files_[index];
+  if (index >= files().size()) return {};
+  const auto& file = files()[index];
   duckdb::OpenFileInfo info;
   info.extended_info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
   auto& options = info.extended_info->options;

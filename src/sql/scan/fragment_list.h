@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -23,15 +24,18 @@ struct ScanFile {
   SchemaId inline_schema;    // without fragment
   // Rows of the fragment to leave out: deleted ones, and those that an index showed not to match.
   std::shared_ptr<const DeletionVector> hidden;
-  std::shared_ptr<const IndexRows> index_rows;  // what is left then; null: as many as not hidden
+  // What is left then; null: as many as not hidden. Of inline rows: where the rows are that an
+  // index found, others need not be read.
+  std::shared_ptr<const IndexRows> index_rows;
 
   bool is_inline() const { return fragment == nullptr; }
 };
 
-// Immutable.
+// Immutable. Thread-safe.
 class FragmentList : public duckdb::MultiFileList {
  public:
-  // All fragments of the target's snapshot.
+  // All fragments of the target's snapshot: not looked at before somebody asks for them, as most
+  // statements about one row do not.
   explicit FragmentList(ScanTargetPointer target);
   FragmentList(const FragmentList& other);
 
@@ -41,12 +45,14 @@ class FragmentList : public duckdb::MultiFileList {
   const ScanTargetPointer& target() const { return target_; }
   std::vector<FragmentPointer> fragments() const;
   size_t fragment_count() const;
+  // Nothing of the snapshot was left out.
+  bool is_all() const { return is_all_; }
   // Fragments of the snapshot, those left out included.
   size_t total_count() const;
   bool has_inline_rows() const;
-  const std::vector<ScanFile>& files() const { return files_; }
+  const std::vector<ScanFile>& files() const;
   // Some of the same files.
-  duckdb::shared_ptr<FragmentList> Only(std::vector<ScanFile> files) const;
+  duckdb::shared_ptr<FragmentList> Only(std::vector<ScanFile> kept) const;
   // The same files, in another order; see fragment_order.h.
   duckdb::shared_ptr<FragmentList> Ordered(const duckdb::RowGroupOrderOptions& options) const;
 
@@ -94,11 +100,16 @@ class FragmentList : public duckdb::MultiFileList {
   duckdb::unique_ptr<FragmentList> With(duckdb::ClientContext& context,
                                         const ColumnFilters& filters) const;
 
-  // Leaves out, file by file, what an index shows not to match.
-  void LookUp(duckdb::ClientContext& context);
+  // Adds a file for every schema that inline rows were written under.
+  void AddInlineRows(std::vector<ScanFile>& files) const;
+  // Leaves out, file by file, what the index shows not to match.
+  void LookUp(duckdb::ClientContext& context, const IndexLookup& lookup);
+  void LookUpInline(duckdb::ClientContext& context, const IndexLookup& lookup);
 
   ScanTargetPointer target_;
-  std::vector<ScanFile> files_;
+  bool is_all_ = false;  // of the snapshot; files_ is filled by files() then
+  mutable std::once_flag listed_;
+  mutable std::vector<ScanFile> files_;
   std::shared_ptr<const KeyDefinition> index_key_;
   std::optional<duckdb::vector<duckdb::column_t>> column_ids_;
   ColumnFilters filters_;

@@ -42,7 +42,8 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenInlineRows(duckdb::ClientContext&
                                                           const ScanFile& file) {
   auto& target = *file.list->target();
   const auto& snapshot = target.snapshot();
-  auto block = target.catalog.inline_blocks().Get(snapshot, file.inline_schema);
+  auto block = file.index_rows ? DecodeBatchesOf(snapshot, file.index_rows->positions)
+                               : target.catalog.inline_blocks().Get(snapshot, file.inline_schema);
   const auto& schema = *snapshot.schemas.at(file.inline_schema);
   std::vector<Field> fields;
   for (const auto id : block->fields) fields.push_back(*schema.Find(id));

@@ -62,6 +62,16 @@ InlineBlockPointer Extend(const Snapshot& snapshot, const InlineBlock* before,
 
 }  // namespace
 
+InlineBlockPointer DecodeBatchesOf(const Snapshot& snapshot,
+                                   const std::vector<uint64_t>& positions) {
+  std::vector<InlineBatchPointer> batches;
+  for (const auto position : positions) {
+    auto batch = snapshot.inline_rows.batches.Find(position);
+    if (batches.empty() || batches.back() != batch) batches.push_back(std::move(batch));
+  }
+  return Extend(snapshot, nullptr, batches);
+}
+
 InlineBlockPointer InlineBlockCache::Get(const Snapshot& snapshot, SchemaId schema) {
   std::vector<InlineBatchPointer> batches;
   for (const auto& batch : snapshot.inline_rows.batches) {

@@ -26,6 +26,10 @@ struct InlineBlock {
 
 using InlineBlockPointer = std::shared_ptr<const InlineBlock>;
 
+// The batches of the snapshot that have the positions; all these are of one schema.
+InlineBlockPointer DecodeBatchesOf(const Snapshot& snapshot,
+                                   const std::vector<uint64_t>& positions);
+
 // Blocks by table and schema, the least recently used dropped first. Thread-safe.
 class InlineBlockCache {
  public:

@@ -37,6 +37,10 @@ duckdb::unique_ptr<duckdb::BaseStatistics> MergeStatistics(duckdb::ClientContext
     return nullptr;
   }
   const auto& type = entry.GetColumn(duckdb::LogicalIndex(column)).Type();
+  if (list.is_all()) {
+    auto& known = list.target()->catalog.merged_statistics();
+    return known.Get(context, list.target()->snapshot(), fields[column], type);
+  }
   duckdb::unique_ptr<duckdb::BaseStatistics> merged;
   for (const auto& fragment : list.fragments()) {
     auto stats =

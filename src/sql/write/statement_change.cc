@@ -49,9 +49,10 @@ StatementChange::Committed CommittedPart(IcefallTransaction& transaction, const 
 InlineRows OwnInlineRows(const InlineRows& rows, const StatementChange::Committed& committed) {
   InlineRows own = rows;
   own.floor = std::max(rows.floor, committed.next_inline_position);
-  std::erase_if(own.batches, [&](const InlineBatchPointer& batch) {
-    return batch->first_position + batch->row_count <= own.floor;
+  const auto first = std::ranges::find_if(own.batches, [&](const InlineBatchPointer& batch) {
+    return batch->first_position + batch->row_count > own.floor;
   });
+  own.batches.DropFront(static_cast<size_t>(first - own.batches.begin()));
   if (rows.deletes != nullptr) {
     DeletionVector below;
     below.AddRange(0, own.floor);

@@ -1,6 +1,7 @@
 #include "sql/write/unique_keys.h"
 
 #include <algorithm>
+#include <iterator>
 #include <queue>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction.h"
 #include "sql/index/fragment_index.h"
+#include "sql/index/fragment_ranges.h"
 #include "sql/index/key_claim.h"
 #include "sql/index/key_probe.h"
 #include "sql/scan/virtual_columns.h"
@@ -134,9 +136,11 @@ void UniqueKeys::CheckNew(const Key& key) const {
 
 void UniqueKeys::CheckFragments(duckdb::ClientContext& context, const Key& key,
                                 const DeletedPositions& deleted) const {
-  const auto& fragments = table_->snapshot()->fragments;
-  fragments.ForEach([&](const FragmentPointer& fragment) {
-    if (fragment->live_count() == 0) return;
+  auto& catalog = table_->schema.catalog.Cast<IcefallCatalog>();
+  std::vector<KeyRange> ranges;
+  for (const auto& run : key.runs) std::ranges::move(RangesOf(run), std::back_inserter(ranges));
+  const auto places = catalog.fragment_ranges().Get(table_->uuid(), key.definition);
+  for (const auto& fragment : places->Find(*table_->snapshot(), ranges)) {
     const auto* gone = deleted.Find(fragment->id.value);
     std::string duplicate;
     const auto probe = [&](const IndexFile& file) -> Result<void> {
@@ -152,7 +156,7 @@ void UniqueKeys::CheckFragments(duckdb::ClientContext& context, const Key& key,
     };
     UseFragmentIndex(context, *table_, key.definition, fragment, probe);
     if (!duplicate.empty()) Throw(key, duplicate, PlaceOf(fragment->added_at));
-  });
+  }
 }
 
 void UniqueKeys::CheckInlineRows(duckdb::ClientContext& context, const Key& key,
