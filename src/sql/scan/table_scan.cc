@@ -132,9 +132,12 @@ void SerializeScan(duckdb::Serializer& serializer,
   serializer.WriteProperty(100, "catalog", entry.ParentCatalog().GetName());
   serializer.WriteProperty(101, "uuid", entry.uuid());
   serializer.WriteProperty(102, "sequence", entry.snapshot()->sequence.value);
+  const auto& list = ListOf(*bind_data);
+  serializer.WriteProperty(103, "is_all", list.is_all());
+  if (list.is_all()) return;
   duckdb::vector<uint64_t> files;
-  for (const uint64_t number : ListOf(*bind_data).FileNumbers()) files.push_back(number);
-  serializer.WriteProperty(103, "files", files);
+  for (const uint64_t number : list.FileNumbers()) files.push_back(number);
+  serializer.WriteProperty(104, "files", files);
 }
 
 duckdb::unique_ptr<duckdb::FunctionData> DeserializeScan(duckdb::Deserializer& deserializer,
@@ -143,7 +146,9 @@ duckdb::unique_ptr<duckdb::FunctionData> DeserializeScan(duckdb::Deserializer& d
   const auto catalog_name = deserializer.ReadProperty<duckdb::string>(100, "catalog");
   const auto uuid = deserializer.ReadProperty<duckdb::string>(101, "uuid");
   const auto sequence = deserializer.ReadProperty<uint64_t>(102, "sequence");
-  const auto files = deserializer.ReadProperty<duckdb::vector<uint64_t>>(103, "files");
+  const auto is_all = deserializer.ReadProperty<bool>(103, "is_all");
+  duckdb::vector<uint64_t> files;
+  if (!is_all) files = deserializer.ReadProperty<duckdb::vector<uint64_t>>(104, "files");
   auto& catalog = duckdb::Catalog::GetCatalog(context, catalog_name);
   auto& transaction = IcefallTransaction::Get(context, catalog);
   const auto object = transaction.Names()->FindTableByUuid(uuid);
@@ -157,6 +162,7 @@ duckdb::unique_ptr<duckdb::FunctionData> DeserializeScan(duckdb::Deserializer& d
   duckdb::unique_ptr<duckdb::FunctionData> bind_data;
   auto& entry = transaction.TableEntry(object, snapshot);
   function = BindTableScan(context, entry.shared_from_this(), bind_data);
+  if (is_all) return bind_data;
   bind_data->Cast<MultiFileBindData>().file_list =
       ListOf(*bind_data).Only(std::vector<uint64_t>(files.begin(), files.end()));
   return bind_data;
