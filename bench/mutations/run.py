@@ -98,7 +98,8 @@ def one_row(makers, workspace, count, repetitions):
 
 def print_spread(times):
     """A key's first neighbour pays for decoding; the median alone would hide it."""
-    print("\n| IcefallDB | first, ms | median, ms | 95 % within, ms | most, ms |\n|---|---|---|---|---|")
+    print("\n| IcefallDB | first, ms | median, ms | 95 % within, ms | most, ms |")
+    print("|---|---|---|---|---|")
     for label, by_name in times.items():
         ours = by_name[IcefallDb.name]
         first, ordered = ours[0], sorted(ours[1:])
