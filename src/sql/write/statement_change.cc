@@ -142,7 +142,12 @@ void StatementChange::AddInline(ChangeSet& change, InlineBatch batch) {
 }
 
 bool StatementChange::MustFlush() const {
-  return InlineFlush::IsDue(OwnInlineRows(snapshot().inline_rows, committed_));
+  const auto& rows = snapshot().inline_rows;
+  // Most statements are told by the whole: finding the own rows looks at all that there are.
+  if (rows.next_position <= committed_.next_inline_position || !InlineFlush::IsDue(rows)) {
+    return false;
+  }
+  return InlineFlush::IsDue(OwnInlineRows(rows, committed_));
 }
 
 void StatementChange::FlushOwnInline(duckdb::ClientContext& context) {
