@@ -1,0 +1,70 @@
+#include "icedb/location.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "store/registry.h"
+
+namespace icefall::icedb {
+namespace {
+
+constexpr std::string_view kS3 = "s3://";
+
+struct Split {
+  std::string bucket;  // for OpenStore
+  std::string prefix;
+};
+
+std::string_view WithoutSlashes(std::string_view text) {
+  while (text.starts_with('/')) text.remove_prefix(1);
+  while (text.ends_with('/')) text.remove_suffix(1);
+  return text;
+}
+
+Result<Split> SplitLocation(std::string_view location, std::string_view prefix) {
+  if (location.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "the location of an icedb table is empty");
+  }
+  Split split{std::string(location), std::string(WithoutSlashes(prefix))};
+  if (!split.prefix.empty()) return split;
+  if (location.starts_with(kS3)) {
+    const size_t options = std::min(location.find('?'), location.size());
+    const size_t slash = std::min(location.find('/', kS3.size()), options);
+    split.bucket = fmt::format("{}{}", location.substr(0, slash), location.substr(options));
+    split.prefix = WithoutSlashes(location.substr(slash, options - slash));
+    return split;
+  }
+  while (location.size() > 1 && location.ends_with('/')) location.remove_suffix(1);
+  const auto path = std::filesystem::absolute(std::filesystem::path(location)).lexically_normal();
+  split.bucket = path.parent_path().string();
+  split.prefix = path.filename().string();
+  return split;
+}
+
+}  // namespace
+
+Result<TablePlace> OpenPlace(const TableLocation& location) {
+  ICEFALL_ASSIGN_OR_RETURN(Split data, SplitLocation(location.location, location.prefix));
+  ICEFALL_ASSIGN_OR_RETURN(auto store, OpenStore(data.bucket, StoreOpenMode::kCreateIfMissing));
+  TablePlace place;
+  place.data = std::move(store);
+  place.data_prefix = data.prefix;
+  place.log = place.data;
+  place.log_prefix = data.prefix;
+  if (location.log_location.empty()) return place;
+  ICEFALL_ASSIGN_OR_RETURN(Split log,
+                           SplitLocation(location.log_location, location.log_prefix.empty()
+                                                                    ? std::string_view(data.prefix)
+                                                                    : location.log_prefix));
+  ICEFALL_ASSIGN_OR_RETURN(auto log_store, OpenStore(log.bucket, StoreOpenMode::kCreateIfMissing));
+  place.log = std::move(log_store);
+  place.log_prefix = log.prefix;
+  return place;
+}
+
+}  // namespace icefall::icedb
