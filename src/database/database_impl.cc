@@ -120,19 +120,35 @@ Result<void> DatabaseImpl::CheckWritable() const {
 
 Result<RecoveredHead> DatabaseImpl::Recover(DatabaseSequence durable) {
   RecoveredHead head;
-  const auto take = [&](const auto& state, std::optional<LogTail> tail) {
-    head.database_sequence = std::max(head.database_sequence, state.database_sequence);
-    head.committed_at = std::max(head.committed_at, state.committed_at);
-    if (tail && durable.value > 0) head.unsynced.push_back({tail->key, tail->offset});
+  const auto take = [&](const LogRemains& log) {
+    head.database_sequence = std::max(head.database_sequence, log.database_sequence);
+    head.committed_at = std::max(head.committed_at, log.committed_at);
+    if (log.tail && durable.value > 0) head.unsynced.push_back({log.tail->key, log.tail->offset});
   };
   ICEFALL_ASSIGN_OR_RETURN(const auto entry, catalog_.Refresh({.may_commit = true}));
-  take(*entry.state, catalog_.TailAfter(durable));
+  take({entry.state->database_sequence, entry.state->committed_at, catalog_.TailAfter(durable)});
   for (const CatalogObjectPointer& object : entry.state->Tables()) {
-    ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, TableOf(*object));
-    ICEFALL_ASSIGN_OR_RETURN(const SnapshotPointer snapshot, table->log->RefreshToCommit());
-    take(*snapshot, table->log->TailAfter(durable));
+    ICEFALL_ASSIGN_OR_RETURN(const LogRemains log, RecoverTable(*object, durable));
+    take(log);
   }
   return head;
+}
+
+Result<LogRemains> DatabaseImpl::RecoverTable(const CatalogObject& object,
+                                              DatabaseSequence durable) {
+  const auto table = TableOf(object);
+  if (!table) {
+    if (!IsDamage(table.error().code())) return Fail(table.error());
+    return LogRemains();  // a log of a kind that is not known here
+  }
+  TableLog& log = *(*table)->log;
+  const auto newest = log.RefreshToCommit();
+  if (newest) {
+    return LogRemains{(*newest)->database_sequence, (*newest)->committed_at,
+                      log.TailAfter(durable)};
+  }
+  if (!IsDamage(newest.error().code())) return Fail(newest.error());
+  return log.Remains(durable);
 }
 
 Result<std::string> DatabaseImpl::ExternalPath(const ObjectKey& key) {
@@ -164,8 +180,9 @@ Result<DatabaseSequence> DatabaseImpl::Newest() {
   DatabaseSequence newest = catalog->database_sequence;
   for (const CatalogObjectPointer& object : catalog->Tables()) {
     ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, TableOf(*object));
-    ICEFALL_ASSIGN_OR_RETURN(const SnapshotPointer snapshot, TableAsOf(*table, {}));
-    newest = std::max(newest, snapshot->database_sequence);
+    const auto snapshot = TableAsOf(*table, {});
+    if (!snapshot && !IsDamage(snapshot.error().code())) return Fail(snapshot.error());
+    if (snapshot) newest = std::max(newest, (*snapshot)->database_sequence);
   }
   return newest;
 }

@@ -95,6 +95,8 @@ class DatabaseImpl : public Database {
   Result<std::unique_ptr<CommitCoordinator>> MakeCoordinator();
   Result<std::unique_ptr<RunningTransactions>> MakeRunning();
   Result<RecoveredHead> Recover(DatabaseSequence durable);
+  // What recovery has to know of a table. One that is damaged is in nobody's way but its own.
+  Result<LogRemains> RecoverTable(const CatalogObject& object, DatabaseSequence durable);
   // The newest commit, of whatever log.
   Result<DatabaseSequence> Newest();
   bool OwesManifest(const ManifestDebt& debt) const;

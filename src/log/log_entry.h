@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "store/object_store.h"
 #include "table/ids.h"
 
@@ -24,6 +26,20 @@ struct LogTail {
   ObjectKey key;
   uint64_t offset = 0;
 };
+
+// What the parts of a damaged log say each by themselves.
+struct LogRemains {
+  DatabaseSequence database_sequence;  // the highest, 0 when none was found
+  TimestampMicros committed_at = 0;    // the latest
+  // Where the lines begin that came after a point up to which everything is durable.
+  std::optional<LogTail> tail;
+};
+
+// Whether an error says that what is stored cannot be read, as opposed to a fault that may pass.
+constexpr bool IsDamage(ErrorCode code) {
+  return code == ErrorCode::kCorruption || code == ErrorCode::kNotFound ||
+         code == ErrorCode::kUnsupported || code == ErrorCode::kInvalidArgument;
+}
 
 // Stands in every line of a commit that spans several existing logs: the line counts only if the
 // transaction's outcome file says so.

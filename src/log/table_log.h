@@ -82,6 +82,8 @@ class TableLog {
 
   // Where lines begin that came after `durable` and may not have reached the disk.
   virtual std::optional<LogTail> TailAfter(DatabaseSequence durable) const = 0;
+  // For a log that Refresh cannot read. Error: the store's, when it may pass.
+  virtual Result<LogRemains> Remains(DatabaseSequence durable) = 0;
 
   // Makes `oldest` the oldest state that can be reached; lines before it stay. Error: kNotFound
   // when there is no such commit.

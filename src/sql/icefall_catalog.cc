@@ -9,6 +9,7 @@
 #include "duckdb/storage/database_size.hpp"
 #include <fmt/format.h>
 
+#include "log/log_entry.h"
 #include "sql/errors.h"
 #include "sql/icefall_schema_entry.h"
 #include "sql/icefall_table_entry.h"
@@ -133,9 +134,10 @@ duckdb::DatabaseSize IcefallCatalog::GetDatabaseSize(duckdb::ClientContext& cont
   auto& transaction = IcefallTransaction::Get(context, *this);
   duckdb::DatabaseSize size;
   for (const auto& object : transaction.Names()->Tables()) {
-    transaction.Table(object->uuid)->fragments.ForEach([&](const FragmentPointer& fragment) {
-      size.bytes += fragment->size_bytes;
-    });
+    const auto table = transaction.engine().Table(object->uuid);
+    if (!table && IsDamage(table.error().code())) continue;
+    Unwrap(table)->fragments.ForEach(
+        [&](const FragmentPointer& fragment) { size.bytes += fragment->size_bytes; });
   }
   return size;
 }

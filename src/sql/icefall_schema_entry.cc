@@ -122,7 +122,7 @@ void IcefallSchemaEntry::Scan(duckdb::ClientContext& context, duckdb::CatalogTyp
     // A list of the past leaves out what cannot be read any more.
     if (!IsKept(transaction, *object)) return;
     if (!IsVisible(restriction, *names, *object)) return;
-    auto& entry = transaction.ObjectEntry(object);
+    auto& entry = transaction.ListedEntry(object);
     if (Answers(type, entry.type)) callback(entry);
   });
 }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "log/log_entry.h"
+#include "sql/damaged_table_entry.h"
 #include "sql/ddl/stored_statement.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
@@ -34,7 +36,9 @@ IcefallTransaction& IcefallTransaction::Get(duckdb::CatalogTransaction& transact
 CatalogSnapshotPointer IcefallTransaction::Names() { return Unwrap(engine_->Catalog()); }
 
 SnapshotPointer IcefallTransaction::Table(std::string_view table_uuid) {
-  return Unwrap(engine_->Table(table_uuid));
+  auto table = engine_->Table(table_uuid);
+  if (!table) ThrowUnreadable(table.error());
+  return *std::move(table);
 }
 
 void IcefallTransaction::Change(std::string_view table_uuid, ChangeSet change) {
@@ -77,6 +81,16 @@ duckdb::CatalogEntry& IcefallTransaction::ObjectEntry(const CatalogObjectPointer
   auto entry = MakeObjectEntry(*client, *schema, *object);
   const std::lock_guard lock(mutex_);
   return *object_entries_.emplace(object, std::move(entry)).first->second;
+}
+
+duckdb::CatalogEntry& IcefallTransaction::ListedEntry(const CatalogObjectPointer& object) {
+  if (object->kind != ObjectKind::kTable) return ObjectEntry(object);
+  const auto table = engine_->Table(object->uuid);
+  if (table) return TableEntry(object, *table);
+  if (!IsDamage(table.error().code())) ThrowError(table.error());
+  const auto names = Names();
+  auto schema = catalog_.entries().Schema(names->schemas.at({"", object->name.schema}));
+  return *Pin(std::make_shared<DamagedTableEntry>(std::move(schema), *object, table.error()));
 }
 
 std::vector<std::shared_ptr<const void>> IcefallTransaction::ReleasePins() {

@@ -43,6 +43,8 @@ class IcefallTransaction : public duckdb::Transaction {
   IcefallTableEntry& TableEntry(const CatalogObjectPointer& object,
                                 const SnapshotPointer& snapshot);
   duckdb::CatalogEntry& ObjectEntry(const CatalogObjectPointer& object);
+  // The same for a list, which has a table that is damaged by its name, too.
+  duckdb::CatalogEntry& ListedEntry(const CatalogObjectPointer& object);
 
   // Keeps an entry for as long as the query that asked for it.
   template <typename T>

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "log/icefall/log_remains.h"
 #include "log/icefall/next_line.h"
 #include "log/icefall/state_log.h"
 #include "log/icefall/table_codec.h"
@@ -12,7 +13,8 @@ namespace {
 class IcefallTableLog : public TableLog {
  public:
   explicit IcefallTableLog(const TableLogContext& context)
-      : segment_size_bytes_max_(context.segment_size_bytes_max),
+      : store_(context.store),
+        segment_size_bytes_max_(context.segment_size_bytes_max),
         log_(context.store, context.directory, context.outcomes,
              TableCodec(context.store, context.clock, context.directory, context.table_uuid)) {}
 
@@ -99,6 +101,10 @@ class IcefallTableLog : public TableLog {
     return log_.TailAfter(durable);
   }
 
+  Result<LogRemains> Remains(DatabaseSequence durable) override {
+    return ReadRemains(store_, log_.directory(), durable);
+  }
+
   Result<void> KeepFrom(Sequence oldest) override { return log_.KeepFrom(oldest); }
 
   ManifestDebt manifest_debt() const override { return log_.manifest_debt(); }
@@ -135,6 +141,7 @@ class IcefallTableLog : public TableLog {
                          std::make_shared<const ChangeSet>(change)};
   }
 
+  ObjectStore& store_;
   const uint64_t segment_size_bytes_max_;
   Log log_;
 };

@@ -5,7 +5,9 @@
 #include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/parsed_data/create_index_info.hpp"
 
+#include "log/log_entry.h"
 #include "sql/ddl/stored_statement.h"
+#include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_schema_entry.h"
 #include "sql/icefall_transaction.h"
@@ -55,7 +57,10 @@ void ForEachIndex(IcefallTransaction& transaction, const std::string& schema,
     if (object->kind != ObjectKind::kTable) continue;
     if (!duckdb::StringUtil::CIEquals(name.schema, schema)) continue;
     if (!IsVisible(transaction.catalog().settings().tables, *names, *object)) continue;
-    const auto snapshot = transaction.Table(object->uuid);
+    const auto found = transaction.engine().Table(object->uuid);
+    // A damaged table is in nobody's way but its own.
+    if (!found && IsDamage(found.error().code())) continue;
+    const auto snapshot = Unwrap(found);
     for (const auto& constraint : snapshot->schema->constraints) {
       if (!IsIndex(constraint.kind)) continue;
       auto table = transaction.TableEntry(object, snapshot).shared_from_this();
