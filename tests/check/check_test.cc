@@ -240,9 +240,12 @@ TEST_F(CheckTest, LostOutcomeThatCommitsFollowIsDamageForReadersAndWriters) {
                              Field(&Finding::message, HasSubstr("_transactions/")))));
   std::filesystem::remove(directory_.path("_catalog/lock"));
   const auto reopened = Database::Open(directory_.path(), {});
-  ASSERT_FALSE(reopened);
-  EXPECT_EQ(reopened.error().code(), ErrorCode::kCorruption);
-  // Nothing was aborted by the attempt.
+  ICEFALL_ASSERT_OK(reopened);
+  const auto changed =
+      Commit(**reopened, [](Transaction& t) { return t.Change(UuidOf(t, "t"), DeleteRow(0)); });
+  ASSERT_FALSE(changed);
+  EXPECT_EQ(changed.error().code(), ErrorCode::kCorruption);
+  // Nothing was aborted by the attempts.
   EXPECT_FALSE(std::filesystem::exists(directory_.path("_transactions")));
 }
 
