@@ -9,6 +9,7 @@
 #include "sql/accel/metadata_aggregate.h"
 #include "sql/accel/one_row_distinct.h"
 #include "sql/accel/statement_facts.h"
+#include "sql/write/key_join.h"
 
 namespace icefall {
 namespace {
@@ -28,6 +29,7 @@ bool IsOn(duckdb::ClientContext& context, const char* setting) {
 void AfterOptimizing(duckdb::OptimizerExtensionInput& input,
                      duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
   if (IsOn(input.context, "icefall_metadata_aggregates")) UseMetadata(input, plan);
+  UseKeyJoin(*plan);
   AddExplainNote(*plan);
 }
 

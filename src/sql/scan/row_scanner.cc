@@ -14,7 +14,7 @@
 namespace icefall {
 namespace {
 
-duckdb::unique_ptr<duckdb::TableFilter> FilterOf(const PositionRange& range) {
+duckdb::unique_ptr<duckdb::TableFilterSet> FiltersOf(const PositionRange& range, size_t column) {
   const auto compare = [](duckdb::ExpressionType comparison, uint64_t position) {
     return duckdb::make_uniq<duckdb::ConstantFilter>(
         comparison, duckdb::Value::BIGINT(static_cast<int64_t>(position)));
@@ -23,7 +23,14 @@ duckdb::unique_ptr<duckdb::TableFilter> FilterOf(const PositionRange& range) {
   both->child_filters.push_back(
       compare(duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO, range.begin));
   both->child_filters.push_back(compare(duckdb::ExpressionType::COMPARE_LESSTHAN, range.end));
-  return both;
+  auto filters = duckdb::make_uniq<duckdb::TableFilterSet>();
+  filters->filters[column] = std::move(both);
+  return filters;
+}
+
+duckdb::vector<duckdb::column_t> WithPosition(duckdb::vector<duckdb::column_t> columns, bool with) {
+  if (with) columns.push_back(kPositionColumn);
+  return columns;
 }
 
 }  // namespace
@@ -36,7 +43,7 @@ struct RowScanner::State {
   duckdb::ExecutionContext execution;
   duckdb::TableFunction function;
   duckdb::unique_ptr<duckdb::FunctionData> bind_data;
-  duckdb::TableFilterSet filters;
+  duckdb::unique_ptr<duckdb::TableFilterSet> filters;
   duckdb::unique_ptr<duckdb::GlobalTableFunctionState> global;
   duckdb::unique_ptr<duckdb::LocalTableFunctionState> local;
   bool finished = false;
@@ -44,11 +51,14 @@ struct RowScanner::State {
 
 RowScanner::RowScanner(duckdb::ClientContext& context, TableEntryPointer entry,
                        duckdb::vector<duckdb::column_t> columns, std::optional<PositionRange> range)
+    : RowScanner(context, std::move(entry), WithPosition(columns, range.has_value()),
+                 range ? FiltersOf(*range, columns.size()) : nullptr) {}
+
+RowScanner::RowScanner(duckdb::ClientContext& context, TableEntryPointer entry,
+                       duckdb::vector<duckdb::column_t> columns,
+                       duckdb::unique_ptr<duckdb::TableFilterSet> filters)
     : context_(context), state_(std::make_unique<State>(context)) {
-  if (range) {
-    state_->filters.filters[columns.size()] = FilterOf(*range);
-    columns.push_back(kPositionColumn);
-  }
+  state_->filters = std::move(filters);
   const auto virtual_columns = VirtualColumns();
   for (const auto column : columns) {
     types_.push_back(duckdb::IsVirtualColumn(column)
@@ -57,7 +67,7 @@ RowScanner::RowScanner(duckdb::ClientContext& context, TableEntryPointer entry,
   }
   state_->function = BindTableScan(context, std::move(entry), state_->bind_data);
   duckdb::TableFunctionInitInput input(state_->bind_data.get(), std::move(columns), {},
-                                       range ? &state_->filters : nullptr);
+                                       state_->filters.get());
   state_->global = state_->function.init_global(context, input);
   state_->local = state_->function.init_local(state_->execution, input, state_->global.get());
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "duckdb/common/types/data_chunk.hpp"
+#include "duckdb/planner/table_filter.hpp"
 
 #include "sql/scan/scan_target.h"
 
@@ -25,6 +26,10 @@ class RowScanner {
   RowScanner(duckdb::ClientContext& context, TableEntryPointer entry,
              duckdb::vector<duckdb::column_t> columns,
              std::optional<PositionRange> range = std::nullopt);
+  // The rows that pass all of `filters`, whose keys are positions in `columns`.
+  RowScanner(duckdb::ClientContext& context, TableEntryPointer entry,
+             duckdb::vector<duckdb::column_t> columns,
+             duckdb::unique_ptr<duckdb::TableFilterSet> filters);
   ~RowScanner();
 
   // The types of the columns, in order.
