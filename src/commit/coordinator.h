@@ -23,7 +23,8 @@ struct CommitTurn {
   // before.
   DatabaseSequence database_sequence;
   TimestampMicros committed_at = 0;
-  // Every append must be a new object (offset 0), because objects cannot grow.
+  // Every append must be a new object (offset 0), because objects cannot grow. All of a batch
+  // appear at once: it needs no outcome file, which is ignored.
   bool own_object = false;
 };
 
@@ -86,9 +87,12 @@ class CommitCoordinator {
  public:
   virtual ~CommitCoordinator() = default;
 
-  // The newest durable commit that readers may rely on. Absent where it cannot be known: the caller
-  // then reads the newest of everything.
+  // The newest durable commit that readers may rely on, as far as is known without asking the
+  // store. Absent where nothing is: the caller then reads the newest of everything.
   virtual std::optional<DatabaseSequence> Published() = 0;
+
+  // The same, of whatever process, having asked the store where that is needed. Error: the store's.
+  virtual Result<std::optional<DatabaseSequence>> LookUp() { return Published(); }
 
   // Settles what a writer that died left behind; cheap when there is nothing. Also on demand
   // inside Commit.

@@ -139,8 +139,9 @@ bool TransactionPlan::IsLate(const CatalogSnapshot& latest) const {
 }
 
 // Logs that exist already have readers; those of new tables are not reachable before the catalog
-// says so, and need no outcome of their own.
+// says so, and need no outcome of their own. Nor does a batch that appears all at once.
 std::optional<TransactionMark> TransactionPlan::MakeMark() const {
+  if (place_.own_object) return std::nullopt;
   TransactionMark mark;
   for (const TableChange& change : changes_) {
     if (change.work->is_created) continue;
@@ -243,6 +244,7 @@ void TransactionPlan::Published() {
   database_.CommitPublished(place_.database_sequence);
   for (const TableChange& change : changes_) database_.MaybeWriteManifest(change.work->table);
   if (catalog_after_) database_.MaybeWriteCatalogManifest();
+  database_.MaybeWriteHead();
 }
 
 void TransactionPlan::Withdrawn() {

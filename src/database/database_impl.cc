@@ -16,7 +16,6 @@ namespace icefall {
 namespace {
 
 constexpr std::string_view kRunningName = "running";
-constexpr std::string_view kOrderName = "_order";
 constexpr std::string_view kDefaultLog = "icefall";
 // The table property that names another log.
 constexpr std::string_view kLogProperty = "log";
@@ -27,16 +26,23 @@ constexpr uint64_t kOtherEntriesMax = 1000;
 
 DatabaseImpl::DatabaseImpl(std::shared_ptr<ObjectStore> store, std::string location,
                            const DatabaseOptions& options)
-    : store_(std::move(store)),
-      location_(std::move(location)),
+    : location_(std::move(location)),
       options_(options),
       clock_(options.clock != nullptr ? options.clock : &SystemClock()),
+      commits_(store->capabilities().append ? nullptr
+                                            : std::make_shared<CommitObjectStore>(store, *clock_)),
+      store_(commits_ ? commits_ : std::move(store)),
       outcomes_(*store_),
-      catalog_(*store_, std::string(kCatalogDirectory), outcomes_, CatalogCodec()) {}
+      catalog_(*store_, std::string(kCatalogDirectory), outcomes_, CatalogCodec(), commits_.get()) {
+}
 
 DatabaseImpl::~DatabaseImpl() = default;
 
 Result<bool> DatabaseImpl::Exists() {
+  if (commits_) {
+    ICEFALL_ASSIGN_OR_RETURN(const auto newest, commits_->Refresh());
+    return newest.sequence.value > 0;
+  }
   auto first = store_->Stat(SegmentKey(kCatalogDirectory, Sequence(1)));
   if (first) return true;
   if (first.error().code() != ErrorCode::kNotFound) return Fail(std::move(first).error());
@@ -70,24 +76,27 @@ Result<void> DatabaseImpl::Create() {
       const NextLine first,
       EncodeNextLine(kCatalogDirectory, LogCursor(), {DatabaseSequence(1), clock_->NowMicros()},
                      options_.segment_size_bytes_max, line));
-  auto put = store_->Put(first.entry.key, first.entry.bytes, PutCondition::IfAbsent());
-  // Another process that makes it at the same time has made it for both.
+  return PutFirstLine(first.entry);
+}
+
+// Another process that makes it at the same time has made it for both.
+Result<void> DatabaseImpl::PutFirstLine(const LogEntry& entry) {
+  if (commits_) {
+    ICEFALL_ASSIGN_OR_RETURN(
+        const bool is_mine,
+        commits_->Append({DatabaseSequence(1), clock_->NowMicros()},
+                         {{.key = entry.key, .bytes = entry.bytes, .is_new = true}}));
+    if (!is_mine) ICEFALL_RETURN_IF_ERROR(commits_->Refresh());
+    return {};
+  }
+  auto put = store_->Put(entry.key, entry.bytes, PutCondition::IfAbsent());
   if (!put && put.error().code() != ErrorCode::kAlreadyExists) return Fail(std::move(put).error());
   return {};
 }
 
 Result<std::unique_ptr<CommitCoordinator>> DatabaseImpl::MakeCoordinator() {
-  if (!store_->capabilities().append) {
-    // Others may be committing: nothing can be settled, and the catalog's newest commit is as good
-    // a place as any to look for the newest one from.
-    return MakeConditionalPutCoordinator(
-        *store_, *clock_,
-        [this](DatabaseSequence) -> Result<RecoveredHead> {
-          ICEFALL_ASSIGN_OR_RETURN(const auto catalog, CatalogAsOf({}));
-          return RecoveredHead{catalog->database_sequence, catalog->committed_at, {}};
-        },
-        {.order_prefix = fmt::format("{}/{}/", kCatalogDirectory, kOrderName),
-         .read_only = options_.read_only});
+  if (commits_) {
+    return MakeConditionalPutCoordinator(*commits_, *clock_, {.read_only = options_.read_only});
   }
   RecoverHead recover = [this](DatabaseSequence durable) { return Recover(durable); };
   return MakeLocalCoordinator(*store_, *clock_, std::move(recover),
@@ -106,8 +115,7 @@ Result<void> DatabaseImpl::Start() {
   if (!exists) ICEFALL_RETURN_IF_ERROR(Create());
   ICEFALL_ASSIGN_OR_RETURN(coordinator_, MakeCoordinator());
   ICEFALL_ASSIGN_OR_RETURN(running_, MakeRunning());
-  // Where others may be committing at any time there is nothing to settle before a commit.
-  if (store_->capabilities().append) ICEFALL_RETURN_IF_ERROR(coordinator_->Recover());
+  ICEFALL_RETURN_IF_ERROR(coordinator_->Recover());
   ICEFALL_RETURN_IF_ERROR(CatalogAsOf({.sequence = Pin()}));
   return {};
 }
@@ -158,11 +166,21 @@ Result<std::string> DatabaseImpl::ExternalPath(const ObjectKey& key) {
   return options_.external_prefix + key;
 }
 
+Result<DatabaseSequence> DatabaseImpl::LookUp() {
+  ICEFALL_ASSIGN_OR_RETURN(const auto newest, coordinator_->LookUp());
+  return newest.value_or(kNoLimit);
+}
+
 DatabaseSequence DatabaseImpl::Pin() { return coordinator_->Published().value_or(kNoLimit); }
+
+std::optional<DatabaseSequence> DatabaseImpl::Published() {
+  return commits_ ? std::nullopt : coordinator_->Published();
+}
 
 Result<std::unique_ptr<Transaction>> DatabaseImpl::Begin() {
   // A commit between the two looks may have made someone forget what the first one saw.
-  DatabaseSequence pin = Pin(), held;
+  ICEFALL_ASSIGN_OR_RETURN(DatabaseSequence pin, LookUp());
+  DatabaseSequence held;
   for (;;) {
     held = pin == kNoLimit ? DatabaseSequence() : pin;
     running_->AddPin(held);
@@ -175,7 +193,8 @@ Result<std::unique_ptr<Transaction>> DatabaseImpl::Begin() {
 }
 
 Result<DatabaseSequence> DatabaseImpl::Newest() {
-  if (const auto published = coordinator_->Published()) return *published;
+  ICEFALL_ASSIGN_OR_RETURN(const DatabaseSequence published, LookUp());
+  if (published != kNoLimit) return published;
   ICEFALL_ASSIGN_OR_RETURN(const auto catalog, CatalogAsOf({}));
   DatabaseSequence newest = catalog->database_sequence;
   for (const CatalogObjectPointer& object : catalog->Tables()) {
@@ -198,7 +217,8 @@ Result<std::unique_ptr<Transaction>> DatabaseImpl::BeginAt(const PointInTime& po
                               newest.value));
     }
   }
-  const PointInTime bounded{std::min(point.sequence, Pin()), point.time};
+  ICEFALL_ASSIGN_OR_RETURN(const DatabaseSequence pin, LookUp());
+  const PointInTime bounded{std::min(point.sequence, pin), point.time};
   if (auto names = CatalogAsOf(bounded); !names) {
     if (names.error().code() != ErrorCode::kNotFound) return Fail(std::move(names).error());
     return Fail(ErrorCode::kNotFound,
@@ -236,7 +256,8 @@ Result<OpenTablePointer> DatabaseImpl::MakeTable(const CatalogObject& object) {
                                 .outcomes = outcomes_,
                                 .directory = object.directory,
                                 .table_uuid = object.uuid,
-                                .segment_size_bytes_max = options_.segment_size_bytes_max}));
+                                .segment_size_bytes_max = options_.segment_size_bytes_max,
+                                .hints = commits_.get()}));
   return table;
 }
 
@@ -269,7 +290,8 @@ Result<SnapshotPointer> DatabaseImpl::TableAsOf(OpenTable& table, const PointInT
 
 Result<CatalogObjectPointer> DatabaseImpl::FindTableEver(
     const std::function<bool(const CatalogObject&)>& matches) {
-  const PointInTime now{.sequence = Pin()};
+  ICEFALL_ASSIGN_OR_RETURN(const DatabaseSequence newest, LookUp());
+  const PointInTime now{.sequence = newest};
   const auto find_in = [&](const CatalogSnapshot& names) -> CatalogObjectPointer {
     for (const auto& [name, object] : names.relations) {
       if (object->kind == ObjectKind::kTable && matches(*object)) return object;
@@ -309,7 +331,8 @@ Result<std::vector<CommitSummary>> DatabaseImpl::History(std::string_view table_
                                                          const PointInTime& last) {
   ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, FindTable(table_uuid));
   std::vector<CommitSummary> history;
-  const DatabaseSequence pin = std::min(Pin(), last.sequence);
+  ICEFALL_ASSIGN_OR_RETURN(const DatabaseSequence newest, LookUp());
+  const DatabaseSequence pin = std::min(newest, last.sequence);
   ICEFALL_RETURN_IF_ERROR(table->log->ForEachCommit(pin, [&](const CommitRecord& record) {
     const Snapshot& snapshot = *record.snapshot;
     if (snapshot.committed_at > last.time) return;
@@ -331,9 +354,10 @@ Result<std::vector<CommitSummary>> DatabaseImpl::History(std::string_view table_
 
 Result<SnapshotPointer> DatabaseImpl::TableAt(std::string_view table_uuid, Sequence sequence) {
   ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, FindTable(table_uuid));
-  ICEFALL_RETURN_IF_ERROR(TableAsOf(*table, {.sequence = Pin()}));
+  ICEFALL_ASSIGN_OR_RETURN(const DatabaseSequence newest, LookUp());
+  ICEFALL_RETURN_IF_ERROR(TableAsOf(*table, {.sequence = newest}));
   ICEFALL_ASSIGN_OR_RETURN(SnapshotPointer found, table->log->At(sequence));
-  if (found->database_sequence <= Pin()) return found;
+  if (found->database_sequence <= newest) return found;
   return Fail(ErrorCode::kNotFound,
               fmt::format("table directory '{}': commit {} is not durable yet", table->directory,
                           sequence.value));
@@ -342,7 +366,8 @@ Result<SnapshotPointer> DatabaseImpl::TableAt(std::string_view table_uuid, Seque
 Result<void> DatabaseImpl::KeepFrom(std::string_view table_uuid, Sequence oldest) {
   ICEFALL_RETURN_IF_ERROR(CheckWritable());
   ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, FindTable(table_uuid));
-  ICEFALL_RETURN_IF_ERROR(TableAsOf(*table, {.sequence = Pin()}));
+  ICEFALL_ASSIGN_OR_RETURN(const DatabaseSequence newest, LookUp());
+  ICEFALL_RETURN_IF_ERROR(TableAsOf(*table, {.sequence = newest}));
   return table->log->KeepFrom(oldest);
 }
 
@@ -378,6 +403,13 @@ void DatabaseImpl::MaybeWriteCatalogManifest() {
   if (!OwesManifest(catalog_.manifest_debt())) return;
   manifest_writer_.Enqueue(std::string(kCatalogDirectory), [this] {
     static_cast<void>(catalog_.WriteManifest(Pin()));  // as above
+  });
+}
+
+void DatabaseImpl::MaybeWriteHead() {
+  if (!commits_ || !commits_->OwesHead()) return;
+  manifest_writer_.Enqueue(std::string(kHeadObjectKey), [this] {
+    static_cast<void>(commits_->WriteHead());  // as above
   });
 }
 

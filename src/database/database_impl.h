@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "commit/commit_object_store.h"
 #include "commit/coordinator.h"
 #include "database/catalog_codec.h"
 #include "database/database.h"
@@ -43,7 +44,7 @@ class DatabaseImpl : public Database {
       const std::function<bool(const CatalogObject&)>& matches) override;
   Result<std::vector<CommitSummary>> History(std::string_view table_uuid,
                                              const PointInTime& last) override;
-  std::optional<DatabaseSequence> Published() override { return coordinator_->Published(); }
+  std::optional<DatabaseSequence> Published() override;
   Result<SnapshotPointer> TableAt(std::string_view table_uuid, Sequence sequence) override;
   Result<void> KeepFrom(std::string_view table_uuid, Sequence oldest) override;
   Result<OldestRunning> Running() override { return running_->Oldest(); }
@@ -61,7 +62,10 @@ class DatabaseImpl : public Database {
   CommitCoordinator& coordinator() { return *coordinator_; }
   RunningTransactions& running() { return *running_; }
 
-  // The newest published commit, or kNoLimit where that cannot be known.
+  // The newest published commit, or kNoLimit where that cannot be known. Asks the store where
+  // others could have committed unseen.
+  Result<DatabaseSequence> LookUp();
+  // The same as far as is known without asking.
   DatabaseSequence Pin();
 
   Result<CatalogSnapshotPointer> CatalogAsOf(const PointInTime& point);
@@ -87,12 +91,15 @@ class DatabaseImpl : public Database {
   // Has manifests written where there is enough log behind the newest one.
   void MaybeWriteManifest(const OpenTablePointer& table);
   void MaybeWriteCatalogManifest();
+  // Where commits are objects: the one that says where reading them begins.
+  void MaybeWriteHead();
   void WaitForManifests() { manifest_writer_.WaitUntilIdle(); }
 
  private:
   Result<bool> Exists();
   Result<void> Create();
   Result<std::unique_ptr<CommitCoordinator>> MakeCoordinator();
+  Result<void> PutFirstLine(const LogEntry& entry);
   Result<std::unique_ptr<RunningTransactions>> MakeRunning();
   Result<RecoveredHead> Recover(DatabaseSequence durable);
   // What recovery has to know of a table. One that is damaged is in nobody's way but its own.
@@ -101,10 +108,11 @@ class DatabaseImpl : public Database {
   Result<DatabaseSequence> Newest();
   bool OwesManifest(const ManifestDebt& debt) const;
 
-  const std::shared_ptr<ObjectStore> store_;
   const std::string location_;
   const DatabaseOptions options_;
   Clock* const clock_;
+  const std::shared_ptr<CommitObjectStore> commits_;  // null: the store can append
+  const std::shared_ptr<ObjectStore> store_;          // is *commits_ where there is one
   TransactionOutcomes outcomes_;
   CatalogLog catalog_;
   ReadMark catalog_mark_;

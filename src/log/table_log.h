@@ -31,7 +31,7 @@ struct EncodedCommit {
 
 // How much log a reader that opens the table now has to replay.
 struct ManifestDebt {
-  uint64_t log_bytes = 0;       // behind the newest manifest; requests count as some bytes, too
+  uint64_t log_bytes = 0;       // behind the newest manifest
   uint64_t manifest_bytes = 0;  // size of that one
 };
 

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "base/uuid.h"
+#include "commit/commit_object_store.h"
 #include "commit/conditional_put_coordinator.h"
 #include "commit/local_coordinator.h"
+#include "log/icefall/file_names.h"
 #include "store/fault_store.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
@@ -20,10 +22,17 @@
 namespace icefall {
 namespace {
 
-constexpr std::string_view kLog = "log/lines";
+constexpr std::string_view kLog = "lines/_log/";
+constexpr std::string_view kSegment = "lines/_log/00000000000000000001.jsonl";
 
-// A log of numbers: line n says "<n> <database sequence>". With own objects: one object a line.
-std::vector<std::pair<uint64_t, uint64_t>> ReadLines(ObjectStore& store) {
+std::shared_ptr<ObjectStore> Lend(ObjectStore& store) {
+  return {&store, [](ObjectStore*) {}};
+}
+
+// A log of numbers: line n says "<n> <database sequence>".
+std::vector<std::pair<uint64_t, uint64_t>> ReadLines(ObjectStore& base, bool is_conditional) {
+  CommitObjectStore view(Lend(base), SystemClock());
+  ObjectStore& store = is_conditional ? static_cast<ObjectStore&>(view) : base;
   std::string text;
   const auto objects = *store.List({.prefix = std::string(kLog)});
   for (const ObjectInfo& info : objects) {
@@ -48,7 +57,7 @@ class CounterPlan : public CommitPlan {
   explicit CounterPlan(ObjectStore& store) : store_(store) {}
 
   Result<CommitBatch> Prepare(const CommitTurn& turn) override {
-    const auto lines = ReadLines(store_);
+    const auto lines = ReadLines(store_, turn.own_object);
     const uint64_t number = lines.size() + 1;
     CommitBatch batch;
     if (!lines.empty() && lines.back().second >= turn.database_sequence.value) {
@@ -56,7 +65,7 @@ class CounterPlan : public CommitPlan {
       return batch;
     }
     LogAppend append;
-    append.key = turn.own_object ? fmt::format("{}-{:020}", kLog, number) : std::string(kLog);
+    append.key = turn.own_object ? SegmentKey("lines", Sequence(number)) : std::string(kSegment);
     append.bytes = fmt::format("{} {}\n", number, turn.database_sequence.value);
     if (!turn.own_object) {
       auto text = store_.ReadToEnd(append.key, 0);
@@ -110,23 +119,36 @@ class CoordinatorTest : public testing::TestWithParam<Backend> {
     return std::make_unique<MemoryStore>();
   }
 
+  // Lends the view to the coordinator.
+  class ConditionalPut : public CommitCoordinator {
+   public:
+    explicit ConditionalPut(ObjectStore& store)
+        : view_(Lend(store), SystemClock()),
+          base_(MakeConditionalPutCoordinator(view_, SystemClock(), {})) {}
+    std::optional<DatabaseSequence> Published() override { return base_->Published(); }
+    Result<std::optional<DatabaseSequence>> LookUp() override { return base_->LookUp(); }
+    Result<void> Recover() override { return base_->Recover(); }
+    Result<void> Commit(CommitPlan& plan) override { return base_->Commit(plan); }
+
+   private:
+    CommitObjectStore view_;
+    const std::unique_ptr<CommitCoordinator> base_;
+  };
+
   std::unique_ptr<CommitCoordinator> NewCoordinator(ObjectStore& store) const {
+    if (GetParam().is_conditional) return std::make_unique<ConditionalPut>(store);
     RecoverHead recover = [&store](DatabaseSequence) -> Result<RecoveredHead> {
-      const auto lines = ReadLines(store);
+      const auto lines = ReadLines(store, false);
       RecoveredHead head;
       if (!lines.empty()) head.database_sequence = DatabaseSequence(lines.back().second);
       return head;
     };
-    if (GetParam().is_conditional) {
-      return MakeConditionalPutCoordinator(store, SystemClock(), recover,
-                                           {.order_prefix = "order/"});
-    }
     return *MakeLocalCoordinator(store, SystemClock(), recover, {.lock_key = "lock"});
   }
 
   // Lines 1 to `count`, in a strictly growing database order.
   static void ExpectLines(ObjectStore& store, uint64_t count) {
-    const auto lines = ReadLines(store);
+    const auto lines = ReadLines(store, GetParam().is_conditional);
     ASSERT_EQ(lines.size(), count);
     for (size_t i = 0; i < lines.size(); ++i) {
       ASSERT_EQ(lines[i].first, i + 1);
@@ -226,8 +248,7 @@ TEST_P(CoordinatorTest, FailedWriteHasNotHappened) {
   const auto line_write = GetParam().is_conditional ? StoreCall::kPut : StoreCall::kAppend;
   for (const Fault& fault : {Fault::FailBefore(ErrorCode::kResourceExhausted), Fault::Torn(2)}) {
     store_->ResetCounts();
-    // A conditional put claims its number first.
-    store_->SetPlan(FaultAtCall(line_write, GetParam().is_conditional ? 2 : 1, fault));
+    store_->SetPlan(FaultAtCall(line_write, 1, fault));
     CounterPlan failed(*store_);
     const auto outcome = coordinator->Commit(failed);
     ASSERT_FALSE(outcome);
@@ -244,9 +265,13 @@ TEST_P(CoordinatorTest, FailedWriteHasNotHappened) {
 
 TEST_P(CoordinatorTest, FailedSyncLeavesTheOutcomeUnknown) {
   const auto coordinator = NewCoordinator(*store_);
-  const auto call = GetParam().is_conditional ? StoreCall::kPut : StoreCall::kSync;
-  store_->ResetCounts();
-  store_->SetPlan(FaultAtCall(call, GetParam().is_conditional ? 2 : 1, Fault::FailAfter()));
+  std::atomic<bool> has_failed = false;
+  store_->SetPlan([&](const StoreCallInfo& info) {
+    // Nor does what was put answer, which would tell.
+    if (has_failed) return Fault::FailBefore(ErrorCode::kUnavailable);
+    has_failed = info.call == (GetParam().is_conditional ? StoreCall::kPut : StoreCall::kSync);
+    return has_failed ? Fault::FailAfter() : Fault::None();
+  });
   CounterPlan plan(*store_);
   const auto outcome = coordinator->Commit(plan);
   ASSERT_FALSE(outcome);
@@ -263,7 +288,7 @@ TEST_P(CoordinatorTest, TornTailIsCutOff) {
   const auto coordinator = NewCoordinator(*store_);
   CounterPlan first(*store_);
   ASSERT_TRUE(coordinator->Commit(first));
-  ASSERT_TRUE((*store_->OpenAppender(std::string(kLog)))->Append("2 2 torn"));
+  ASSERT_TRUE((*store_->OpenAppender(std::string(kSegment)))->Append("2 2 torn"));
   CounterPlan next(*store_);
   ASSERT_TRUE(coordinator->Commit(next));
   ExpectLines(*store_, 2);

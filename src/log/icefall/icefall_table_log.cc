@@ -16,7 +16,8 @@ class IcefallTableLog : public TableLog {
       : store_(context.store),
         segment_size_bytes_max_(context.segment_size_bytes_max),
         log_(context.store, context.directory, context.outcomes,
-             TableCodec(context.store, context.clock, context.directory, context.table_uuid)) {}
+             TableCodec(context.store, context.clock, context.directory, context.table_uuid),
+             context.hints) {}
 
   Result<SnapshotPointer> Refresh(DatabaseSequence limit) override {
     return StateOf(log_.Refresh({.may_commit = false, .limit = limit}));

@@ -20,6 +20,7 @@
 
 #include "log/icefall/file_names.h"
 #include "log/icefall/manifest.h"
+#include "log/manifest_hints.h"
 #include "log/table_log.h"
 
 namespace icefall {
@@ -48,11 +49,14 @@ class StateLog {
   // States of the past that were loaded and are kept.
   static constexpr size_t kPastMax = 8;
 
-  StateLog(ObjectStore& store, std::string directory, TransactionOutcomes& outcomes, Codec codec)
+  // `hints` are lent and may be null.
+  StateLog(ObjectStore& store, std::string directory, TransactionOutcomes& outcomes, Codec codec,
+           const ManifestHints* hints = nullptr)
       : store_(store),
         directory_(std::move(directory)),
         reader_(store, directory_, outcomes),
-        codec_(std::move(codec)) {}
+        codec_(std::move(codec)),
+        hints_(hints) {}
 
   // Reads what was committed since the last call. Errors: kNotFound when there is no such log;
   // kCorruption; the store's.
@@ -108,6 +112,8 @@ class StateLog {
     LogCursor next;
   };
   Result<Start> NewestStart(const Fits& fits);
+  // Where a hint says that the newest state is near.
+  std::optional<Start> HintedStart();
   Result<Start> StartWithoutManifest(const std::optional<Sequence>& oldest,
                                      const std::optional<Error>& damage);
   Result<Start> OldestStart();
@@ -117,13 +123,12 @@ class StateLog {
   Result<Entry> Load(const Fits& fits);
   Result<void> Open(const ReadMode& mode);
   void Add(Entry entry);  // to entries_
-  // Of a line behind the newest manifest, in bytes.
-  uint64_t ReadCost(const Entry& entry) const;
 
   ObjectStore& store_;
   const std::string directory_;
   const LineReader reader_;
   Codec codec_;
+  const ManifestHints* const hints_;
 
   mutable std::mutex mutex_;
   std::deque<Entry> entries_;  // guarded by mutex_, as are all below; ascending, the newest last

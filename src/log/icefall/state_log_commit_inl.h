@@ -66,7 +66,7 @@ Result<void> StateLog<Codec>::WriteManifest(DatabaseSequence durable) {
         newest = *entry;
         break;
       }
-      bytes_after += ReadCost(*entry);
+      bytes_after += entry->size_bytes;
     }
   }
   if (!newest.state) return {};

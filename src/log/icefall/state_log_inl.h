@@ -45,6 +45,22 @@ auto StateLog<Codec>::NewestStart(const Fits& fits) -> Result<Start> {
 }
 
 template <typename Codec>
+auto StateLog<Codec>::HintedStart() -> std::optional<Start> {
+  const auto sequence = hints_ == nullptr ? std::nullopt : hints_->NewestManifest(directory_);
+  if (!sequence) return std::nullopt;
+  if (sequence->value == 0) return Start{};
+  auto loaded = ReadManifest(store_, directory_, *sequence, Codec::kKind);
+  if (!loaded) return std::nullopt;
+  auto state = codec_.Decode(loaded->manifest);
+  if (!state) return std::nullopt;
+  Start start;
+  start.entry.state = *std::move(state);
+  start.entry.cursor = loaded->manifest.cursor;
+  start.manifest_bytes = loaded->size_bytes;
+  return start;
+}
+
+template <typename Codec>
 auto StateLog<Codec>::StartWithoutManifest(const std::optional<Sequence>& oldest,
                                            const std::optional<Error>& damage) -> Result<Start> {
   if (!oldest) return Start{};
@@ -116,16 +132,9 @@ Result<void> StateLog<Codec>::Replay(Entry start, const Fits& fits, const ReadMo
   return {};
 }
 
-// Where every line is an object of its own, a request costs as much as this many bytes.
-template <typename Codec>
-uint64_t StateLog<Codec>::ReadCost(const Entry& entry) const {
-  constexpr uint64_t kRequestBytes = 32 << 10;
-  return entry.size_bytes + (store_.capabilities().append ? 0 : kRequestBytes);
-}
-
 template <typename Codec>
 void StateLog<Codec>::Add(Entry entry) {
-  debt_.log_bytes += ReadCost(entry);
+  debt_.log_bytes += entry.size_bytes;
   entries_.push_back(std::move(entry));
   if (entries_.size() > kEntriesMax) entries_.pop_front();
 }
@@ -133,7 +142,8 @@ void StateLog<Codec>::Add(Entry entry) {
 template <typename Codec>
 Result<void> StateLog<Codec>::Open(const ReadMode& mode) {
   const Fits any = [](const LogCursor&) { return true; };
-  ICEFALL_ASSIGN_OR_RETURN(Start start, NewestStart(any));
+  const std::optional<Start> hinted = HintedStart();
+  ICEFALL_ASSIGN_OR_RETURN(const Start start, hinted ? Result<Start>(*hinted) : NewestStart(any));
   entries_.clear();
   debt_ = {0, start.manifest_bytes};
   if (start.entry.state) entries_.push_back(start.entry);
