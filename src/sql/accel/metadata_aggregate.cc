@@ -20,6 +20,7 @@
 
 #include "sql/accel/bound_holders.h"
 #include "sql/icefall_catalog.h"
+#include "sql/scan/filter_proof.h"
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/fragment_statistics.h"
 
@@ -110,7 +111,8 @@ class Rewriter {
       : input_(input),
         get_(get),
         list_(get.bind_data->Cast<duckdb::MultiFileBindData>().file_list->Cast<FragmentList>()),
-        fields_(list_.target()->entry->table_schema().fields) {}
+        fields_(list_.target()->entry->table_schema().fields),
+        prover_(input.context, *list_.target()->entry) {}
 
   // Splits the files into those that are answered here and those to scan. False: nothing to gain.
   bool Split(std::vector<Aggregate>& aggregates) {
@@ -157,24 +159,14 @@ class Rewriter {
   }
 
  private:
-  duckdb::unique_ptr<duckdb::BaseStatistics> StatisticsOf(const Fragment& fragment, size_t column) {
-    const auto& entry = *list_.target()->entry;
-    const auto& type = entry.GetColumn(duckdb::LogicalIndex(column)).Type();
-    return FragmentStatistics(input_.context, list_.target()->snapshot(), fragment, fields_[column],
-                              type);
-  }
-
   // Adds the file's part to the values. False: its rows have to be read.
   bool Answer(const ScanFile& file, std::vector<Aggregate>& aggregates) {
     if (file.is_inline()) return false;
     const Fragment& fragment = *file.fragment;
     for (const auto& [column, filter] : get_.table_filters.filters) {
-      if (column >= fields_.size()) return false;
-      const auto stats = StatisticsOf(fragment, column);
-      if (!stats || stats->CanHaveNull()) return false;
-      const auto decided = filter->CheckStatistics(*stats);
-      if (decided == duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE) return true;
-      if (decided != duckdb::FilterPropagateResult::FILTER_ALWAYS_TRUE) return false;
+      const auto proof = prover_.Prove(fragment, column, *filter);
+      if (proof == FilterProof::kNoRow) return true;
+      if (proof == FilterProof::kUnknown) return false;
     }
     std::vector<Value> values;
     for (const auto& aggregate : aggregates) {
@@ -261,6 +253,7 @@ class Rewriter {
   duckdb::LogicalGet& get_;
   const FragmentList& list_;
   const std::vector<Field>& fields_;
+  const FilterProver prover_;
   duckdb::shared_ptr<FragmentList> scanned_;
   bool needs_scan_ = false;
   uint64_t rows_read_ = 0;  // by IsHeld

@@ -9,6 +9,7 @@
 #include "sql/accel/metadata_aggregate.h"
 #include "sql/accel/one_row_distinct.h"
 #include "sql/accel/statement_facts.h"
+#include "sql/write/delete_columns.h"
 #include "sql/write/key_join.h"
 
 namespace icefall {
@@ -19,6 +20,7 @@ void BeforeOptimizing(duckdb::OptimizerExtensionInput& input,
   if (auto* watch = StatementWatch::Current()) watch->See(input.context, plan);
   PrepareExplainNote(input.context, *plan);
   RemoveOneRowDistinct(plan);
+  DropUnusedRowIds(*plan);
 }
 
 bool IsOn(duckdb::ClientContext& context, const char* setting) {

@@ -79,6 +79,7 @@ void PhysicalDeleteRows::EndThread(duckdb::ExecutionContext&, WriteState& write_
 
 void PhysicalDeleteRows::EndRows(duckdb::ClientContext& context, WriteState& write_state) const {
   auto& state = write_state.Cast<DeleteState>();
+  for (const auto id : removed_) state.returned.AddCount(state.statement->RemoveFragment(id));
   if (returns_rows_) ReadRows(context, *state.statement->table(), state.own, state.returned);
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "sql/write/write_operator.h"
 
@@ -14,6 +16,10 @@ class PhysicalDeleteRows : public WriteOperator {
                      duckdb::idx_t estimated_cardinality, TableEntryPointer table,
                      size_t fragment_column, size_t position_column, bool returns_rows,
                      std::shared_ptr<SharedStatement> shared);
+
+  // Fragments that go as a whole, which the input has no rows of; not with RETURNING. Before it
+  // runs.
+  void RemoveFragments(std::vector<FragmentId> fragments) { removed_ = std::move(fragments); }
 
   duckdb::string GetName() const override { return "ICEFALL_DELETE"; }
   bool ParallelSink() const override { return true; }
@@ -33,6 +39,7 @@ class PhysicalDeleteRows : public WriteOperator {
   const TableEntryPointer table_;
   const size_t fragment_column_;
   const size_t position_column_;
+  std::vector<FragmentId> removed_;
 };
 
 // DELETE without a condition, and TRUNCATE: a source that deletes when asked for its answer.

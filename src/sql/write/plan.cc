@@ -21,6 +21,7 @@
 #include "sql/write/physical_insert.h"
 #include "sql/write/physical_update.h"
 #include "sql/write/sort_rows.h"
+#include "sql/write/whole_fragments.h"
 
 namespace icefall {
 namespace {
@@ -149,7 +150,7 @@ PhysicalOperator& PlanCreateTableAs(IcefallCatalog&, duckdb::ClientContext& cont
   return insert;
 }
 
-PhysicalOperator& PlanDelete(IcefallCatalog&, duckdb::ClientContext&,
+PhysicalOperator& PlanDelete(IcefallCatalog&, duckdb::ClientContext& context,
                              duckdb::PhysicalPlanGenerator& planner, duckdb::LogicalDelete& op,
                              PhysicalOperator& child) {
   auto table = EntryOf(op.table);
@@ -160,9 +161,12 @@ PhysicalOperator& PlanDelete(IcefallCatalog&, duckdb::ClientContext&,
   const auto column = [&](size_t i) {
     return op.expressions[i]->Cast<duckdb::BoundReferenceExpression>().index;
   };
+  std::vector<FragmentId> removed;
+  if (!op.return_chunk) removed = TakeWholeFragments(context, child, *table);
   auto& result =
       planner.Make<PhysicalDeleteRows>(op.types, op.estimated_cardinality, std::move(table),
                                        column(0), column(1), op.return_chunk, nullptr);
+  result.Cast<PhysicalDeleteRows>().RemoveFragments(std::move(removed));
   result.children.push_back(child);
   return result;
 }

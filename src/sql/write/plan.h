@@ -38,7 +38,8 @@ duckdb::PhysicalOperator& PlanCreateTableAs(IcefallCatalog& catalog, duckdb::Cli
                                             duckdb::PhysicalOperator& child);
 
 // DELETE and TRUNCATE. Without a condition and without RETURNING, `child` is dropped and the rows
-// go by metadata alone.
+// go by metadata alone; with a
+// condition, those fragments do of whose rows all are known to meet it.
 duckdb::PhysicalOperator& PlanDelete(IcefallCatalog& catalog, duckdb::ClientContext& context,
                                      duckdb::PhysicalPlanGenerator& planner,
                                      duckdb::LogicalDelete& op, duckdb::PhysicalOperator& child);

@@ -87,6 +87,15 @@ void StatementChange::Add(const std::string& name, NewRows::Result rows) {
   added_.push_back(std::move(rows));
 }
 
+uint64_t StatementChange::RemoveFragment(FragmentId id) {
+  const auto fragment = snapshot().fragments.Find(id);
+  if (fragment == nullptr) return 0;
+  const std::lock_guard lock(mutex_);
+  removed_.push_back(id);
+  counts_["deleted_rows"] += fragment->live_count();
+  return fragment->live_count();
+}
+
 std::vector<ColumnStatistics> StatementChange::ChangedStatistics(duckdb::ClientContext& context,
                                                                  const FragmentPointer& fragment,
                                                                  const DeletionVector& deleted) {
@@ -110,6 +119,7 @@ std::vector<ColumnStatistics> StatementChange::ChangedStatistics(duckdb::ClientC
 }
 
 void StatementChange::AddDeletes(duckdb::ClientContext& context, ChangeSet& change) {
+  change.removed_fragments = removed_;
   for (const auto& [id, positions] : deleted_.All()) {
     const uint64_t count = positions->Count();
     if (count == 0) continue;
@@ -128,6 +138,7 @@ void StatementChange::AddDeletes(duckdb::ClientContext& context, ChangeSet& chan
       change.deleted_rows.emplace(fragment_id, std::move(rows));
     }
   }
+  std::ranges::sort(change.removed_fragments);
 }
 
 void StatementChange::AddInline(ChangeSet& change, InlineBatch batch) {

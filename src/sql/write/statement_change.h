@@ -38,6 +38,10 @@ class StatementChange {
   // cannot be stored with a row.
   RowId provisional_row_id() const { return committed_.next_row_id; }
 
+  // All rows of a fragment go, none of which is in deleted(). Answers how many are left to go; none
+  // when the fragment is gone by now.
+  uint64_t RemoveFragment(FragmentId id);
+
   // Takes the result of an operator that adds rows. `name`: of its row count in the summary.
   void Add(const std::string& name, NewRows::Result rows);
 
@@ -67,6 +71,7 @@ class StatementChange {
   std::mutex mutex_;  // guards what follows
   std::vector<NewRows::Result> added_;
   std::map<std::string, uint64_t> counts_;
+  std::vector<FragmentId> removed_;
   DeletionVector flushed_;  // own inline positions that moved
 };
 
