@@ -136,11 +136,12 @@ void ResultCache::EraseLocked(const CachedResultPointer& result) {
   const auto found = by_key_.find({result->key.statement, result->key.context});
   // Another thread may have replaced it.
   if (found == by_key_.end() || *found->second != result) return;
+  --counters_.entries;
+  counters_.size_bytes -= result->size_bytes;
+  // The caller's pointer may be the one in the list, and goes with it.
   const auto position = found->second;
   by_key_.erase(found);
   order_.erase(position);
-  --counters_.entries;
-  counters_.size_bytes -= result->size_bytes;
 }
 
 void ResultCache::EvictLocked() {
