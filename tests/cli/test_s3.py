@@ -3,6 +3,7 @@
 import os
 import urllib.request
 
+import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -45,6 +46,26 @@ def test_a_database_lives_in_a_bucket(cli, in_bucket):
     assert not os.listdir(cli.folder) or os.listdir(cli.folder) == ["orders.tsv"]
 
 
+def test_what_was_read_is_kept_on_a_local_disk(cli, in_bucket, endpoint, monkeypatch, tmp_path):
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("ICEFALL_CACHE_DIRECTORY", str(cache))
+    db = "s3://lake/cached"
+    cli.write("t.tsv", "id\n" + "".join(f"{i}\n" for i in range(5000)))
+    cli.ok("import", db, "t", "t.tsv")
+    total = "SELECT sum(id) AS s FROM t WHERE id % 2 = 0"
+    first = cli.query(db, total)
+    bucket = boto3.client("s3", endpoint_url=endpoint)
+    (file,) = bucket.list_objects_v2(Bucket="lake", Prefix="cached/t/data/")["Contents"]
+    key = file["Key"]
+    # Without the file in the bucket only the cache has its bytes.
+    bucket.delete_object(Bucket="lake", Key=key)
+    assert cli.query(db, total) == first
+    for kept in cache.glob("??/*"):
+        kept.write_bytes(b"damaged")
+    message = cli.fails("query", db, total)
+    assert key.rpartition("/")[2] in message
+
+
 def test_what_is_wrong_is_said_without_secrets(cli, in_bucket):
     message = cli.fails("query", "s3://nowhere/db", "SELECT 1")
     assert "nowhere" in message and "very secret" not in message
@@ -52,3 +73,5 @@ def test_what_is_wrong_is_said_without_secrets(cli, in_bucket):
     assert "s3://lake/empty" in message and "is not an IcefallDB database" in message
     message = cli.fails("query", "s3://lake/db?regoin=x", "SELECT 1")
     assert "unknown option 'regoin'" in message
+    message = cli.fails("query", "s3://lake/db?cache_size_bytes_max=10GB", "SELECT 1")
+    assert "expected cache_size_bytes_max to be a number of bytes, found '10GB'" in message

@@ -1,6 +1,7 @@
 #include "store/s3/s3_location.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <map>
 #include <utility>
@@ -33,8 +34,9 @@ using Options = std::map<std::string, std::string>;
 
 Result<Options> ParseOptions(std::string_view text, std::string_view location) {
   static constexpr std::string_view kKnown[] = {
-      "endpoint",  "region",        "addressing",        "profile",      "ca_bundle",
-      "anonymous", "access_key_id", "secret_access_key", "session_token"};
+      "endpoint",      "region",          "addressing",          "profile",
+      "ca_bundle",     "anonymous",       "access_key_id",       "secret_access_key",
+      "session_token", "cache_directory", "cache_size_bytes_max"};
   Options options;
   while (!text.empty()) {
     const std::string_view option = text.substr(0, text.find('&'));
@@ -64,6 +66,16 @@ Result<void> SetEndpoint(std::string endpoint, S3Location& location) {
   location.endpoint = std::move(endpoint);
   location.custom_endpoint = true;
   return {};
+}
+
+Result<void> SetCacheSize(const std::string& text, S3Location& location) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, code] = std::from_chars(text.data(), end, location.cache_size_bytes_max);
+  if (code == std::errc() && stop == end) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("store location '{}': expected cache_size_bytes_max to be a number of "
+                          "bytes, found '{}'",
+                          location.Display(), text));
 }
 
 Result<bool> OneOf(const S3Location& location, std::string_view option, const std::string& value,
@@ -111,6 +123,11 @@ Result<S3Location> S3Location::Parse(std::string_view rest, const Environment& e
   result.region = choose("region", {"AWS_REGION", "AWS_DEFAULT_REGION"});
   result.profile = choose("profile", {"AWS_PROFILE"});
   result.ca_bundle = choose("ca_bundle", {"AWS_CA_BUNDLE"});
+  result.cache_directory = choose("cache_directory", {"ICEFALL_CACHE_DIRECTORY"});
+  if (const auto size = choose("cache_size_bytes_max", {"ICEFALL_CACHE_SIZE_BYTES_MAX"});
+      !size.empty()) {
+    ICEFALL_RETURN_IF_ERROR(SetCacheSize(size, result));
+  }
   result.credentials = {choose("access_key_id", {}), choose("secret_access_key", {}),
                         choose("session_token", {}), INT64_MAX};
   if (result.credentials.access_key_id.empty() != result.credentials.secret_access_key.empty()) {

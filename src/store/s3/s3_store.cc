@@ -8,6 +8,7 @@
 
 #include "base/parallel.h"
 #include "base/utf8.h"
+#include "store/cache/caching_store.h"
 #include "store/s3/s3_answers.h"
 #include "store/s3/s3_upload.h"
 
@@ -44,9 +45,15 @@ S3Store::S3Store(std::unique_ptr<S3Client> client) : client_(std::move(client)) 
 Result<std::unique_ptr<ObjectStore>> S3Store::Open(std::string_view rest) {
   const Environment environment = ProcessEnvironment();
   ICEFALL_ASSIGN_OR_RETURN(S3Location location, S3Location::Parse(rest, environment));
+  RangeCacheOptions cache{location.cache_directory, location.cache_size_bytes_max};
+  std::string identity =
+      fmt::format("{}\n{}\n{}", location.BaseUrl(), location.bucket, location.prefix);
   auto client = std::make_unique<S3Client>(std::move(location), S3RetryPolicy::Default(),
                                            environment, SystemClock());
-  return std::make_unique<S3Store>(std::move(client));
+  auto store = std::make_unique<S3Store>(std::move(client));
+  if (cache.directory.empty()) return store;
+  ICEFALL_ASSIGN_OR_RETURN(auto opened, RangeCache::Open(std::move(cache)));
+  return std::make_unique<CachingStore>(std::move(store), std::move(opened), std::move(identity));
 }
 
 std::string S3Store::FullKey(std::string_view key) const {
