@@ -21,10 +21,11 @@ Result<std::string> ReadRange(const LocalFile& file, const std::string& path, ui
   std::string bytes;
   ssize_t got = 1;
   int number = 0;
-  bytes.resize_and_overwrite(size_bytes, [&](char* buffer, size_t capacity) {
+  // libstdc++ hands over the capacity, which is larger for 16 to 29 bytes.
+  bytes.resize_and_overwrite(size_bytes, [&](char* buffer, size_t) {
     size_t filled = 0;
-    while (filled < capacity && got != 0) {
-      got = ::pread(file.descriptor.get(), buffer + filled, capacity - filled,
+    while (filled < size_bytes && got != 0) {
+      got = ::pread(file.descriptor.get(), buffer + filled, size_bytes - filled,
                     static_cast<off_t>(offset + filled));
       if (got > 0) filled += static_cast<size_t>(got);
       if (got < 0 && errno != EINTR) {

@@ -103,6 +103,17 @@ TEST_P(StoreConformance, AKeyThatIsAFolderOfAnotherIsRefusedOrKept) {
   EXPECT_EQ(Get("a/b"), "below");
 }
 
+TEST_P(StoreConformance, ReadsRangesOfEverySize) {
+  std::string bytes;
+  for (char c = '0'; c < 'z'; ++c) bytes += c;
+  MustPut("all", bytes);
+  for (size_t size = 0; size <= bytes.size(); ++size) {
+    for (const size_t offset : {size_t{0}, (bytes.size() - size) / 2, bytes.size() - size}) {
+      EXPECT_EQ(store().Read("all", offset, size).value_or("failed"), bytes.substr(offset, size));
+    }
+  }
+}
+
 TEST_P(StoreConformance, ReadsRangesAndRefusesThosePastTheEnd) {
   MustPut("digits", "0123456789");
   EXPECT_EQ(*store().Read("digits", 3, 4), "3456");
