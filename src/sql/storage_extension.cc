@@ -14,6 +14,7 @@
 #include "sql/errors.h"
 #include "sql/functions/sequence_functions.h"
 #include "sql/functions/table_functions.h"
+#include "sql/icedb/icedb_functions.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction_manager.h"
 #include "sql/maintenance/stored_row_ids.h"
@@ -46,7 +47,8 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(
   auto& mounts = *static_cast<IcefallStorage&>(*storage).mounts;
   request.database.external_prefix = mounts.NewPrefix();
   std::shared_ptr<Database> database = Unwrap(Database::Open(info.path, request.database));
-  mounts.Add(request.database.external_prefix, database);
+  mounts.Add(request.database.external_prefix,
+             std::shared_ptr<ObjectStore>(database, &database->store()));
   // A point that is not there fails here, not at the first query.
   if (request.settings.past) Unwrap(database->BeginAt(*request.settings.past));
   return duckdb::make_uniq<IcefallCatalog>(db, std::move(database), std::move(request.settings));
@@ -87,6 +89,7 @@ void RegisterIcefall(duckdb::DatabaseInstance& db) {
   extension->create_transaction_manager = CreateTransactionManager;
   auto storage = duckdb::make_shared_ptr<IcefallStorage>();
   db.GetFileSystem().RegisterSubSystem(duckdb::make_uniq<StoreFileSystem>(storage->mounts));
+  RegisterIcedbFunctions(db, storage->mounts);
   extension->storage_info = std::move(storage);
   RegisterAttachPaths(config);
   duckdb::StorageExtension::Register(config, "icefall", std::move(extension));

@@ -18,10 +18,10 @@ std::string StoreMounts::NewPrefix() {
   return fmt::format("{}{}/", kScheme, ++count_);
 }
 
-void StoreMounts::Add(const std::string& prefix, std::weak_ptr<Database> database) {
+void StoreMounts::Add(const std::string& prefix, std::weak_ptr<ObjectStore> store) {
   const std::lock_guard lock(mutex_);
   std::erase_if(by_prefix_, [](const auto& mount) { return mount.second.expired(); });
-  by_prefix_[prefix] = std::move(database);
+  by_prefix_[prefix] = std::move(store);
 }
 
 Result<StoreMounts::Place> StoreMounts::Find(std::string_view path) {
@@ -29,9 +29,9 @@ Result<StoreMounts::Place> StoreMounts::Find(std::string_view path) {
     const size_t end = path.find('/', kScheme.size());
     const std::lock_guard lock(mutex_);
     const auto found = by_prefix_.find(std::string(path.substr(0, end + 1)));
-    auto database = found == by_prefix_.end() ? nullptr : found->second.lock();
-    if (database != nullptr) {
-      return Place{std::move(database), ObjectKey(path.substr(end + 1))};
+    auto store = found == by_prefix_.end() ? nullptr : found->second.lock();
+    if (store != nullptr) {
+      return Place{std::move(store), ObjectKey(path.substr(end + 1))};
     }
   }
   return Fail(ErrorCode::kNotFound,

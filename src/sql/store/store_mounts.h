@@ -1,4 +1,4 @@
-// Databases whose objects DuckDB does not reach by itself, under paths that it can open.
+// Stores whose objects DuckDB does not reach by itself, under paths that it can open.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "base/result.h"
-#include "database/database.h"
+#include "store/object_store.h"
 
 namespace icefall {
 
@@ -18,23 +18,23 @@ class StoreMounts {
   // True for paths of mounts, whether or not they are there.
   static bool IsMounted(std::string_view path);
 
-  // What begins the paths of a database that is to be opened; see DatabaseOptions.
+  // What begins the paths of a store that is to be opened; see DatabaseOptions.
   std::string NewPrefix();
-  // Serves the objects of a database that was opened with `prefix`, for as long as it is open.
-  void Add(const std::string& prefix, std::weak_ptr<Database> database);
+  // Serves the objects of a store under `prefix`, for as long as it is open.
+  void Add(const std::string& prefix, std::weak_ptr<ObjectStore> store);
 
   struct Place {
-    std::shared_ptr<Database> database;
+    std::shared_ptr<ObjectStore> owner;
     ObjectKey key;
-    ObjectStore& store() const { return database->store(); }
+    ObjectStore& store() const { return *owner; }
   };
-  // Error: kNotFound, for a database that is not open any more, too.
+  // Error: kNotFound, for a store that is not open any more, too.
   Result<Place> Find(std::string_view path);
 
  private:
   std::mutex mutex_;
-  uint64_t count_ = 0;                                                  // guarded by mutex_
-  std::unordered_map<std::string, std::weak_ptr<Database>> by_prefix_;  // guarded by mutex_
+  uint64_t count_ = 0;                                                     // guarded by mutex_
+  std::unordered_map<std::string, std::weak_ptr<ObjectStore>> by_prefix_;  // guarded by mutex_
 };
 
 }  // namespace icefall

@@ -1,0 +1,24 @@
+// The table functions on icedb tables. All take a location (see icedb::TableLocation) first.
+#pragma once
+
+#include <memory>
+
+#include "duckdb/function/table_function.hpp"
+
+#include "sql/store/store_mounts.h"
+
+namespace icefall {
+
+void RegisterIcedbFunctions(duckdb::DatabaseInstance& db,
+                            const std::shared_ptr<StoreMounts>& mounts);
+
+// icedb_files(location, at_ms), icedb_logs(location, at_ms), icedb_columns(location, at_ms),
+// icedb_fit(location, columns), icedb_path(location): what is there.
+std::vector<duckdb::TableFunction> IcedbReadFunctions();
+// icedb_commit, icedb_merge, icedb_cleanup, icedb_remove_partitions, icedb_rewrite_partition,
+// icedb_merge_logs, icedb_repair, icedb_orphans: what changes it, one row about it each.
+std::vector<duckdb::TableFunction> IcedbChangeFunctions();
+// icedb_scan(location, at_ms): the rows.
+duckdb::TableFunction IcedbScanFunction();
+
+}  // namespace icefall

@@ -1,0 +1,55 @@
+#include "sql/icedb/icedb_tables.h"
+
+#include <utility>
+
+#include "base/clock.h"
+#include "sql/errors.h"
+
+namespace icefall {
+
+Result<OpenIcedbTablePointer> IcedbTables::Open(const icedb::TableLocation& location) {
+  const std::string name = location.location + '\n' + location.prefix + '\n' +
+                           location.log_location + '\n' + location.log_prefix;
+  const std::lock_guard lock(mutex_);
+  if (const auto found = tables_.find(name); found != tables_.end()) return found->second;
+  ICEFALL_ASSIGN_OR_RETURN(auto place, icedb::OpenPlace(location));
+  std::weak_ptr<ObjectStore> store = place.data;
+  auto table = std::make_shared<OpenIcedbTable>(std::move(place), SystemClock());
+  table->path_prefix = mounts_->NewPrefix();
+  mounts_->Add(table->path_prefix, std::move(store));
+  tables_.emplace(name, table);
+  return table;
+}
+
+std::string TextArgument(const duckdb::named_parameter_map_t& named, const std::string& name,
+                         const std::string& otherwise) {
+  const auto found = named.find(name);
+  return found == named.end() || found->second.IsNull() ? otherwise : found->second.ToString();
+}
+
+int64_t NumberArgument(const duckdb::named_parameter_map_t& named, const std::string& name,
+                       int64_t otherwise) {
+  const auto found = named.find(name);
+  return found == named.end() || found->second.IsNull() ? otherwise
+                                                        : found->second.GetValue<int64_t>();
+}
+
+OpenIcedbTablePointer OpenIcedbArgument(duckdb::TableFunctionBindInput& input) {
+  const auto& named = input.named_parameters;
+  if (input.inputs[0].IsNull()) {
+    throw duckdb::InvalidInputException("the location of an icedb table is NULL");
+  }
+  return Unwrap(
+      input.info->Cast<IcedbTables>().Open({.location = input.inputs[0].ToString(),
+                                            .prefix = TextArgument(named, "prefix"),
+                                            .log_location = TextArgument(named, "log_location"),
+                                            .log_prefix = TextArgument(named, "log_prefix")}));
+}
+
+void AddLocationParameters(duckdb::TableFunction& function) {
+  for (const char* name : {"prefix", "log_location", "log_prefix"}) {
+    function.named_parameters[name] = duckdb::LogicalType::VARCHAR;
+  }
+}
+
+}  // namespace icefall

@@ -1,0 +1,54 @@
+// The icedb tables that a DuckDB instance has used, kept open so that what was read of their logs
+// is not read again.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "duckdb/function/table_function.hpp"
+
+#include "icedb/location.h"
+#include "icedb/table.h"
+#include "sql/store/store_mounts.h"
+
+namespace icefall {
+
+struct OpenIcedbTable {
+  OpenIcedbTable(icedb::TablePlace place, Clock& clock) : table(std::move(place), clock) {}
+  icedb::Table table;
+  // Put before a key of the data store: the path under which DuckDB reads and writes the object.
+  std::string path_prefix;
+
+  const std::string& data_prefix() const { return table.place().data_prefix; }
+  std::string PathOf(const std::string& key) const { return path_prefix + key; }
+};
+using OpenIcedbTablePointer = std::shared_ptr<OpenIcedbTable>;
+
+// Thread-safe.
+class IcedbTables : public duckdb::TableFunctionInfo {
+ public:
+  explicit IcedbTables(std::shared_ptr<StoreMounts> mounts) : mounts_(std::move(mounts)) {}
+
+  // Errors: those of icedb::OpenPlace.
+  Result<OpenIcedbTablePointer> Open(const icedb::TableLocation& location);
+
+ private:
+  const std::shared_ptr<StoreMounts> mounts_;
+  std::mutex mutex_;
+  std::map<std::string, OpenIcedbTablePointer> tables_;  // by all of a location; guarded by mutex_
+};
+
+// The table that the first argument and the named ones `prefix`, `log_location` and `log_prefix`
+// of a function say; throws.
+OpenIcedbTablePointer OpenIcedbArgument(duckdb::TableFunctionBindInput& input);
+void AddLocationParameters(duckdb::TableFunction& function);
+
+// A named argument, or what it is without; throws for NULL where `otherwise` is given.
+std::string TextArgument(const duckdb::named_parameter_map_t& named, const std::string& name,
+                         const std::string& otherwise = "");
+int64_t NumberArgument(const duckdb::named_parameter_map_t& named, const std::string& name,
+                       int64_t otherwise);
+
+}  // namespace icefall

@@ -1,0 +1,270 @@
+#include "sql/icedb/maintain.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "duckdb/main/connection.hpp"
+#include "duckdb/main/materialized_query_result.hpp"
+#include "duckdb/parser/keyword_helper.hpp"
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "sql/errors.h"
+#include "sql/icedb/query_text.h"
+
+namespace icefall {
+namespace {
+
+std::string Quoted(const std::string& text) { return duckdb::KeywordHelper::WriteQuoted(text); }
+std::string QuotedName(const std::string& name) {
+  return duckdb::KeywordHelper::WriteQuoted(name, '"');
+}
+
+std::string ReadFiles(const OpenIcedbTable& open, const std::vector<icedb::FileMarker>& files) {
+  std::string list;
+  for (const auto& file : files) {
+    if (!list.empty()) list += ", ";
+    list += Quoted(open.PathOf(file.path));
+  }
+  return fmt::format("read_parquet([{}], union_by_name = true, hive_partitioning = false)", list);
+}
+
+duckdb::unique_ptr<duckdb::MaterializedQueryResult> Run(duckdb::Connection& connection,
+                                                        const std::string& sql) {
+  auto result = connection.Query(sql);
+  if (result->HasError()) result->ThrowError();
+  return result;
+}
+
+// Writes files and remembers them, to delete those of an operation that came to nothing.
+class FileWriter {
+ public:
+  FileWriter(duckdb::ClientContext& context, OpenIcedbTable& open, const IcedbWriteOptions& options)
+      : connection_(*context.db), open_(open), options_(options) {}
+  ~FileWriter() {
+    for (const auto& path : kept_ ? std::vector<std::string>() : paths_) {
+      (void)open_.table.place().data->Delete(path);
+    }
+  }
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+
+  // Their rows may be in the log from now on.
+  void Keep() { kept_ = true; }
+
+  // Nothing for a query without rows, which leaves no file.
+  std::optional<icedb::FileMarker> Write(const std::string& query, const std::string& partition) {
+    const std::string key =
+        Unwrap(icedb::DataKey(open_.data_prefix(), partition, NewUuid(SystemClock()) + ".parquet"));
+    paths_.push_back(key);
+    const auto result = Copy(query, key);
+    if (result->GetValue(1, 0).GetValue<uint64_t>() == 0) {
+      Unwrap(open_.table.place().data->Delete(key));
+      paths_.pop_back();
+      return std::nullopt;
+    }
+    return icedb::FileMarker{
+        key, open_.table.NowMs(), result->GetValue(2, 0).GetValue<uint64_t>(), {}};
+  }
+
+  icedb::Columns Describe(const std::string& query) {
+    icedb::Columns columns;
+    const auto result = Run(connection_, "DESCRIBE " + query);
+    for (duckdb::idx_t row = 0; row < result->RowCount(); ++row) {
+      columns.emplace_back(result->GetValue(0, row).ToString(),
+                           result->GetValue(1, row).ToString());
+    }
+    return columns;
+  }
+
+ private:
+  duckdb::unique_ptr<duckdb::MaterializedQueryResult> Copy(const std::string& query,
+                                                           const std::string& key) {
+    const auto statement = [&](const std::string& rows) {
+      return fmt::format(
+          "COPY ({}) TO {} (FORMAT PARQUET, CODEC {}, ROW_GROUP_SIZE {}, RETURN_STATS, "
+          "USE_TMP_FILE false)",
+          rows, Quoted(open_.PathOf(key)), Quoted(options_.codec), options_.row_group_size);
+    };
+    if (options_.sort_order.empty()) return Run(connection_, statement(query));
+    auto result = connection_.Query(
+        statement(fmt::format("SELECT * FROM ({}) ORDER BY {}", query, options_.sort_order)));
+    // A query need not have the columns that files are sorted by.
+    if (result->HasError() && result->GetErrorType() == duckdb::ExceptionType::BINDER) {
+      return Run(connection_, statement(query));
+    }
+    if (result->HasError()) result->ThrowError();
+    return result;
+  }
+
+  duckdb::Connection connection_;
+  OpenIcedbTable& open_;
+  const IcedbWriteOptions& options_;
+  std::vector<std::string> paths_;
+  bool kept_ = false;
+};
+
+// A user's query, with the table's types for the columns that it knows. `added` gets the others.
+std::string WithTypesOf(const icedb::Columns& schema, const std::string& query, FileWriter& writer,
+                        icedb::Columns& added) {
+  std::string casts;
+  for (const auto& [name, type] : writer.Describe(query)) {
+    const auto known = std::ranges::find(schema, name, &icedb::Columns::value_type::first);
+    if (known == schema.end()) {
+      added.emplace_back(name, type);
+    } else if (known->second != type) {
+      casts += fmt::format("{}CAST({} AS {}) AS {}", casts.empty() ? "" : ", ", QuotedName(name),
+                           known->second, QuotedName(name));
+    }
+  }
+  if (casts.empty()) return query;
+  return fmt::format("SELECT * REPLACE ({}) FROM ({})", casts, query);
+}
+
+std::vector<std::string> PathsOf(const std::vector<icedb::FileMarker>& files) {
+  std::vector<std::string> paths;
+  for (const auto& file : files) paths.push_back(file.path);
+  return paths;
+}
+
+// The columns that a repair gives another type, and that type: the one in `types`, else one that
+// holds all values, else text.
+icedb::Columns RepairedColumns(const icedb::TableState& state, const icedb::Columns& types) {
+  icedb::Columns targets = types;
+  for (const auto& conflict : state.conflicts()) {
+    const auto known =
+        std::ranges::find(targets, conflict.column, &icedb::Columns::value_type::first);
+    if (known == targets.end()) {
+      targets.emplace_back(conflict.column,
+                           icedb::CommonType(conflict.type, conflict.new_type).value_or("VARCHAR"));
+    } else if (std::ranges::find(types, conflict.column, &icedb::Columns::value_type::first) ==
+               types.end()) {
+      known->second = icedb::CommonType(known->second, conflict.new_type).value_or("VARCHAR");
+    }
+  }
+  return targets;
+}
+
+// Commits that the old files became the new ones. An error whose outcome is known drops these.
+void Commit(OpenIcedbTable& open, const IcedbWriteOptions& options, const std::string& operation,
+            const icedb::Columns& added, int64_t started_at_ms, FileWriter& writer,
+            IcedbReplacement& replacement) {
+  replacement.old_paths = PathsOf(replacement.old_files);
+  const auto plan =
+      [&](const icedb::TableState& state) -> Result<std::optional<icedb::MaintenanceDraft>> {
+    ICEFALL_ASSIGN_OR_RETURN(auto draft, DraftReplacement(state, operation, replacement.old_paths,
+                                                          replacement.new_files));
+    if (!added.empty()) {
+      draft->schema = state.schema();
+      std::vector<icedb::TypeConflict> conflicts = state.conflicts();
+      UniteColumns(added, operation, *draft->schema, conflicts);
+      if (!conflicts.empty()) draft->schema = std::nullopt;
+    }
+    return draft;
+  };
+  auto committed = open.table.Maintain(options.host, plan, started_at_ms);
+  const bool may_be_there =
+      committed.has_value() || committed.error().code() == ErrorCode::kOutcomeUnknown;
+  if (may_be_there) writer.Keep();
+  replacement.log = Unwrap(std::move(committed));
+}
+
+}  // namespace
+
+IcedbReplacement MergeIcedb(duckdb::ClientContext& context, OpenIcedbTable& open,
+                            const icedb::MergeOptions& merge, const std::string& query,
+                            const IcedbWriteOptions& options) {
+  const int64_t started_at_ms = open.table.NowMs();
+  const auto state = Unwrap(open.table.Read());
+  auto plan = PlanMerge(*state, open.data_prefix(), merge);
+  IcedbReplacement replacement;
+  if (!plan) return replacement;
+  replacement.partition = plan->partition;
+  replacement.old_files = std::move(plan->files);
+  FileWriter writer(context, open, options);
+  const std::string files = ReadFiles(open, replacement.old_files);
+  icedb::Columns added;
+  const std::string rows =
+      query.empty()
+          ? "SELECT * FROM " + files
+          : WithTypesOf(state->schema(), ReplaceName(query, "source_files", files), writer, added);
+  if (auto file = writer.Write(rows, replacement.partition)) {
+    replacement.new_files.push_back(*std::move(file));
+  }
+  Commit(open, options, "merge", added, started_at_ms, writer, replacement);
+  return replacement;
+}
+
+IcedbReplacement RewriteIcedb(duckdb::ClientContext& context, OpenIcedbTable& open,
+                              const std::string& partition, const std::string& query,
+                              const IcedbWriteOptions& options) {
+  const int64_t started_at_ms = open.table.NowMs();
+  const auto state = Unwrap(open.table.Read());
+  IcedbReplacement replacement;
+  replacement.partition = partition;
+  replacement.old_files = AliveFilesOf(*state, open.data_prefix(), partition);
+  if (replacement.old_files.empty()) return replacement;
+  FileWriter writer(context, open, options);
+  icedb::Columns added;
+  for (const auto& old_file : replacement.old_files) {
+    const std::string rows = WithTypesOf(
+        state->schema(), ReplaceName(query, "_rows", ReadFiles(open, {old_file})), writer, added);
+    if (!added.empty()) {
+      throw duckdb::InvalidInputException(
+          "rewrite of partition '%s': the query adds column '%s', which the table does not have",
+          partition, added.front().first);
+    }
+    if (auto file = writer.Write(rows, partition)) {
+      replacement.new_files.push_back(*std::move(file));
+    }
+  }
+  Commit(open, options, "rewrite", added, started_at_ms, writer, replacement);
+  return replacement;
+}
+
+IcedbReplacement RepairIcedb(duckdb::ClientContext& context, OpenIcedbTable& open,
+                             const icedb::Columns& types, const IcedbWriteOptions& options) {
+  const int64_t started_at_ms = open.table.NowMs();
+  const auto state = Unwrap(open.table.Read());
+  const icedb::Columns targets = RepairedColumns(*state, types);
+  IcedbReplacement replacement;
+  if (targets.empty()) return replacement;
+  FileWriter writer(context, open, options);
+  for (const auto& file : state->files()) {
+    if (!file.marker.is_alive()) continue;
+    const std::string rows = "SELECT * FROM " + ReadFiles(open, {file.marker});
+    icedb::Columns added;  // what is not to be changed
+    const std::string cast = WithTypesOf(targets, rows, writer, added);
+    if (cast == rows) continue;
+    replacement.old_files.push_back(file.marker);
+    const std::string partition = icedb::PartitionOf(open.data_prefix(), file.marker.path);
+    if (auto written = writer.Write(cast, partition)) {
+      replacement.new_files.push_back(*std::move(written));
+    }
+  }
+  replacement.old_paths = PathsOf(replacement.old_files);
+  auto committed = open.table.Maintain(
+      options.host,
+      [&](const icedb::TableState& now) -> Result<std::optional<icedb::MaintenanceDraft>> {
+        ICEFALL_ASSIGN_OR_RETURN(auto draft, DraftReplacement(now, "repair", replacement.old_paths,
+                                                              replacement.new_files));
+        draft->schema = now.schema();
+        for (auto& [name, type] : *draft->schema) {
+          const auto target = std::ranges::find(targets, name, &icedb::Columns::value_type::first);
+          if (target != targets.end()) type = target->second;
+        }
+        // As long as they are there, other readers find the contradiction.
+        for (const auto& log : now.logs()) draft->deleted_logs.insert(log.key);
+        draft->superseded.clear();
+        return draft;
+      },
+      started_at_ms);
+  if (committed.has_value() || committed.error().code() == ErrorCode::kOutcomeUnknown) {
+    writer.Keep();
+  }
+  replacement.log = Unwrap(std::move(committed));
+  return replacement;
+}
+
+}  // namespace icefall
