@@ -78,17 +78,21 @@ LogicalType FileType() {
                               {"created_ms", LogicalType::BIGINT}});
 }
 
+Value FileList(const std::vector<icedb::FileMarker>& files) {
+  duckdb::vector<Value> values;
+  for (const auto& file : files) {
+    values.push_back(Value::STRUCT({{"path", Value(file.path)},
+                                    {"size_bytes", Value::UBIGINT(file.size_bytes)},
+                                    {"created_ms", Value::BIGINT(file.created_ms)}}));
+  }
+  return Value::LIST(FileType(), std::move(values));
+}
+
 Row ReplacementRow(const IcedbReplacement& done) {
   Row row = LogRow(done.log);
   row.push_back(done.log ? Value(done.partition) : Value(LogicalType::VARCHAR));
-  row.push_back(TextList(done.old_paths));
-  duckdb::vector<Value> added;
-  for (const auto& file : done.new_files) {
-    added.push_back(Value::STRUCT({{"path", Value(file.path)},
-                                   {"size_bytes", Value::UBIGINT(file.size_bytes)},
-                                   {"created_ms", Value::BIGINT(file.created_ms)}}));
-  }
-  row.push_back(Value::LIST(FileType(), std::move(added)));
+  row.push_back(FileList(done.old_files));
+  row.push_back(FileList(done.new_files));
   return row;
 }
 
@@ -270,7 +274,7 @@ std::vector<duckdb::TableFunction> IcedbChangeFunctions() {
   const auto files = LogicalType::LIST(FileType());
   const auto replaced_names =
       Join<duckdb::string>(kLogNames, {"partition", "old_files", "new_files"});
-  const auto replaced_types = Join<LogicalType>(kLogTypes, {text, texts, files});
+  const auto replaced_types = Join<LogicalType>(kLogTypes, {text, files, files});
   const std::vector<std::pair<const char*, LogicalType>> write = {
       {"sort_order", text}, {"codec", text}, {"row_group_size", number}};
   auto merge = write;

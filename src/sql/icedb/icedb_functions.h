@@ -13,7 +13,7 @@ void RegisterIcedbFunctions(duckdb::DatabaseInstance& db,
                             const std::shared_ptr<StoreMounts>& mounts);
 
 // icedb_files(location, at_ms), icedb_logs(location, at_ms), icedb_columns(location, at_ms),
-// icedb_fit(location, columns), icedb_path(location): what is there.
+// icedb_state(location, at_ms), icedb_fit(location, columns), icedb_path(location): what is there.
 std::vector<duckdb::TableFunction> IcedbReadFunctions();
 // icedb_commit, icedb_merge, icedb_cleanup, icedb_remove_partitions, icedb_rewrite_partition,
 // icedb_merge_logs, icedb_repair, icedb_orphans: what changes it, one row about it each.

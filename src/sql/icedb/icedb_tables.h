@@ -33,6 +33,10 @@ class IcedbTables : public duckdb::TableFunctionInfo {
 
   // Errors: those of icedb::OpenPlace.
   Result<OpenIcedbTablePointer> Open(const icedb::TableLocation& location);
+  // Has DuckDB read and write the table's data store under `prefix`, too.
+  void AddAlias(const std::string& prefix, OpenIcedbTable& open) {
+    mounts_->AddAlias(prefix, open.table.place().data);
+  }
 
  private:
   const std::shared_ptr<StoreMounts> mounts_;

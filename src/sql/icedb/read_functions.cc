@@ -98,6 +98,29 @@ ValueRows ColumnsOf(duckdb::TableFunctionBindInput& input, OpenIcedbTable& open)
   return rows;
 }
 
+// All of these at one moment: "column", name, type; "file", path, log, created, size, died; "log",
+// key, "", time; "tombstone", key, "", since when.
+ValueRows State(duckdb::TableFunctionBindInput& input, OpenIcedbTable& open) {
+  const auto state = StateArgument(input, open);
+  ValueRows rows;
+  rows.names = {"kind", "name", "detail", "ms", "size_bytes", "tombstone_ms"};
+  rows.types = {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::VARCHAR,
+                LogicalType::BIGINT,  LogicalType::UBIGINT, LogicalType::BIGINT};
+  const auto add = [&rows](const char* kind, const std::string& name, const std::string& detail,
+                           int64_t ms, uint64_t size_bytes, std::optional<int64_t> tombstone_ms) {
+    rows.rows.push_back({Value(kind), Value(name), Value(detail), Value::BIGINT(ms),
+                         Value::UBIGINT(size_bytes), OptionalMs(tombstone_ms)});
+  };
+  for (const auto& [name, type] : state->schema()) add("column", name, type, 0, 0, {});
+  for (const auto& [marker, log] : state->files()) {
+    add("file", marker.path, state->logs()[log].key, marker.created_ms, marker.size_bytes,
+        marker.tombstone_ms);
+  }
+  for (const auto& log : state->logs()) add("log", log.key, "", log.name.ms, 0, {});
+  for (const auto& [key, ms] : state->tombstones()) add("tombstone", key, "", ms, 0, {});
+  return rows;
+}
+
 // What an insert of these columns has to write, and where it does not fit.
 ValueRows Fit(duckdb::TableFunctionBindInput& input, OpenIcedbTable& open) {
   icedb::Columns inserted;
@@ -120,7 +143,9 @@ ValueRows Fit(duckdb::TableFunctionBindInput& input, OpenIcedbTable& open) {
   return rows;
 }
 
-ValueRows Path(duckdb::TableFunctionBindInput&, OpenIcedbTable& open) {
+ValueRows Path(duckdb::TableFunctionBindInput& input, OpenIcedbTable& open) {
+  const std::string alias = TextArgument(input.named_parameters, "alias");
+  if (!alias.empty()) input.info->Cast<IcedbTables>().AddAlias(alias, open);
   ValueRows rows;
   rows.names = {"path_prefix", "data_prefix"};
   rows.types = {LogicalType::VARCHAR, LogicalType::VARCHAR};
@@ -132,6 +157,7 @@ duckdb::TableFunction Make(const std::string& name, duckdb::table_function_bind_
   auto function = MakeValueRowsFunction(name, {LogicalType::VARCHAR}, bind);
   AddLocationParameters(function);
   function.named_parameters["at_ms"] = LogicalType::BIGINT;
+  function.named_parameters["alias"] = LogicalType::VARCHAR;
   function.named_parameters["logs"] = LogicalType::LIST(LogicalType::VARCHAR);
   return function;
 }
@@ -140,9 +166,9 @@ duckdb::TableFunction Make(const std::string& name, duckdb::table_function_bind_
 
 std::vector<duckdb::TableFunction> IcedbReadFunctions() {
   std::vector<duckdb::TableFunction> functions = {
-      Make("icedb_files", Bind<Files>), Make("icedb_logs", Bind<Logs>),
-      Make("icedb_columns", Bind<ColumnsOf>), Make("icedb_path", Bind<Path>),
-      Make("icedb_fit", Bind<Fit>)};
+      Make("icedb_files", Bind<Files>),       Make("icedb_logs", Bind<Logs>),
+      Make("icedb_columns", Bind<ColumnsOf>), Make("icedb_state", Bind<State>),
+      Make("icedb_path", Bind<Path>),         Make("icedb_fit", Bind<Fit>)};
   functions.back().arguments.push_back(LogicalType::LIST(LogicalType::LIST(LogicalType::VARCHAR)));
   return functions;
 }

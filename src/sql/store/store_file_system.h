@@ -18,7 +18,7 @@ class StoreFileSystem : public duckdb::FileSystem {
   explicit StoreFileSystem(std::shared_ptr<StoreMounts> mounts) : mounts_(std::move(mounts)) {}
 
   duckdb::string GetName() const override { return "IcefallStoreFileSystem"; }
-  bool CanHandleFile(const duckdb::string& path) override { return StoreMounts::IsMounted(path); }
+  bool CanHandleFile(const duckdb::string& path) override { return mounts_->IsMounted(path); }
   bool CanSeek() override { return true; }
   bool OnDiskFile(duckdb::FileHandle&) override { return false; }
   bool IsPipe(const duckdb::string&, duckdb::optional_ptr<duckdb::FileOpener>) override {

@@ -1,5 +1,6 @@
 #include "sql/store/store_mounts.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,7 +12,21 @@ constexpr std::string_view kScheme = "icefall-store://";
 
 }  // namespace
 
-bool StoreMounts::IsMounted(std::string_view path) { return path.starts_with(kScheme); }
+bool StoreMounts::IsMounted(std::string_view path) {
+  if (path.starts_with(kScheme)) return true;
+  const std::lock_guard lock(mutex_);
+  return FindAlias(path) != aliases_.end();
+}
+
+StoreMounts::Stores::const_iterator StoreMounts::FindAlias(std::string_view path) const {
+  return std::ranges::find_if(aliases_,
+                              [path](const auto& alias) { return path.starts_with(alias.first); });
+}
+
+void StoreMounts::AddAlias(const std::string& prefix, std::weak_ptr<ObjectStore> store) {
+  const std::lock_guard lock(mutex_);
+  aliases_[prefix] = std::move(store);
+}
 
 std::string StoreMounts::NewPrefix() {
   const std::lock_guard lock(mutex_);
@@ -25,13 +40,19 @@ void StoreMounts::Add(const std::string& prefix, std::weak_ptr<ObjectStore> stor
 }
 
 Result<StoreMounts::Place> StoreMounts::Find(std::string_view path) {
-  if (IsMounted(path)) {
+  if (path.starts_with(kScheme)) {
     const size_t end = path.find('/', kScheme.size());
     const std::lock_guard lock(mutex_);
     const auto found = by_prefix_.find(std::string(path.substr(0, end + 1)));
     auto store = found == by_prefix_.end() ? nullptr : found->second.lock();
     if (store != nullptr) {
       return Place{std::move(store), ObjectKey(path.substr(end + 1))};
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  if (const auto alias = FindAlias(path); alias != aliases_.end()) {
+    if (auto store = alias->second.lock()) {
+      return Place{std::move(store), ObjectKey(path.substr(alias->first.size()))};
     }
   }
   return Fail(ErrorCode::kNotFound,

@@ -1,6 +1,8 @@
 // Stores whose objects DuckDB does not reach by itself, under paths that it can open.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,13 +17,16 @@ namespace icefall {
 // Paths are "icefall-store://N/key", N the number of the mount. Thread-safe.
 class StoreMounts {
  public:
-  // True for paths of mounts, whether or not they are there.
-  static bool IsMounted(std::string_view path);
+  // True for paths of mounts, whether or not they are there, and for those under an alias.
+  bool IsMounted(std::string_view path);
 
   // What begins the paths of a store that is to be opened; see DatabaseOptions.
   std::string NewPrefix();
   // Serves the objects of a store under `prefix`, for as long as it is open.
   void Add(const std::string& prefix, std::weak_ptr<ObjectStore> store);
+
+  // Serves its objects under another prefix, such as "s3://bucket/", as well.
+  void AddAlias(const std::string& prefix, std::weak_ptr<ObjectStore> store);
 
   struct Place {
     std::shared_ptr<ObjectStore> owner;
@@ -32,7 +37,12 @@ class StoreMounts {
   Result<Place> Find(std::string_view path);
 
  private:
+  // The alias that the path is under; end() for none.
+  using Stores = std::map<std::string, std::weak_ptr<ObjectStore>, std::less<>>;
+  Stores::const_iterator FindAlias(std::string_view path) const;
+
   std::mutex mutex_;
+  Stores aliases_;                                                         // guarded by mutex_
   uint64_t count_ = 0;                                                     // guarded by mutex_
   std::unordered_map<std::string, std::weak_ptr<ObjectStore>> by_prefix_;  // guarded by mutex_
 };
