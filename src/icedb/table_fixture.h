@@ -50,7 +50,8 @@ inline Rows RowsOfText(const std::string& text) {
 }
 
 // What a reader sees that knows nothing of ours: it lists the log, reads all of it in the order of
-// the keys and takes the last marker of every path. `before_ms` as in the original.
+// the keys and takes the last marker of every path. `before_ms` as in the original. Where a cleanup
+// deletes log files on other threads meanwhile, it starts over.
 inline Rows ReadAsTheOriginal(ObjectStore& log_store, ObjectStore& data,
                               int64_t before_ms = INT64_MAX) {
   const std::string folder = std::string(kPrefix) + "/_log";
@@ -60,7 +61,9 @@ inline Rows ReadAsTheOriginal(ObjectStore& log_store, ObjectStore& data,
     const std::string name = object.key.substr(object.key.rfind('/') + 1);
     if (std::stoll(name.substr(0, name.find('_'))) >= before_ms) continue;
     std::vector<std::string> lines;
-    std::istringstream text(log_store.ReadToEnd(object.key, 0).value());
+    const auto bytes = log_store.ReadToEnd(object.key, 0);
+    if (!bytes) return ReadAsTheOriginal(log_store, data, before_ms);
+    std::istringstream text(*bytes);
     for (std::string line; std::getline(text, line);) lines.push_back(line);
     const auto meta = nlohmann::json::parse(lines.at(0));
     for (size_t i = meta["f"]; i < lines.size(); ++i) {
