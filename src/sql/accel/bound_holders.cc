@@ -31,6 +31,17 @@ void Collect(duckdb::DataChunk& rows, const std::optional<duckdb::Value>& bound,
   }
 }
 
+void CollectNulls(duckdb::DataChunk& rows, DeletionVector& nulls) {
+  const auto& validity = duckdb::FlatVector::Validity(rows.data[0]);
+  if (validity.AllValid()) return;
+  const auto* positions = duckdb::FlatVector::GetData<int64_t>(rows.data[1]);
+  std::vector<uint64_t> found;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    if (!validity.RowIsValid(row)) found.push_back(static_cast<uint64_t>(positions[row]));
+  }
+  nulls.AddMany(found);
+}
+
 bool StaysExact(bool was_exact, const std::vector<uint64_t>* holders,
                 const DeletionVector& deleted) {
   return was_exact && holders != nullptr && !holders->empty() &&
@@ -58,7 +69,7 @@ BoundHoldersPointer FindBoundHolders(duckdb::ClientContext& context, const Icefa
   if (known == nullptr) return nullptr;
   const auto lower = ParseBound(known->lower_bound, type);
   const auto upper = ParseBound(known->upper_bound, type);
-  if (!lower && !upper) return nullptr;
+  if (!lower && !upper && known->null_count == 0) return nullptr;
   auto holders = std::make_shared<BoundHolders>();
   RowScanner scanner(context, OnlyFileOf(table, fragment), {column, kPositionColumn});
   duckdb::DataChunk rows;
@@ -67,6 +78,7 @@ BoundHoldersPointer FindBoundHolders(duckdb::ClientContext& context, const Icefa
     rows.Flatten();
     Collect(rows, lower, holders->lower);
     Collect(rows, upper, holders->upper);
+    CollectNulls(rows, holders->nulls);
   }
   return holders;
 }

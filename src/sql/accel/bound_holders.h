@@ -1,5 +1,5 @@
 // Which rows of a data file hold the smallest and the largest value of a column, so that deleting
-// others leaves the bounds exact.
+// others leaves the bounds exact, and which hold NULL, so that COUNT stays exact as well.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,11 @@
 
 namespace icefall {
 
-// Positions in one file; some of them when there are many.
+// Positions in one file.
 struct BoundHolders {
-  std::vector<uint64_t> lower;
-  std::vector<uint64_t> upper;
+  std::vector<uint64_t> lower;  // some of them when there are many
+  std::vector<uint64_t> upper;  // as lower
+  DeletionVector nulls;         // all of them
 };
 
 using BoundHoldersPointer = std::shared_ptr<const BoundHolders>;
@@ -39,9 +40,9 @@ class BoundHolderCache {
   std::map<Key, BoundHoldersPointer> holders_;  // guarded by mutex_
 };
 
-// Reads the column of a file, deleted rows too, and looks for the bounds that its statistics have.
-// `column`: position in the schema's fields. Null where the type keeps no bounds. Throws DuckDB's
-// exceptions.
+// Reads the column of a file, deleted rows too, and looks for the bounds and the NULLs that its
+// statistics have. `column`: position in the schema's fields. Null where there are neither. Throws
+// DuckDB's exceptions.
 BoundHoldersPointer FindBoundHolders(duckdb::ClientContext& context, const IcefallTableEntry& table,
                                      const FragmentPointer& fragment, size_t column);
 

@@ -23,6 +23,7 @@
 #include "sql/scan/filter_proof.h"
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/fragment_statistics.h"
+#include "table/positions.h"
 
 namespace icefall {
 namespace {
@@ -189,8 +190,9 @@ class Rewriter {
     if (aggregate.kind == Kind::kCountValues) {
       if (known->null_count == 0) return Value::BIGINT(live);
       if (is_null) return Value::BIGINT(0);
-      if (fragment.deleted_count() > 0) return std::nullopt;
-      return Value::BIGINT(live - static_cast<int64_t>(known->null_count));
+      const auto nulls = LiveNullCount(file.fragment, aggregate.column, known->null_count);
+      if (!nulls) return std::nullopt;
+      return Value::BIGINT(live - static_cast<int64_t>(*nulls));
     }
     if (is_null) return Value(aggregate.type);
     const bool is_minimum = aggregate.kind == Kind::kMinimum;
@@ -200,18 +202,32 @@ class Rewriter {
     return ParseBound(is_minimum ? known->lower_bound : known->upper_bound, aggregate.type);
   }
 
-  // Rows were deleted, but one that holds the bound was not. The file is read for it once.
-  bool IsHeld(const FragmentPointer& fragment, size_t column, bool is_lower) {
-    if (fragment->deletes == nullptr) return false;
+  // The file is read for it once. Null when that would be too much, or there is nothing to find.
+  BoundHoldersPointer HoldersOf(const FragmentPointer& fragment, size_t column) {
     auto& cache = list_.target()->catalog.bound_holders();
     auto holders = cache.Find(fragment->path, fields_[column].id);
-    if (holders == nullptr) {
-      if (rows_read_ + fragment->row_count > kRowsReadMax) return false;
-      rows_read_ += fragment->row_count;
-      holders = FindBoundHolders(input_.context, *list_.target()->entry, fragment, column);
-      if (holders == nullptr) return false;
-      cache.Put(fragment->path, fields_[column].id, holders);
-    }
+    if (holders != nullptr) return holders;
+    if (rows_read_ + fragment->row_count > kRowsReadMax) return nullptr;
+    rows_read_ += fragment->row_count;
+    holders = FindBoundHolders(input_.context, *list_.target()->entry, fragment, column);
+    if (holders != nullptr) cache.Put(fragment->path, fields_[column].id, holders);
+    return holders;
+  }
+
+  // `stored`: NULLs in the file, those of deleted rows included.
+  std::optional<uint64_t> LiveNullCount(const FragmentPointer& fragment, size_t column,
+                                        uint64_t stored) {
+    if (fragment->deletes == nullptr) return stored;
+    const auto holders = HoldersOf(fragment, column);
+    if (holders == nullptr || holders->nulls.cardinality() != stored) return std::nullopt;
+    return Difference(holders->nulls, *fragment->deletes).cardinality();
+  }
+
+  // Rows were deleted, but one that holds the bound was not.
+  bool IsHeld(const FragmentPointer& fragment, size_t column, bool is_lower) {
+    if (fragment->deletes == nullptr) return false;
+    const auto holders = HoldersOf(fragment, column);
+    if (holders == nullptr) return false;
     return std::ranges::any_of(is_lower ? holders->lower : holders->upper, [&](uint64_t position) {
       return !fragment->deletes->Contains(position);
     });
@@ -256,7 +272,7 @@ class Rewriter {
   const FilterProver prover_;
   duckdb::shared_ptr<FragmentList> scanned_;
   bool needs_scan_ = false;
-  uint64_t rows_read_ = 0;  // by IsHeld
+  uint64_t rows_read_ = 0;  // by HoldersOf
 };
 
 bool IsUngrouped(duckdb::LogicalOperator& op) {

@@ -75,6 +75,27 @@ TEST_F(MetadataAggregateSql, ScatteredDeletesLeaveBoundsExact) {
   EXPECT_EQ(Known("SELECT max(k), min(s), max(f) FROM t"), "199999|name 0|49999.75");
 }
 
+TEST_F(MetadataAggregateSql, CountsLeaveDeletedNullsOut) {
+  Run("CREATE TABLE t AS SELECT range AS k, CASE WHEN range % 3 = 0 THEN NULL ELSE range END AS n, "
+      "CASE WHEN range % 5 = 0 THEN NULL ELSE range::VARCHAR::BLOB END AS b FROM range(150000)");
+  Run("DELETE FROM t WHERE k % 100 = 3");
+  const std::string question = "SELECT count(n), count(b), count(k), count(*) FROM t";
+  const auto scanned = [&] {
+    Run("SET icefall_metadata_aggregates = false");
+    const auto rows = Rows(question);
+    Run("SET icefall_metadata_aggregates = true");
+    return rows;
+  };
+  EXPECT_EQ(Known(question), "99000|118500|148500|148500");
+  EXPECT_EQ(scanned(), "99000|118500|148500|148500");
+  Run("DELETE FROM t WHERE n IS NULL AND k % 7 = 1");
+  EXPECT_EQ(Known(question), scanned());
+  Run("DELETE FROM t WHERE n IS NULL");
+  EXPECT_EQ(Known(question), scanned());
+  Run("UPDATE t SET n = NULL WHERE k < 10");
+  EXPECT_EQ(Rows(question), scanned());
+}
+
 TEST_F(MetadataAggregateSql, BoundsAreAskedForAgainWhenTheirRowsGo) {
   Run("CREATE TABLE t AS SELECT range AS k, range % 3 AS s FROM range(1000)");
   Run("DELETE FROM t WHERE k BETWEEN 300 AND 400");
