@@ -63,6 +63,7 @@ class CommitObjectStore : public ObjectStore, public ManifestHints {
   Result<uint64_t> RemoveAbandoned(TimestampMicros started_before) override;
   Capabilities capabilities() const override;
   std::string name() const override { return base_->name(); }
+  std::optional<RequestCounts> requests() const override { return base_->requests(); }
 
  private:
   Result<void> RefreshLocked();

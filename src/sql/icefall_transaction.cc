@@ -17,10 +17,12 @@ namespace icefall {
 IcefallTransaction::IcefallTransaction(duckdb::TransactionManager& transaction_manager,
                                        duckdb::ClientContext& client_context,
                                        IcefallCatalog& catalog,
-                                       std::unique_ptr<icefall::Transaction> engine)
+                                       std::unique_ptr<icefall::Transaction> engine,
+                                       const std::optional<RequestCounts>& requests_before)
     : duckdb::Transaction(transaction_manager, client_context),
       catalog_(catalog),
-      engine_(std::move(engine)) {}
+      engine_(std::move(engine)),
+      requests_before_(requests_before) {}
 
 IcefallTransaction::~IcefallTransaction() = default;
 
@@ -31,6 +33,12 @@ IcefallTransaction& IcefallTransaction::Get(duckdb::ClientContext& context,
 
 IcefallTransaction& IcefallTransaction::Get(duckdb::CatalogTransaction& transaction) {
   return transaction.transaction->Cast<IcefallTransaction>();
+}
+
+std::optional<RequestCounts> IcefallTransaction::Requests() const {
+  const auto now = catalog_.database().store().requests();
+  if (!now || !requests_before_) return std::nullopt;
+  return *now - *requests_before_;
 }
 
 CatalogSnapshotPointer IcefallTransaction::Names() { return Unwrap(engine_->Catalog()); }

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 
 #include "database/transaction.h"
 #include "sql/entry_cache.h"
+#include "store/object_store.h"
 
 namespace icefall {
 
@@ -21,7 +23,8 @@ class IcefallCatalog;
 class IcefallTransaction : public duckdb::Transaction {
  public:
   IcefallTransaction(duckdb::TransactionManager& manager, duckdb::ClientContext& context,
-                     IcefallCatalog& catalog, std::unique_ptr<icefall::Transaction> engine);
+                     IcefallCatalog& catalog, std::unique_ptr<icefall::Transaction> engine,
+                     const std::optional<RequestCounts>& requests_before);
   ~IcefallTransaction() override;
 
   static IcefallTransaction& Get(duckdb::ClientContext& context, duckdb::Catalog& catalog);
@@ -54,12 +57,16 @@ class IcefallTransaction : public duckdb::Transaction {
     return entry;
   }
 
+  // Those of everybody since it began; absent where the store sends none.
+  std::optional<RequestCounts> Requests() const;
+
   // Everything that plans of this transaction may point to; see EntryPins.
   std::vector<std::shared_ptr<const void>> ReleasePins();
 
  private:
   IcefallCatalog& catalog_;
   std::unique_ptr<icefall::Transaction> engine_;
+  const std::optional<RequestCounts> requests_before_;
   std::mutex mutex_;                                         // guards what follows
   std::map<const void*, std::shared_ptr<const void>> pins_;  // by address
   // All but tables; of sequences: as they counted when first looked up.

@@ -28,10 +28,11 @@ IcefallTransactionManager::~IcefallTransactionManager() = default;
 duckdb::Transaction& IcefallTransactionManager::StartTransaction(duckdb::ClientContext& context) {
   const auto& past = catalog_.settings().past;
   auto& database = catalog_.database();
+  const auto requests = database.store().requests();
   auto engine = Unwrap(past ? database.BeginAt(*past) : database.Begin());
   engine->SetIsolation(IsolationSetting(context));
   auto transaction =
-      std::make_unique<IcefallTransaction>(*this, context, catalog_, std::move(engine));
+      std::make_unique<IcefallTransaction>(*this, context, catalog_, std::move(engine), requests);
   auto& result = *transaction;
   const std::lock_guard lock(mutex_);
   running_.emplace(&result, std::move(transaction));

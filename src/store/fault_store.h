@@ -116,6 +116,7 @@ class FaultStore : public ObjectStore {
   Result<uint64_t> RemoveAbandoned(TimestampMicros started_before) override;
   Capabilities capabilities() const override { return base_.capabilities(); }
   std::string name() const override { return "fault:" + base_.name(); }
+  std::optional<RequestCounts> requests() const override { return base_.requests(); }
 
  private:
   class Appender;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,17 @@ struct ObjectInfo {
   uint64_t size_bytes = 0;
   ObjectVersion version;
   TimestampMicros modified_at = 0;
+};
+
+// Requests that a store sent over a network, repeated ones included.
+struct RequestCounts {
+  uint64_t reads = 0;
+  uint64_t lists = 0;
+  uint64_t writes = 0;  // deletions, too
+
+  RequestCounts operator-(const RequestCounts& before) const {
+    return {reads - before.reads, lists - before.lists, writes - before.writes};
+  }
 };
 
 // What must hold for a Put to take effect.
@@ -143,6 +155,9 @@ class ObjectStore {
     bool external_path = false;  // ExternalPath works
   };
   virtual Capabilities capabilities() const = 0;
+
+  // Since the store was opened; absent where calls are no requests.
+  virtual std::optional<RequestCounts> requests() const { return std::nullopt; }
 
   // A name for messages: "local:/data/mydb", "memory".
   virtual std::string name() const = 0;

@@ -1,6 +1,7 @@
 """Databases in a bucket, named where a directory goes."""
 
 import os
+import re
 import urllib.request
 
 import boto3
@@ -44,6 +45,21 @@ def test_a_database_lives_in_a_bucket(cli, in_bucket):
     assert cli.query(db, "SELECT fruit FROM orders WHERE id = 4999") == [{"fruit": "fruit 1"}]
     cli.ok("check", db, "orders")
     assert not os.listdir(cli.folder) or os.listdir(cli.folder) == ["orders.tsv"]
+
+
+def test_requests_are_told(cli, in_bucket):
+    db = "s3://lake/counted"
+    cli.write("t.tsv", "id\n1\n2\n")
+    cli.ok("import", db, "t", "t.tsv")
+    told = cli.ok("query", db, "EXPLAIN ANALYZE SELECT * FROM t").out
+    assert "Requests" in told
+    sent = cli.ok("query", "--verbose", db, "INSERT INTO t VALUES (3)").err
+    reads, lists, writes = re.search(
+        r"requests: (\d+) reads, (\d+) lists, (\d+) writes", sent
+    ).groups()
+    assert int(lists) == 1 and int(writes) == 1 and 0 < int(reads) < 10
+    cli.ok("create", "local", "t", "--schema", "id BIGINT")
+    assert "requests" not in cli.ok("query", "local", "--verbose", "SELECT 1").err
 
 
 def test_what_was_read_is_kept_on_a_local_disk(cli, in_bucket, endpoint, monkeypatch, tmp_path):

@@ -1,6 +1,7 @@
 // `query`: SQL on a database or a table directory.
 #include <memory>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -26,6 +27,7 @@ struct Arguments {
   std::optional<std::string> server;
   std::optional<uint64_t> result_cache_mb;
   std::optional<std::string> key_file;
+  bool verbose = false;
 };
 
 std::expected<std::string, CommandError> SqlText(const Arguments& arguments) {
@@ -70,6 +72,18 @@ CommandResult RunStatement(Session& session, Statement statement, const std::str
   return 0;
 }
 
+// What was asked of a bucket, for --verbose.
+Result<void> PrintRequests(Session& session) {
+  ICEFALL_ASSIGN_OR_RETURN(auto result,
+                           session.Query("SELECT reads || ' reads, ' || lists || ' lists, ' || "
+                                         "writes || ' writes' FROM icefall_requests()"));
+  std::vector<Row> rows;
+  ICEFALL_RETURN_IF_ERROR(result.FetchRows(rows));
+  for (const Row& row : rows)
+    fmt::print(stderr, "requests: {}\n", std::get<std::string>(row.at(0)));
+  return {};
+}
+
 CommandResult Run(Arguments arguments) {
   if (arguments.snapshot && arguments.server) {
     return Usage("--snapshot and --server cannot be used together");
@@ -97,6 +111,7 @@ CommandResult Run(Arguments arguments) {
     const CommandResult ran = RunStatement(*session, std::move(statement), arguments.format);
     if (!ran.has_value()) return ran;
   }
+  if (arguments.verbose) ICEFALL_RETURN_IF_ERROR(PrintRequests(*session));
   if (session->has_transaction()) {
     return std::unexpected(CommandError(
         kExitFailure, "the SQL ended inside a transaction without COMMIT; it was rolled back"));
@@ -129,6 +144,8 @@ void AddQuery(CommandLine& line) {
   command.add_option("--server", arguments->server, "Not supported yet: URL of a server to ask");
   command.add_option("--result-cache-mb", arguments->result_cache_mb,
                      "Memory, and as much disk, for cached results (default 1024, 0: none)");
+  command.add_flag("-v,--verbose", arguments->verbose,
+                   "Say on standard error what was asked of a bucket");
   command.add_option("--key-file", arguments->key_file, "Not supported yet: encryption keys");
 }
 

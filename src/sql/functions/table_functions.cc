@@ -12,6 +12,7 @@
 #include "sql/functions/fragments_function.h"
 #include "sql/functions/gc_function.h"
 #include "sql/functions/optimize_function.h"
+#include "sql/functions/requests_function.h"
 #include "sql/functions/snapshots_function.h"
 #include "sql/maintenance/z_order.h"
 #include "sql/scan/table_scan.h"
@@ -35,6 +36,7 @@ void RegisterTableFunctions(duckdb::DatabaseInstance& db) {
   Register(db, CompactFunction());
   Register(db, OptimizeFunction());
   Register(db, GcFunction());
+  Register(db, RequestsFunction());
   RegisterZOrder(db);
   Register(db, StoredScanFunction());
   Register(db, CacheFunction());

@@ -122,6 +122,11 @@ duckdb::InsertionOrderPreservingMap<duckdb::string> ScanDynamicToString(
   const auto opened = std::min(state.readers.size(), list.fragment_count());
   if (const auto& key = list.index_key()) result["Index"] = key->name;
   result["Files"] = fmt::format("{}/{}", opened - std::min(opened, skipped), list.total_count());
+  auto& target = *list.target();
+  if (const auto sent = IcefallTransaction::Get(*target.context, target.catalog).Requests()) {
+    result["Requests"] =
+        fmt::format("{} reads, {} lists, {} writes", sent->reads, sent->lists, sent->writes);
+  }
   return result;
 }
 

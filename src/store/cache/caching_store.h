@@ -37,6 +37,7 @@ class CachingStore : public ObjectStore {
   Result<uint64_t> RemoveAbandoned(TimestampMicros started_before) override;
   Capabilities capabilities() const override { return base_->capabilities(); }
   std::string name() const override { return base_->name(); }
+  std::optional<RequestCounts> requests() const override { return base_->requests(); }
 
  private:
   template <typename ReadBase>

@@ -61,7 +61,8 @@ Result<HttpResponse> S3Client::Attempt(const S3Request& request) {
   if (!request.query.empty()) http.url += "?" + CanonicalQuery(request.query);
   http.headers = std::move(parts.headers);
   http.body = request.body;
-  ++request_count_;
+  const bool is_read = request.method == "GET" || request.method == "HEAD";
+  ++(!is_read ? writes_ : request.key.empty() ? lists_ : reads_);
   return http_.Send(http);
 }
 

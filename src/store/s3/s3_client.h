@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/object_store.h"
 #include "store/s3/http_client.h"
 #include "store/s3/s3_credentials.h"
 #include "store/s3/s3_location.h"
@@ -57,8 +58,7 @@ class S3Client {
   Result<S3Response> Send(const S3Request& request);
 
   const S3Location& location() const { return location_; }
-  // Requests sent so far, repeated ones included.
-  uint64_t request_count() const { return request_count_.load(); }
+  RequestCounts requests() const { return {reads_.load(), lists_.load(), writes_.load()}; }
 
  private:
   enum class Next { kAnswer, kFail, kRetry, kPauseAndRetry };
@@ -73,8 +73,8 @@ class S3Client {
   Clock& clock_;
   S3CredentialChain credentials_;
   HttpClient http_;
-  std::atomic<int64_t> clock_offset_micros_ = 0;  // the server's clock less ours
-  std::atomic<uint64_t> request_count_ = 0;
+  std::atomic<int64_t> clock_offset_micros_ = 0;              // the server's clock less ours
+  std::atomic<uint64_t> reads_ = 0, lists_ = 0, writes_ = 0;  // requests sent
 
   mutable std::mutex mutex_;
   std::string region_;  // guarded by mutex_

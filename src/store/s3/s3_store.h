@@ -40,6 +40,7 @@ class S3Store : public ObjectStore {
   Result<uint64_t> RemoveAbandoned(TimestampMicros started_before) override;
   Capabilities capabilities() const override { return {}; }
   std::string name() const override;
+  std::optional<RequestCounts> requests() const override { return client_->requests(); }
 
   const S3Client& client() const { return *client_; }
 
