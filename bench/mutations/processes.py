@@ -7,7 +7,8 @@ import time
 from competitors.icefalldb import IcefallDb
 from competitors.sqlite import Sqlite
 
-ROWS_EACH = 200
+# As many as make starting the processes not matter.
+ROWS_EACH = 2_000
 # argv: competitor's module and class, directory, number of the process.
 WORKER = """
 import importlib, sys
@@ -17,11 +18,13 @@ worker = kind.__new__(kind)
 worker.directory = directory
 worker.open()
 worker.query("SELECT count(*) FROM k")
+worker.run(f"INSERT INTO k VALUES ({-1 - int(number)}, 1, 0.5, 'x', TIMESTAMP '2021-01-01')")
 print("ready", flush=True)
 sys.stdin.readline()
 first = 1_000_000 * (int(number) + 1)
 for key in range(first, first + int(rows)):
     worker.run(f"INSERT INTO k VALUES ({key}, 1, 0.5, 'x', TIMESTAMP '2021-01-01')")
+print("done", flush=True)
 worker.close()
 """
 
@@ -43,11 +46,14 @@ def run_workers(kind, directory, count):
     for worker in workers:
         worker.stdin.write("go\n")
         worker.stdin.flush()
+    answers = [worker.stdout.readline() for worker in workers]
+    elapsed = time.perf_counter() - start
     for worker in workers:
         worker.communicate()
         if worker.returncode != 0:
             sys.exit(f"{kind.name}: a process failed")
-    return count * ROWS_EACH / (time.perf_counter() - start)
+    assert answers == ["done\n"] * count
+    return count * ROWS_EACH / elapsed
 
 
 def throughput(workspace):
@@ -63,7 +69,7 @@ def throughput(workspace):
             owner.open()
             rows = owner.digest("k")[0]
             owner.close()
-            if rows != 100_000 + count * ROWS_EACH:
+            if rows != 100_000 + count * (ROWS_EACH + 1):
                 sys.exit(f"{kind.name}: {rows} rows after {count} processes")
         print(f"| {kind.name} | {rates[1]:.0f} | {rates[8]:.0f} | {rates[8] / rates[1]:.2f} |",
               flush=True)

@@ -66,30 +66,43 @@ def bulk(makers, workspace, count, rounds):
     return times
 
 
-def one_row(makers, workspace, count, repetitions):
-    """Single statements with random keys, each durable on its own, on a table just opened."""
-    row = "{key}, 7, 1.5, 'new', TIMESTAMP '2021-01-01'"
-    statements = {
-        "insert": lambda c, key: c.run(f"INSERT INTO k VALUES ({row.format(key=count + key)})"),
+NEW_ROW = "{key}, 7, 1.5, 'new', TIMESTAMP '2021-01-01'"
+
+
+def one_row_statements(count):
+    """By label; each takes a competitor and a key of a table of `count` rows."""
+    return {
+        "insert": lambda c, key: c.run(f"INSERT INTO k VALUES ({NEW_ROW.format(key=count + key)})"),
         "delete by key": lambda c, key: c.run(f"DELETE FROM k WHERE id = {key}"),
         "update by key": lambda c, key: c.run(f"UPDATE k SET v = v + 1 WHERE id = {key}"),
-        "upsert": lambda c, key: c.upsert("k", row.format(key=key)),
+        "upsert": lambda c, key: c.upsert("k", NEW_ROW.format(key=key)),
         "select * by key": lambda c, key: c.query(f"SELECT * FROM k WHERE id = {key}"),
     }
-    keys = iter(random.Random(1).sample(range(count), len(statements) * (repetitions + 1)))
+
+
+def one_row(makers, workspace, count, repetitions, in_turns):
+    """Single statements with random keys, each durable on its own, on a table just opened.
+
+    In turns, each finds the processor's caches full of what the others did, as in a process that
+    does more than this; one engine at a time, they hold what it needs itself.
+    """
+    statements = one_row_statements(count)
+    keys = random.Random(1).sample(range(count), len(statements) * (repetitions + 1))
     competitors = [maker(workspace) for maker in makers]
     for competitor in competitors:
         competitor.load("k", count, key=True)
         competitor.close()
         competitor.open()
     times = {}
-    for statement, action in statements.items():
+    for index, (statement, action) in enumerate(statements.items()):
         times[statement] = {c.name: [] for c in competitors}
-        for number in range(repetitions + 1):
-            key = next(keys)
-            for competitor in competitors:
-                elapsed = timed(lambda a=action, c=competitor, k=key: a(c, k))
-                times[statement][competitor.name].append(elapsed)
+        share = keys[index * (repetitions + 1) : (index + 1) * (repetitions + 1)]
+        turns = [(c, key) for key in share for c in competitors]
+        if not in_turns:
+            turns = [(c, key) for c in competitors for key in share]
+        for competitor, key in turns:
+            elapsed = timed(lambda a=action, c=competitor, k=key: a(c, k))
+            times[statement][competitor.name].append(elapsed)
         compare(statement, competitors, "k")
     for competitor in competitors:
         competitor.close()
@@ -163,14 +176,17 @@ def main():
         # delta-rs rewrites files for each: seconds a statement.
         singles = [m for m in makers if m is not Delta]
         for count in options.key_rows:
-            times = one_row(singles, options.workspace, count, options.repetitions)
-            # The first one also opens what the others find open.
-            later = {
-                statement: {name: values[1:] for name, values in by_name.items()}
-                for statement, by_name in times.items()
-            }
-            print_table(f"One row of {count:,}", [m.name for m in singles], later.items())
-            print_spread(times)
+            for in_turns in (True, False):
+                times = one_row(singles, options.workspace, count, options.repetitions, in_turns)
+                # The first one also opens what the others find open.
+                later = {
+                    statement: {name: values[1:] for name, values in by_name.items()}
+                    for statement, by_name in times.items()
+                }
+                how = "in turns" if in_turns else "one engine at a time"
+                title = f"One row of {count:,}, {how}"
+                print_table(title, [m.name for m in singles], later.items())
+                print_spread(times)
     if "processes" in options.only:
         throughput(options.workspace)
     if "growth" in options.only:
