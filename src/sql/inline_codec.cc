@@ -1,6 +1,8 @@
 #include "sql/inline_codec.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -231,8 +233,10 @@ std::string InlineRowEncoder::Finish() {
   return std::exchange(text_, {});
 }
 
-void DecodeInlineRows(const InlineBatch& batch, duckdb::ColumnDataCollection& rows) {
-  const auto& types = rows.Types();
+void DecodeInlineColumns(const InlineBatch& batch, size_t field_count,
+                         const std::vector<size_t>& columns,
+                         const duckdb::vector<LogicalType>& types,
+                         const InlineChunkVisitor& visit) {
   const auto where = fmt::format("inline rows of commit {}", batch.added_at.value);
   const auto json = Json::parse(batch.rows, nullptr, false);
   if (!json.is_array() || json.size() != batch.row_count) {
@@ -240,30 +244,40 @@ void DecodeInlineRows(const InlineBatch& batch, duckdb::ColumnDataCollection& ro
                                           where, batch.row_count, json.type_name(), json.size()));
   }
   duckdb::DataChunk chunk;
-  chunk.Initialize(duckdb::Allocator::DefaultAllocator(), types);
+  // Most batches are of one row.
+  chunk.Initialize(duckdb::Allocator::DefaultAllocator(), types,
+                   std::clamp<uint64_t>(batch.row_count, 1, STANDARD_VECTOR_SIZE));
   try {
     for (const auto& row : json) {
-      if (!row.is_array() || row.size() != types.size()) {
+      if (!row.is_array() || row.size() != field_count) {
         throw duckdb::IOException(
-            fmt::format("expected rows of {} values, found {}", types.size(), row.dump()));
+            fmt::format("expected rows of {} values, found {}", field_count, row.dump()));
       }
       const auto index = chunk.size();
-      for (size_t column = 0; column < types.size(); ++column) {
-        chunk.SetValue(column, index, Decode(types[column], row[column]));
+      for (size_t i = 0; i < columns.size(); ++i) {
+        chunk.SetValue(i, index, Decode(types[i], row[columns[i]]));
       }
       chunk.SetCardinality(index + 1);
       if (chunk.size() == STANDARD_VECTOR_SIZE) {
-        rows.Append(chunk);
+        visit(chunk);
         chunk.Reset();
       }
     }
-    if (chunk.size() > 0) rows.Append(chunk);
+    if (chunk.size() > 0) visit(chunk);
   } catch (const duckdb::Exception& exception) {
     throw duckdb::IOException(
         fmt::format("{}: {}", where, duckdb::ErrorData(exception).RawMessage()));
   } catch (const Json::exception& exception) {
     throw duckdb::IOException(fmt::format("{}: {}", where, exception.what()));
   }
+}
+
+void DecodeInlineRows(const InlineBatch& batch, duckdb::ColumnDataCollection& rows) {
+  const auto& types = rows.Types();
+  std::vector<size_t> columns(types.size());
+  std::iota(columns.begin(), columns.end(), 0);
+  DecodeInlineColumns(batch, types.size(), columns, types,
+                      [&](duckdb::DataChunk& chunk) { rows.Append(chunk); });
 }
 
 }  // namespace icefall

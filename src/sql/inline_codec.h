@@ -1,6 +1,7 @@
 // Rows as the JSON text of InlineBatch::rows, see docs/format/inline-rows.md.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,5 +40,14 @@ class InlineRowEncoder {
 // of the types that the text was made with. Throws IOException naming the batch's commit when the
 // text does not fit.
 void DecodeInlineRows(const InlineBatch& batch, duckdb::ColumnDataCollection& rows);
+
+// Gets the rows in order, at most STANDARD_VECTOR_SIZE at a time; its chunk is used again.
+using InlineChunkVisitor = std::function<void(duckdb::DataChunk&)>;
+
+// As above, but only some of the batch's `field_count` fields: those at `columns`, of `types`.
+void DecodeInlineColumns(const InlineBatch& batch, size_t field_count,
+                         const std::vector<size_t>& columns,
+                         const duckdb::vector<duckdb::LogicalType>& types,
+                         const InlineChunkVisitor& visit);
 
 }  // namespace icefall

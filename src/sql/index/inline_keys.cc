@@ -5,7 +5,6 @@
 
 #include "duckdb/common/allocator.hpp"
 #include "duckdb/common/error_data.hpp"
-#include "duckdb/common/types/column/column_data_collection.hpp"
 #include "duckdb/common/vector_operations/vector_operations.hpp"
 #include <fmt/format.h>
 
@@ -17,29 +16,27 @@
 namespace icefall {
 namespace {
 
-// Rows of a batch with the columns of the key.
-struct KeyColumns {
-  explicit KeyColumns(const duckdb::vector<duckdb::LogicalType>& types)
-      : rows(duckdb::Allocator::DefaultAllocator(), types) {}
-
-  duckdb::ColumnDataCollection rows;
-  std::vector<std::optional<size_t>> places;  // by column of the key: in `rows`
+// Which of a batch's fields the key is made of.
+struct KeyFields {
+  std::vector<std::optional<size_t>> places;  // by column of the key: in `columns`
+  std::vector<size_t> columns;                // in the batch's fields
+  duckdb::vector<duckdb::LogicalType> types;  // of them, as the batch was written
 };
 
-std::unique_ptr<KeyColumns> ReadRows(const Snapshot& snapshot, const InlineBatch& batch,
-                                     const KeyDefinition& key) {
+KeyFields FieldsOf(const Snapshot& snapshot, const InlineBatch& batch, const KeyDefinition& key) {
   const auto& schema = *snapshot.schemas.at(batch.schema);
-  duckdb::vector<duckdb::LogicalType> types;
-  for (const auto id : batch.fields) types.push_back(ToDuckdb(schema.Find(id)->type));
-  auto columns = std::make_unique<KeyColumns>(types);
-  DecodeInlineRows(batch, columns->rows);
+  KeyFields fields;
   for (const auto field : key.fields) {
     const auto found = std::ranges::find(batch.fields, field);
-    columns->places.push_back(found == batch.fields.end()
-                                  ? std::nullopt
-                                  : std::optional<size_t>(found - batch.fields.begin()));
+    if (found == batch.fields.end()) {
+      fields.places.emplace_back();
+      continue;
+    }
+    fields.places.emplace_back(fields.columns.size());
+    fields.columns.push_back(static_cast<size_t>(found - batch.fields.begin()));
+    fields.types.push_back(ToDuckdb(schema.Find(field)->type));
   }
-  return columns;
+  return fields;
 }
 
 }  // namespace
@@ -49,35 +46,40 @@ Result<InlineKeys::Batch> InlineKeys::Decode(const Snapshot& snapshot,
                                              duckdb::ClientContext* context) {
   Batch decoded{batch, {}};
   try {
-    const auto columns = ReadRows(snapshot, *batch, key_);
+    const auto fields = FieldsOf(snapshot, *batch, key_);
+    if (context == nullptr && fields.columns.size() < key_.types.size()) {
+      return Fail(ErrorCode::kUnsupported,
+                  fmt::format("inline rows of commit {} were written before a column of key '{}' "
+                              "was added",
+                              batch->added_at.value, key_.name));
+    }
     uint64_t position = batch->first_position;
-    for (auto& chunk : columns->rows.Chunks()) {
+    const auto add = [&](duckdb::DataChunk& rows) {
       duckdb::DataChunk values;
-      values.Initialize(duckdb::Allocator::DefaultAllocator(), key_.types, chunk.size());
+      values.Initialize(duckdb::Allocator::DefaultAllocator(), key_.types, rows.size());
       for (size_t c = 0; c < key_.types.size(); ++c) {
-        if (columns->places[c]) {
-          duckdb::VectorOperations::DefaultCast(chunk.data[*columns->places[c]], values.data[c],
-                                                chunk.size(), true);
+        if (!fields.places[c]) {
+          values.data[c].Reference(InitialValue(*context, *snapshot.schema->Find(key_.fields[c])));
           continue;
         }
-        if (context == nullptr) {
-          return Fail(ErrorCode::kUnsupported,
-                      fmt::format("inline rows of commit {} were written before a column of key "
-                                  "'{}' was added",
-                                  batch->added_at.value, key_.name));
+        auto& column = rows.data[*fields.places[c]];
+        if (column.GetType() == key_.types[c]) {
+          values.data[c].Reference(column);
+        } else {
+          duckdb::VectorOperations::DefaultCast(column, values.data[c], rows.size(), true);
         }
-        values.data[c].Reference(InitialValue(*context, *snapshot.schema->Find(key_.fields[c])));
       }
-      values.SetCardinality(chunk.size());
-      duckdb::Vector keys(duckdb::LogicalType::BLOB, chunk.size());
+      values.SetCardinality(rows.size());
+      duckdb::Vector keys(duckdb::LogicalType::BLOB, rows.size());
       MakeKeys(values, keys);
       const auto* bytes = duckdb::FlatVector::GetData<duckdb::string_t>(keys);
-      for (size_t row = 0; row < chunk.size(); ++row) {
+      for (size_t row = 0; row < rows.size(); ++row) {
         std::string scratch;
         const auto key = StoredKey({bytes[row].GetData(), bytes[row].GetSize()}, scratch);
         decoded.entries.push_back(entries_.emplace(std::string(key), position++));
       }
-    }
+    };
+    DecodeInlineColumns(*batch, batch->fields.size(), fields.columns, fields.types, add);
   } catch (const std::exception& exception) {
     Forget(decoded);
     return Fail(ErrorCode::kCorruption, duckdb::ErrorData(exception).RawMessage());
