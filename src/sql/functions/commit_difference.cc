@@ -67,8 +67,11 @@ DeletionVector LiveInline(const InlineRows& rows, uint64_t begin, uint64_t end) 
 void ShowInline(Snapshot& to, const InlineRows& rows, const DeletionVector& shown) {
   if (shown.empty()) return;
   to.inline_rows = rows;
-  auto hidden = AllBut(rows.floor, rows.next_position, shown);
-  to.inline_rows.deletes = hidden->empty() ? nullptr : std::move(hidden);
+  to.inline_rows.deletes = nullptr;
+  // Not all positions have rows: a transaction uses up those of rows that it deletes itself.
+  auto hidden = std::make_shared<DeletionVector>(to.inline_rows.LivePositions());
+  *hidden -= shown;
+  if (!hidden->empty()) to.inline_rows.deletes = std::move(hidden);
   to.live_row_count += shown.cardinality();
 }
 

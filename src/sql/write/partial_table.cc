@@ -52,13 +52,11 @@ TableEntryPointer OnlyRows(const IcefallTableEntry& table, const DeletedPosition
     inline_rows.batches.clear();
     inline_rows.deletes = nullptr;
   } else {
-    auto hidden = AllBut(inline_rows.next_position, *inline_positions);
-    DeletionVector below;
-    below.AddRange(0, inline_rows.floor);
-    auto deletes = hidden == nullptr ? DeletionVector() : *hidden;
-    deletes -= below;
-    inline_rows.deletes =
-        deletes.empty() ? nullptr : std::make_shared<DeletionVector>(std::move(deletes));
+    inline_rows.deletes = nullptr;
+    // Not all positions have rows: a transaction uses up those of rows that it deletes itself.
+    auto hidden = std::make_shared<DeletionVector>(inline_rows.LivePositions());
+    *hidden -= inline_positions->ToDeletionVector();
+    if (!hidden->empty()) inline_rows.deletes = std::move(hidden);
   }
   for (const auto& [id, set] : positions.All()) {
     if (id == kInlineFragment) continue;
