@@ -3,6 +3,10 @@
 #include <exception>
 #include <utility>
 
+#include "duckdb/common/error_data.hpp"
+#include "duckdb/logging/logger.hpp"
+#include <fmt/format.h>
+
 #include "sql/icefall_transaction.h"
 #include "sql/index/fragment_index.h"
 #include "sql/maintenance/rewrite_rows.h"
@@ -20,10 +24,12 @@ class Flush {
   Flush(duckdb::DatabaseInstance& instance, IcefallCatalog& catalog, std::string table_uuid)
       : connection_(instance), catalog_(catalog), table_uuid_(std::move(table_uuid)) {}
 
-  void Run() {
+  // Puts the table's name into `name` when it is known.
+  void Run(std::string& name) {
     connection_.BeginTransaction();
     const TableEntryPointer table = Table();
     if (table == nullptr || !InlineFlush::IsDue(table->snapshot()->inline_rows)) return;
+    name = table->name;
     const Snapshot& snapshot = *table->snapshot();
     RewriteRequest rewrite;
     rewrite.table = table;
@@ -68,6 +74,13 @@ class Flush {
   const std::string table_uuid_;
 };
 
+void Warn(duckdb::DatabaseInstance& instance, const std::string& message) {
+  constexpr auto kLogType = "icefall";
+  auto& logger = duckdb::Logger::Get(instance);
+  if (!logger.ShouldLog(kLogType, duckdb::LogLevel::LOG_WARNING)) return;
+  logger.WriteLog(kLogType, duckdb::LogLevel::LOG_WARNING, message.c_str());
+}
+
 }  // namespace
 
 bool InlineFlush::IsDue(const InlineRows& rows) {
@@ -77,10 +90,13 @@ bool InlineFlush::IsDue(const InlineRows& rows) {
 void InlineFlush::Run(duckdb::DatabaseInstance& instance, IcefallCatalog& catalog,
                       const std::string& table_uuid) {
   if (running_.test_and_set()) return;
+  std::string table = table_uuid;
   try {
-    Flush(instance, catalog, table_uuid).Run();
-  } catch (const std::exception&) {
-    // The rows are where they were.
+    Flush(instance, catalog, table_uuid).Run(table);
+  } catch (const std::exception& exception) {
+    // The rows are where they were, and the commit that they belong to has succeeded.
+    Warn(instance, fmt::format("inline rows of table {} could not be moved to a data file: {}",
+                               table, duckdb::ErrorData(exception).Message()));
   }
   running_.clear();
 }

@@ -19,7 +19,8 @@ class InlineFlush {
 
   // Moves the table's inline rows into data files, in a transaction of its own: nobody's changes
   // conflict with that, see ChangeSet::moves_rows. Does nothing while another flush runs here, nor
-  // when it fails: whoever commits next tries again.
+  // when it fails: whoever commits next tries again, and DuckDB's log has a warning of type
+  // `icefall`.
   void Run(duckdb::DatabaseInstance& instance, IcefallCatalog& catalog,
            const std::string& table_uuid);
 
