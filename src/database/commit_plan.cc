@@ -1,6 +1,7 @@
 #include "database/commit_plan.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,22 @@ void DescribeCatalogChange(const CatalogChange& change, CommitLine& line) {
                    : fmt::format("{}.{}", object->name.schema, object->name.name);
     }
   }
+}
+
+// What the newest of them did, and when: "commit 7 is update of 2026-01-02T03:04:05.678901Z".
+std::string DescribeCommits(TableLog& log,
+                            const std::vector<std::pair<Sequence, const ChangeSet*>>& commits) {
+  constexpr size_t kShownMax = 3;
+  std::vector<std::string> shown;
+  for (const auto& [sequence, change] : commits | std::views::reverse) {
+    if (shown.size() == kShownMax) break;
+    const auto state = log.At(sequence);
+    shown.push_back(
+        fmt::format("commit {} is {} of {}", sequence.value, change->operation,
+                    state ? FormatTimestamp((*state)->committed_at) : "an unknown time"));
+  }
+  std::ranges::reverse(shown);
+  return fmt::format("{}", fmt::join(shown, ", "));
 }
 
 LogAppend ToAppend(const LogEntry& entry, bool is_new) {
@@ -109,7 +126,9 @@ Result<ChangeSet> TransactionPlan::RebaseToHead(const TableWork& work, const Cha
   for (const auto& [sequence, change] : theirs) lent.emplace_back(sequence, change.get());
   auto rebased = Rebase(*work.base, mine, lent, *head, RowIdsOf(*work.table));
   if (!rebased) {
-    return Fail(rebased.error().WithContext(fmt::format("table {}", work.display_name)));
+    return Fail(rebased.error().code(),
+                fmt::format("table {}: {}; {}", work.display_name, rebased.error().message(),
+                            DescribeCommits(*work.table->log, lent)));
   }
   for (const auto& check : work.checks) {
     ICEFALL_RETURN_IF_ERROR(check->Check(*work.base, *head, *rebased));

@@ -156,7 +156,7 @@ TEST_F(MovedRows, ADeleteConflictsWithADeleteBeforeTheMove) {
   const auto rebased = Rebase(base_, mine, {{Sequence(2), &first}, {Sequence(3), &move}},
                               Applied(second, move), files_.reader());
   EXPECT_THAT(rebased, sample::FailsWith(ErrorCode::kConflict,
-                                         "fragment data/1.parquet: row 2 deleted by this "
+                                         "fragment data/1.parquet: row 2 (rowid 2) deleted by this "
                                          "transaction and by commit 2"));
 }
 

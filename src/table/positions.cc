@@ -1,7 +1,5 @@
 #include "table/positions.h"
 
-#include <vector>
-
 #include <fmt/format.h>
 
 namespace icefall {
@@ -22,13 +20,18 @@ DeletionVector PositionsBelow(uint64_t end) {
   return positions;
 }
 
-std::string DescribePositions(const DeletionVector& positions) {
+std::vector<uint64_t> FirstPositions(const DeletionVector& positions) {
   constexpr size_t kShownMax = 5;
   std::vector<uint64_t> shown;
   positions.ForEach([&](uint64_t position) {
     shown.push_back(position);
     return shown.size() < kShownMax;
   });
+  return shown;
+}
+
+std::string DescribePositions(const DeletionVector& positions) {
+  const std::vector<uint64_t> shown = FirstPositions(positions);
   const uint64_t hidden = positions.cardinality() - shown.size();
   return fmt::format("{} {}{}", shown.size() == 1 && hidden == 0 ? "row" : "rows",
                      fmt::join(shown, ", "),

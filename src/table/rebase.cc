@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "table/change_set.h"
+#include "table/conflict_text.h"
 #include "table/moved_rows.h"
 #include "table/positions.h"
 #include "table/schema_change.h"
@@ -43,8 +44,8 @@ bool Removes(const ChangeSet& change, FragmentId id) {
 class ConflictCheck {
  public:
   ConflictCheck(const Snapshot& base, const ChangeSet& mine, const Commits& theirs,
-                const Snapshot& latest)
-      : base_(base), mine_(mine), theirs_(theirs), latest_(latest) {}
+                const Snapshot& latest, const RowIdReader& read)
+      : base_(base), mine_(mine), theirs_(theirs), latest_(latest), read_(read) {}
 
   Result<void> Run() const {
     ICEFALL_RETURN_IF_ERROR(CheckReads());
@@ -85,6 +86,7 @@ class ConflictCheck {
   const ChangeSet& mine_;
   const Commits& theirs_;
   const Snapshot& latest_;
+  const RowIdReader& read_;
 };
 
 Result<void> ConflictCheck::CheckReads() const {
@@ -153,7 +155,7 @@ Result<void> ConflictCheck::CheckRemovedFragments() const {
     return Conflict(fmt::format(
         "fragment {}: removed by this transaction, but commit {} deleted {} from it", now->path,
         Culprit([&](const ChangeSet& change) { return change.deleted_rows.contains(id); }),
-        DescribePositions(rows)));
+        DescribeRows(*now, rows, read_)));
   }
   return {};
 }
@@ -165,7 +167,8 @@ Result<void> ConflictCheck::CheckDeletedRows() const {
       const FragmentPointer before = base_.fragments.Find(id);
       return Conflict(fmt::format(
           "fragment {}: {} deleted by this transaction, but commit {} removed the fragment",
-          before == nullptr ? std::to_string(id.value) : before->path, DescribePositions(rows),
+          before == nullptr ? std::to_string(id.value) : before->path,
+          before == nullptr ? DescribePositions(rows) : DescribeRows(*before, rows, read_),
           Culprit([&](const ChangeSet& change) { return Removes(change, id); })));
     }
     if (now->deletes == nullptr || !now->deletes->Intersects(rows)) continue;
@@ -175,7 +178,7 @@ Result<void> ConflictCheck::CheckDeletedRows() const {
       return deleted != change.deleted_rows.end() && deleted->second.Intersects(both);
     };
     return Conflict(fmt::format("fragment {}: {} deleted by this transaction and by commit {}",
-                                now->path, DescribePositions(both), Culprit(deletes_them)));
+                                now->path, DescribeRows(*now, both, read_), Culprit(deletes_them)));
   }
   return {};
 }
@@ -196,7 +199,7 @@ Result<void> ConflictCheck::CheckInlineRows() const {
             changed.CardinalityInRange(0, *change.inline_floor) > 0);
   };
   return Conflict(fmt::format("inline {}: deleted or flushed by this transaction and by commit {}",
-                              DescribePositions(changed), Culprit(took_them)));
+                              DescribeInlineRows(base_.inline_rows, changed), Culprit(took_them)));
 }
 
 Result<void> ConflictCheck::CheckLayout() const {
@@ -381,7 +384,7 @@ Result<ChangeSet> RebaseOverChanges(const Snapshot& base, ChangeSet mine, const 
   if (mine.moves_rows) {
     ICEFALL_ASSIGN_OR_RETURN(mine, DropLostRows(base, std::move(mine), latest, read));
   } else {
-    ICEFALL_RETURN_IF_ERROR(ConflictCheck(base, mine, theirs, latest).Run());
+    ICEFALL_RETURN_IF_ERROR(ConflictCheck(base, mine, theirs, latest, read).Run());
   }
   return Move(base, mine, latest).Run();
 }

@@ -160,8 +160,9 @@ TEST_F(RebaseTest, NamesRowsDeletedTwice) {
   NextCommit().deleted_rows[FragmentId(1)] = Rows({1, 2, 3, 4, 5, 6, 7});
   mine_.deleted_rows[FragmentId(1)] = Rows({0, 1, 2, 3, 4, 5, 6});
   EXPECT_THAT(Rebased(), FailsWith(ErrorCode::kConflict,
-                                   "fragment data/1.parquet: rows 1, 2, 3, 4, 5 and 1 more deleted "
-                                   "by this transaction and by commit 3"));
+                                   "fragment data/1.parquet: rows 1, 2, 3, 4, 5 and 1 more (rowid "
+                                   "1, 2, 3, 4, 5, …) deleted by this transaction and by "
+                                   "commit 3"));
 }
 
 TEST_F(RebaseTest, NamesTheCommitThatRemovedAFragment) {
@@ -169,9 +170,10 @@ TEST_F(RebaseTest, NamesTheCommitThatRemovedAFragment) {
   NextCommit().deleted_rows[FragmentId(1)] = Rows({1});
   NextCommit().removed_fragments = {FragmentId(1)};
   mine_.deleted_rows[FragmentId(1)] = Rows({4});
-  EXPECT_THAT(Rebased(), FailsWith(ErrorCode::kConflict,
-                                   "fragment data/1.parquet: row 4 deleted by this transaction, "
-                                   "but commit 4 removed the fragment"));
+  EXPECT_THAT(Rebased(),
+              FailsWith(ErrorCode::kConflict,
+                        "fragment data/1.parquet: row 4 (rowid 4) deleted by this transaction, "
+                        "but commit 4 removed the fragment"));
   mine_ = ChangeSet();
   mine_.removed_fragments = {FragmentId(1)};
   EXPECT_THAT(Rebased(), FailsWith(ErrorCode::kConflict,
@@ -184,22 +186,23 @@ TEST_F(RebaseTest, NamesRowsDeletedFromARemovedFragment) {
   mine_.removed_fragments = {FragmentId(1)};
   EXPECT_THAT(Rebased(), FailsWith(ErrorCode::kConflict,
                                    "fragment data/1.parquet: removed by this transaction, but "
-                                   "commit 2 deleted rows 1, 2 from it"));
+                                   "commit 2 deleted rows 1, 2 (rowid 1, 2) from it"));
 }
 
 TEST_F(RebaseTest, NamesInlineRows) {
   NextCommit().deleted_inline = Rows({1, 3});
   mine_.deleted_inline = Rows({0, 1});
-  EXPECT_THAT(Rebased(), FailsWith(ErrorCode::kConflict,
-                                   "inline row 1: deleted or flushed by this transaction and by "
-                                   "commit 2"));
+  EXPECT_THAT(Rebased(),
+              FailsWith(ErrorCode::kConflict,
+                        "inline row 1 (rowid 21): deleted or flushed by this transaction "
+                        "and by commit 2"));
   theirs_.clear();
   NextCommit().added_inline = {Batch(4, 24, 1)};
   theirs_[0].row_id_count = 1;
   NextCommit().inline_floor = 3;
   EXPECT_THAT(Rebased(), FailsWith(ErrorCode::kConflict,
-                                   "inline rows 0, 1: deleted or flushed by this transaction and "
-                                   "by commit 3"));
+                                   "inline rows 0, 1 (rowid 20, 21): deleted or flushed by this "
+                                   "transaction and by commit 3"));
 }
 
 TEST_F(RebaseTest, NamesWhatBothDidToTheSchema) {

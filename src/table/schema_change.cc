@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "table/widening.h"
+
 namespace icefall {
 namespace {
 
@@ -22,10 +24,11 @@ std::optional<std::string> WhyFieldsDoNotFit(const std::vector<Field>& written,
                                              const std::string& parent);
 
 std::optional<std::string> WhyFieldDoesNotFit(const Field& written, const Field& current,
-                                              const std::string& path) {
+                                              const std::string& path, bool is_column) {
   const Type& type = current.type;
-  if (type.kind != written.type.kind || type.name != written.type.name ||
-      type.array_size != written.type.array_size) {
+  const bool is_wider = is_column && IsWidening(written.type, type);
+  if (!is_wider && (type.kind != written.type.kind || type.name != written.type.name ||
+                    type.array_size != written.type.array_size)) {
     return fmt::format("column '{}' was changed from {} to {}", path, ToSql(written.type),
                        ToSql(type));
   }
@@ -48,7 +51,7 @@ std::optional<std::string> WhyFieldsDoNotFit(const std::vector<Field>& written,
     const std::string path = PathOf(parent, field);
     const Field* now = FindSibling(current, field.id);
     if (now == nullptr) return fmt::format("column '{}' was dropped", path);
-    if (auto reason = WhyFieldDoesNotFit(field, *now, path)) return reason;
+    if (auto reason = WhyFieldDoesNotFit(field, *now, path, parent.empty())) return reason;
   }
   for (const Field& field : current) {
     if (field.required && !field.initial_default.has_value() &&
@@ -76,6 +79,13 @@ std::optional<std::string> WhyRowsDoNotFit(const Schema& written, const Schema& 
   if (auto reason = WhyFieldsDoNotFit(written.fields, current.fields, "")) return reason;
   for (const Constraint& constraint : current.constraints) {
     if (constraint.kind == Constraint::Kind::kIndex) continue;
+    for (const FieldId id : constraint.fields) {
+      const Field* before = FindSibling(written.fields, id);
+      const Field* now = FindSibling(current.fields, id);
+      if (before == nullptr || now == nullptr || before->type == now->type) continue;
+      return fmt::format("column '{}' of key '{}' was changed from {} to {}", before->name,
+                         constraint.name, ToSql(before->type), ToSql(now->type));
+    }
     if (std::ranges::find(written.constraints, constraint) == written.constraints.end()) {
       return fmt::format("constraint '{}' was added", constraint.name);
     }

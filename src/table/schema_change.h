@@ -10,8 +10,8 @@ namespace icefall {
 
 // Why rows written under `written` cannot be taken as rows of `current`, a schema that others
 // made from it: "column 'a' was dropped". Absent when they can: every (nested) field of `written`
-// is still there with its type and default, added ones may be NULL or have a default, and there is
-// no new constraint. Names and comments do not matter.
+// is there with its default and type (a column in no key: or a wider type), added ones may be NULL
+// or have a default, and there is no new constraint. Names and comments do not matter.
 std::optional<std::string> WhyRowsDoNotFit(const Schema& written, const Schema& current);
 
 // Why SQL over the columns of `before` (a sort order's, a partition spec's) may fail or mean

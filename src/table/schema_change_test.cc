@@ -90,6 +90,21 @@ TEST(SchemaChange, IsJudgedAndDescribed) {
   }
 }
 
+TEST(SchemaChange, WideningLetsRowsFitUnlessAKeyHasTheColumn) {
+  Schema before = Before(), after = Before();
+  before.fields[0].type = Type::Primitive("INTEGER");
+  EXPECT_EQ(WhyRowsDoNotFit(before, after), std::nullopt);
+  EXPECT_EQ(WhyRowsDoNotFit(after, before), "column 'id' was changed from BIGINT to INTEGER");
+  AddKey(before);
+  AddKey(after);
+  EXPECT_EQ(WhyRowsDoNotFit(before, after),
+            "column 'id' of key 'pk' was changed from INTEGER to BIGINT");
+  after.fields[0].required = before.fields[0].required = false;
+  after.constraints.clear();
+  after.fields[0].required = true;
+  EXPECT_EQ(WhyRowsDoNotFit(before, after), "column 'id' became NOT NULL");
+}
+
 TEST(SchemaChange, DroppingAConstraintLetsRowsFit) {
   Schema before = Before();
   AddKey(before);

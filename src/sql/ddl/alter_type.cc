@@ -6,43 +6,10 @@
 
 #include "sql/ddl/alter_columns.h"
 #include "sql/type_mapping.h"
+#include "table/widening.h"
 
 namespace icefall {
 namespace {
-
-using duckdb::LogicalType;
-using duckdb::LogicalTypeId;
-
-// Position in the row of integers of growing width; -1: none.
-int SignedRank(LogicalTypeId id) {
-  switch (id) {
-    case LogicalTypeId::TINYINT:
-      return 0;
-    case LogicalTypeId::SMALLINT:
-      return 1;
-    case LogicalTypeId::INTEGER:
-      return 2;
-    case LogicalTypeId::BIGINT:
-      return 3;
-    default:
-      return -1;
-  }
-}
-
-int UnsignedRank(LogicalTypeId id) {
-  switch (id) {
-    case LogicalTypeId::UTINYINT:
-      return 0;
-    case LogicalTypeId::USMALLINT:
-      return 1;
-    case LogicalTypeId::UINTEGER:
-      return 2;
-    case LogicalTypeId::UBIGINT:
-      return 3;
-    default:
-      return -1;
-  }
-}
 
 // USING that says no more than the change of type itself.
 bool IsPlainCast(const duckdb::ParsedExpression* expression) {
@@ -54,20 +21,6 @@ bool IsPlainCast(const duckdb::ParsedExpression* expression) {
 
 }  // namespace
 
-bool IsWidening(const LogicalType& from, const LogicalType& to) {
-  if (SignedRank(from.id()) >= 0 && SignedRank(to.id()) >= SignedRank(from.id())) return true;
-  if (UnsignedRank(from.id()) >= 0) {
-    return UnsignedRank(to.id()) >= UnsignedRank(from.id()) ||
-           SignedRank(to.id()) > UnsignedRank(from.id());
-  }
-  if (from.id() == LogicalTypeId::FLOAT) return to.id() == LogicalTypeId::DOUBLE;
-  if (from.id() == LogicalTypeId::DECIMAL && to.id() == LogicalTypeId::DECIMAL) {
-    return duckdb::DecimalType::GetScale(from) == duckdb::DecimalType::GetScale(to) &&
-           duckdb::DecimalType::GetWidth(from) <= duckdb::DecimalType::GetWidth(to);
-  }
-  return false;
-}
-
 bool ChangeColumnType(const IcefallTableEntry& table, Schema& schema, ChangeSet& change,
                       const duckdb::ChangeColumnTypeInfo& info) {
   auto& field = FindColumn(schema, table.name, info.column_name);
@@ -78,9 +31,10 @@ bool ChangeColumnType(const IcefallTableEntry& table, Schema& schema, ChangeSet&
   const auto from = ToDuckdb(field.type);
   const auto& to = info.target_type;
   const auto& snapshot = *table.snapshot();
+  const auto target = FromDuckdb(to);
   const bool keeps_values =
-      IsPlainCast(info.expression.get()) && (from == to || IsWidening(from, to));
-  if (from != to) field.type = FromDuckdb(to);
+      IsPlainCast(info.expression.get()) && (from == to || IsWidening(field.type, target));
+  if (from != to) field.type = target;
   if (keeps_values) return false;
   snapshot.fragments.ForEach(
       [&](const FragmentPointer& fragment) { change.removed_fragments.push_back(fragment->id); });
