@@ -15,7 +15,7 @@
 #include "session/identifier.h"
 #include "session/location.h"
 #include "session/names.h"
-#include "session/parquet_reader.h"
+#include "sql/maintenance/parquet_reader.h"
 
 namespace icefall::python {
 
@@ -151,7 +151,7 @@ Result<Json> Doctor(const Json& arguments, const Stop&) {
   }
   bool healthy = found.is_healthy();
   if (arguments.value("repair", false) && found.Has(Remedy::kRepair)) {
-    ICEFALL_RETURN_IF_ERROR(Repair(*opened.database, table));
+    ICEFALL_RETURN_IF_ERROR(Repair(*opened.database, table, *reader));
     ICEFALL_ASSIGN_OR_RETURN(const Opened again, OpenTable(arguments));
     ICEFALL_ASSIGN_OR_RETURN(const DoctorReport left, Examine(*again.database, table, *reader));
     healthy = left.is_healthy();

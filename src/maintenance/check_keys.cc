@@ -20,6 +20,7 @@ class KeysCheck {
       if (field.required && !field.generated_as) required.insert(field.name);
     }
     for (const Constraint& constraint : schema_.constraints) {
+      if (constraint.kind == Constraint::Kind::kCheck) CheckRows(constraint);
       if (!IsUnique(constraint.kind)) continue;
       std::vector<std::string> columns;
       for (const FieldId id : constraint.fields) columns.push_back(schema_.Find(id)->name);
@@ -29,6 +30,7 @@ class KeysCheck {
       CheckUnique(constraint, columns);
     }
     for (const std::string& column : required) CheckNulls(column);
+    CheckIndexes();
   }
 
  private:
@@ -54,6 +56,28 @@ class KeysCheck {
     } else if (*found > 0) {
       Add("UnexpectedNull",
           fmt::format("column '{}' must not be NULL, and is in {} live rows", column, *found));
+    }
+  }
+
+  void CheckRows(const Constraint& constraint) {
+    const auto found = reader_.CountViolations(location_, table_, constraint.expression);
+    if (!found) {
+      Add("KeysUnread",
+          fmt::format("constraint '{}': {}", constraint.name, found.error().message()));
+    } else if (*found > 0) {
+      Add("CheckViolated", fmt::format("constraint '{}': {} live rows are not {}", constraint.name,
+                                       *found, constraint.expression));
+    }
+  }
+
+  void CheckIndexes() {
+    const auto found = reader_.FindWrongIndexes(location_, table_);
+    if (!found) {
+      Add("KeysUnread", fmt::format("indexes: {}", found.error().message()));
+      return;
+    }
+    for (const std::string& key : *found) {
+      Add("IndexDiffers", fmt::format("{}: has other keys than its data file", key));
     }
   }
 

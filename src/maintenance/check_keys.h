@@ -11,8 +11,9 @@
 namespace icefall {
 
 // Findings: DuplicateKey for a PRIMARY KEY or UNIQUE that two live rows share; UnexpectedNull for a
-// column that must not be NULL and is; KeysUnread when the rows cannot be read. `location` is the
-// database's.
+// column that must not be NULL and is; CheckViolated for rows that a CHECK refuses; IndexDiffers
+// for an index file that is not what its data file leads to; KeysUnread when the rows cannot be
+// read. `location` is the database's.
 void CheckKeys(const std::string& location, const ObjectName& table, const Schema& schema,
                DataFileReader& reader, CheckReport& report);
 

@@ -36,6 +36,8 @@ inline constexpr FindingCode kFindingCodes[] = {
     {"Statistics", Severity::kError},
     {"DuplicateKey", Severity::kError},
     {"UnexpectedNull", Severity::kError},
+    {"CheckViolated", Severity::kError},
+    {"IndexDiffers", Severity::kError},
     {"KeysUnread", Severity::kError},
     {"UnusedFile", Severity::kInfo},
 };

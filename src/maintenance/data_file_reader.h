@@ -49,6 +49,15 @@ class DataFileReader {
   // How many live rows have NULL in the column. Trusts no constraint.
   virtual Result<uint64_t> CountNulls(const std::string& location, const ObjectName& table,
                                       const std::string& column) = 0;
+
+  // For how many live rows the expression of a CHECK is false. Trusts no constraint.
+  virtual Result<uint64_t> CountViolations(const std::string& location, const ObjectName& table,
+                                           const std::string& expression) = 0;
+
+  // Keys of the index files that are not what the data files they are made from lead to; those that
+  // are not there are not missed.
+  virtual Result<std::vector<std::string>> FindWrongIndexes(const std::string& location,
+                                                            const ObjectName& table) = 0;
 };
 
 }  // namespace icefall

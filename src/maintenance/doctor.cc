@@ -56,6 +56,9 @@ constexpr KnownRemedy kRemedies[] = {
     {"DuplicateKey", Remedy::kImpossible,
      "The rows are there; which of them is right cannot be known: DELETE or UPDATE the wrong one"},
     {"UnexpectedNull", Remedy::kImpossible, "The rows are there: UPDATE the column"},
+    {"CheckViolated", Remedy::kImpossible, "The rows are there: UPDATE or DELETE them"},
+    {"IndexDiffers", Remedy::kRepair,
+     "Nothing is lost: it is deleted, and made again from the data file when it is needed"},
     {"KeysUnread", Remedy::kImpossible, "What the other findings name is in the way"},
     {"UnusedFile", Remedy::kUnneeded, "No commit names it; gc removes it"},
 };
@@ -178,12 +181,17 @@ Result<DoctorReport> Examine(Database& database, const ObjectName& table, DataFi
   return report;
 }
 
-Result<void> Repair(Database& database, const ObjectName& table) {
+Result<void> Repair(Database& database, const ObjectName& table, DataFileReader& reader) {
   ICEFALL_ASSIGN_OR_RETURN(const auto transaction, database.Begin());
   ICEFALL_ASSIGN_OR_RETURN(const auto catalog, transaction->Catalog());
   const auto object = catalog->Find(ObjectKind::kTable, table);
   if (!object) return Fail(ErrorCode::kNotFound, fmt::format("table '{}' not found", table.name));
   ObjectStore& store = database.store();
+  // What cannot be read has no index that could be compared with it.
+  const auto wrong = reader.FindWrongIndexes(database.location(), table);
+  if (wrong) {
+    for (const ObjectKey& key : *wrong) ICEFALL_RETURN_IF_ERROR(store.Delete(key));
+  }
   // Where objects cannot grow nothing is ever torn, and outcomes are created by anyone.
   if (!store.capabilities().append) return RepairLocked(store, *object);
   ICEFALL_ASSIGN_OR_RETURN(const auto lock, OpenCommitLock(store, ObjectKey(kLockKey), false));

@@ -44,10 +44,11 @@ Result<DoctorReport> Examine(Database& database, const ObjectName& table, DataFi
 
 // Mends what Examine calls kRepair in the logs of the catalog and of the table, under the right to
 // commit: aborts transactions that their writers left without an outcome, cuts off unfinished
-// lines, and writes manifests that are damaged, differ, or are lost again from the lines. Others
-// may read and write meanwhile. Safe to stop and to repeat at any point. The database may be opened
-// read-only, so that damage elsewhere is not in the way; its store is written. Error: the store's;
-// kCorruption is none: what cannot be read stays as it is.
-Result<void> Repair(Database& database, const ObjectName& table);
+// lines, writes manifests that are damaged, differ, or are lost again from the lines, and deletes
+// index files that are not what their data files lead to. Others may read and write
+// meanwhile. Safe to stop and to repeat at any point. The database may be opened read-only, so that
+// damage elsewhere is not in the way; its store is written. Error: the store's; kCorruption is
+// none: what cannot be read stays as it is.
+Result<void> Repair(Database& database, const ObjectName& table, DataFileReader& reader);
 
 }  // namespace icefall

@@ -15,6 +15,7 @@
 #include "session/cached_answer.h"
 #include "session/query_result.h"
 #include "session/session.h"
+#include "sql/from_duckdb.h"
 
 namespace icefall {
 
@@ -70,23 +71,5 @@ struct Session::Impl {
 };
 
 StatementKind KindOf(duckdb::StatementType type);
-
-// The engine's error for a DuckDB one; the message is DuckDB's without its kind in front.
-Error FromDuckdb(const duckdb::ErrorData& error);
-
-// Runs `body` and turns what it throws into an Error: DuckDB's exceptions end in this folder.
-template <typename Body>
-auto CatchDuckdb(Body&& body) -> Result<decltype(body())> {
-  try {
-    if constexpr (std::is_void_v<decltype(body())>) {
-      body();
-      return {};
-    } else {
-      return body();
-    }
-  } catch (const std::exception& exception) {
-    return Fail(FromDuckdb(duckdb::ErrorData(exception)));
-  }
-}
 
 }  // namespace icefall

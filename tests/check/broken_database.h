@@ -10,20 +10,20 @@
 #include "base/base64.h"
 #include "base/hash.h"
 #include "maintenance/check.h"
-#include "session/parquet_reader.h"
 #include "session/session.h"
+#include "sql/maintenance/parquet_reader.h"
 #include "tests/crash/sample_database.h"
 
 namespace icefall {
 
-// Fills an empty directory. Table t (id BIGINT PRIMARY KEY, name VARCHAR): a file of 1000 rows, of
-// which two are deleted, and an inline row; table u: inline rows only. Both have manifests and have
-// changed in one transaction.
+// Fills an empty directory. Table t (id BIGINT PRIMARY KEY CHECK (id >= 0), name VARCHAR): a file
+// of 1000 rows, of which two are deleted, and an inline row; table u: inline rows only. Both have
+// manifests and have changed in one transaction.
 inline void FillDatabase(const std::string& path) {
   {
     auto session = *Session::Open(path, {.create_if_missing = true});
     for (const char* sql : {
-             "CREATE TABLE t (id BIGINT PRIMARY KEY, name VARCHAR)",
+             "CREATE TABLE t (id BIGINT PRIMARY KEY CHECK (id >= 0), name VARCHAR)",
              "INSERT INTO t SELECT range, 'n' || range FROM range(1000)",
              "CREATE TABLE u (id BIGINT, name VARCHAR)",
              "INSERT INTO t VALUES (1000, 'inline')",
@@ -114,6 +114,21 @@ inline std::string ManifestOf(const std::string& path) {
 }
 inline std::string DataFileOf(const std::string& path) {
   return FileIn(path + "/t/data", ".parquet");
+}
+
+inline std::string IndexOf(const std::string& path) {
+  return FileIn(path + "/t/indexes/1/data", ".idx");
+}
+
+// A page of an index file changed in one byte, and its checksum made right again.
+inline void ForgeIndex(const std::string& path) {
+  constexpr size_t kPage = 4096;
+  const std::string index = IndexOf(path);
+  std::string bytes = ReadWholeFile(index);
+  bytes.at(2 * kPage - 1) = static_cast<char>(bytes.at(2 * kPage - 1) ^ 1);
+  const uint32_t checksum = Crc32(std::string_view(bytes).substr(kPage + 4, kPage - 4));
+  for (size_t i = 0; i < 4; ++i) bytes[kPage + i] = static_cast<char>(checksum >> (8 * i));
+  WriteFile(index, bytes);
 }
 
 inline void Append(const std::string& file, const std::string& bytes) {

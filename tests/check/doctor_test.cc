@@ -39,7 +39,7 @@ class DoctorTest : public testing::Test {
   }
   void RepairTable() {
     const auto database = OpenReader();
-    ICEFALL_ASSERT_OK(Repair(*database, {"main", "t"}));
+    ICEFALL_ASSERT_OK(Repair(*database, {"main", "t"}, **MakeParquetReader()));
   }
   const TemporaryDirectory directory_;
 };
@@ -93,6 +93,12 @@ const Damage kMended[] = {
        WriteFile(ManifestOf(path), *EncodeManifest(manifest));
      }},
     {"MissingManifest", WriteLongLog},
+    {"ForgedIndex", ForgeIndex},
+    {"FlippedByteInAnIndex", [](const std::string& path) { FlipByte(IndexOf(path), 5000); }},
+    {"TruncatedIndex",
+     [](const std::string& path) {
+       WriteFile(IndexOf(path), ReadWholeFile(IndexOf(path)).substr(0, 4096));
+     }},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, MendedDamageTest, testing::ValuesIn(kMended),

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "maintenance/check.h"
-#include "session/parquet_reader.h"
+#include "sql/maintenance/parquet_reader.h"
 #include "tests/crash/power_cut_states.h"
 #include "tests/crash/statements.h"
 

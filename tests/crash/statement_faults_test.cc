@@ -9,7 +9,7 @@
 
 #include "maintenance/check.h"
 #include "maintenance/gc.h"
-#include "session/parquet_reader.h"
+#include "sql/maintenance/parquet_reader.h"
 #include "store/fault_store.h"
 #include "tests/crash/statements.h"
 

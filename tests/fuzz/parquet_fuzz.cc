@@ -1,5 +1,5 @@
 // A Parquet file as `check` reads data files: footer, statistics and every value.
-#include "session/parquet_reader.h"
+#include "sql/maintenance/parquet_reader.h"
 #include "tests/crash/sample_database.h"
 #include "tests/fuzz/memory_file.h"
 

@@ -9,7 +9,7 @@
 #include "database/database.h"
 #include "session/identifier.h"
 #include "session/location.h"
-#include "session/parquet_reader.h"
+#include "sql/maintenance/parquet_reader.h"
 
 namespace icefall::cli {
 

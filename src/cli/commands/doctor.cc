@@ -8,7 +8,7 @@
 #include "cli/commands/commands.h"
 #include "session/identifier.h"
 #include "session/location.h"
-#include "session/parquet_reader.h"
+#include "sql/maintenance/parquet_reader.h"
 
 namespace icefall::cli {
 
@@ -47,7 +47,7 @@ CommandResult Run(const Arguments& arguments) {
   if (found.Has(Remedy::kRepair)) {
     ICEFALL_ASSIGN_OR_RETURN(const auto database,
                              Database::Open(location.database, {.read_only = true}));
-    ICEFALL_RETURN_IF_ERROR(Repair(*database, table));
+    ICEFALL_RETURN_IF_ERROR(Repair(*database, table, *reader));
   }
   ICEFALL_ASSIGN_OR_RETURN(const DoctorReport left, examine());
   if (!left.is_healthy()) {

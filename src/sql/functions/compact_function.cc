@@ -23,7 +23,7 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
   call.names = CompactColumnNames();
   call.types.assign(call.names.size(), LogicalType::UBIGINT);
   call.run = [&catalog, request](duckdb::ClientContext& client, RewriteProgress& progress) {
-    return CompactRow(Compact(*client.db, catalog, request, progress));
+    return MaintenanceRows{CompactRow(Compact(*client.db, catalog, request, progress))};
   };
   return BindMaintenance(std::move(call), types, names);
 }

@@ -46,8 +46,8 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
               options = OptionsOf(input.named_parameters)](duckdb::ClientContext& client,
                                                            RewriteProgress&) {
     const GcReport report = CollectGarbageIn(client, catalog, name, options);
-    return duckdb::vector<Value>{Value::UBIGINT(report.deleted_files),
-                                 Value::UBIGINT(report.deleted_bytes), RetainedSnapshots(report)};
+    return MaintenanceRows{{Value::UBIGINT(report.deleted_files),
+                            Value::UBIGINT(report.deleted_bytes), RetainedSnapshots(report)}};
   };
   return BindMaintenance(std::move(call), types, names);
 }

@@ -13,7 +13,9 @@ struct CallData : public duckdb::TableFunctionData {
 
 struct CallState : public duckdb::GlobalTableFunctionState {
   RewriteProgress progress;
-  bool done = false;
+  bool is_run = false;
+  MaintenanceRows rows;
+  size_t next = 0;  // of `rows`
 };
 
 duckdb::unique_ptr<duckdb::GlobalTableFunctionState> Start(duckdb::ClientContext& context,
@@ -26,11 +28,15 @@ duckdb::unique_ptr<duckdb::GlobalTableFunctionState> Start(duckdb::ClientContext
 void Run(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
          duckdb::DataChunk& output) {
   auto& state = input.global_state->Cast<CallState>();
-  if (std::exchange(state.done, true)) return;
-  const auto& call = input.bind_data->Cast<CallData>().call;
-  const auto row = call.run(context, state.progress);
-  for (size_t i = 0; i < row.size(); ++i) output.SetValue(i, 0, row[i]);
-  output.SetCardinality(1);
+  if (!std::exchange(state.is_run, true)) {
+    state.rows = input.bind_data->Cast<CallData>().call.run(context, state.progress);
+  }
+  duckdb::idx_t count = 0;
+  for (; state.next < state.rows.size() && count < STANDARD_VECTOR_SIZE; ++state.next, ++count) {
+    const auto& row = state.rows[state.next];
+    for (size_t i = 0; i < row.size(); ++i) output.SetValue(i, count, row[i]);
+  }
+  output.SetCardinality(count);
 }
 
 double Progress(duckdb::ClientContext&, const duckdb::FunctionData*,

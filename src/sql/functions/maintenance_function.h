@@ -1,9 +1,10 @@
-// A table function that does maintenance when it is run and answers one row about it.
+// A table function that does maintenance when it is run and answers rows about it.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "duckdb/function/table_function.hpp"
 
@@ -11,12 +12,14 @@
 
 namespace icefall {
 
+using MaintenanceRows = std::vector<duckdb::vector<duckdb::Value>>;
+
 // What a call was bound to. `run` is called once per execution, by one thread, outside of the
 // caller's transaction on the database.
 struct MaintenanceCall {
   duckdb::vector<duckdb::string> names;
   duckdb::vector<duckdb::LogicalType> types;
-  std::function<duckdb::vector<duckdb::Value>(duckdb::ClientContext&, RewriteProgress&)> run;
+  std::function<MaintenanceRows(duckdb::ClientContext&, RewriteProgress&)> run;
 };
 
 // Execution shows its progress, and ends with InterruptException when the query is interrupted.

@@ -75,14 +75,14 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
     if (!arguments.retain_snapshots) {
       row.push_back(Value::UBIGINT(0));
       row.emplace_back(LogicalType::LIST(LogicalType::UBIGINT));
-      return row;
+      return MaintenanceRows{std::move(row)};
     }
     GcOptions options;
     options.retain_snapshots = *arguments.retain_snapshots;
     const GcReport report = CollectGarbageIn(client, catalog, arguments.compact.table, options);
     row.push_back(Value::UBIGINT(report.deleted_files));
     row.push_back(RetainedSnapshots(report));
-    return row;
+    return MaintenanceRows{std::move(row)};
   };
   return BindMaintenance(std::move(call), types, names);
 }

@@ -8,7 +8,9 @@
 
 #include "sql/accel/cache_functions.h"
 #include "sql/functions/changes_function.h"
+#include "sql/functions/check_function.h"
 #include "sql/functions/compact_function.h"
+#include "sql/functions/doctor_function.h"
 #include "sql/functions/fragments_function.h"
 #include "sql/functions/gc_function.h"
 #include "sql/functions/optimize_function.h"
@@ -37,6 +39,8 @@ void RegisterTableFunctions(duckdb::DatabaseInstance& db) {
   Register(db, OptimizeFunction());
   Register(db, GcFunction());
   Register(db, RequestsFunction());
+  Register(db, CheckFunction());
+  Register(db, DoctorFunction());
   RegisterZOrder(db);
   Register(db, StoredScanFunction());
   Register(db, CacheFunction());

@@ -152,4 +152,21 @@ void UseFragmentIndex(duckdb::ClientContext& context, const IcefallTableEntry& t
   Unwrap(use(*BuildFragmentIndex(context, table, key, fragment)));
 }
 
+std::vector<ObjectKey> FindWrongIndexes(duckdb::ClientContext& context,
+                                        const IcefallTableEntry& table) {
+  std::vector<ObjectKey> wrong;
+  auto& store = table.schema.catalog.Cast<IcefallCatalog>().database().store();
+  for (const auto& constraint : table.table_schema().constraints) {
+    if (constraint.kind == Constraint::Kind::kCheck) continue;
+    const auto key = DefineKey(table, constraint);
+    table.snapshot()->fragments.ForEach([&](const FragmentPointer& fragment) {
+      const auto object_key = KeyOfIndex(table.object()->directory, key, *fragment);
+      const auto stored = store.ReadToEnd(object_key, 0);
+      if (!stored && stored.error().code() == ErrorCode::kNotFound) return;
+      if (Unwrap(stored) != EncodeIndex(context, table, key, fragment)) wrong.push_back(object_key);
+    });
+  }
+  return wrong;
+}
+
 }  // namespace icefall

@@ -50,4 +50,9 @@ void UseFragmentIndex(duckdb::ClientContext& context, const IcefallTableEntry& t
                       const KeyDefinition& key, const FragmentPointer& fragment,
                       const std::function<Result<void>(const IndexFile&)>& use);
 
+// Keys of the table's index files that are not what would be made from the data files now. Throws
+// what reading throws.
+std::vector<ObjectKey> FindWrongIndexes(duckdb::ClientContext& context,
+                                        const IcefallTableEntry& table);
+
 }  // namespace icefall

@@ -1,11 +1,18 @@
-#include "session/parquet_reader.h"
+#include "sql/maintenance/parquet_reader.h"
 
 #include <string>
 
+#include "duckdb/catalog/catalog.hpp"
+#include "duckdb/main/client_context.hpp"
+#include "duckdb/main/connection.hpp"
+#include "duckdb/main/database.hpp"
+#include "duckdb/main/materialized_query_result.hpp"
+#include "duckdb/parser/keyword_helper.hpp"
 #include <fmt/format.h>
 
-#include "session/duckdb_result.h"
-#include "session/identifier.h"
+#include "sql/from_duckdb.h"
+#include "sql/icefall_table_entry.h"
+#include "sql/index/fragment_index.h"
 #include "sql/storage_extension.h"
 
 namespace icefall {
@@ -21,6 +28,14 @@ bool BoundsAreComparable(const Type& type) {
     if (type.name == name) return true;
   }
   return type.name.starts_with("DECIMAL");
+}
+
+std::string QuoteIdentifier(const std::string& name) {
+  return duckdb::KeywordHelper::WriteQuoted(name, '"');
+}
+
+std::string QuoteLiteral(const std::string& text) {
+  return duckdb::KeywordHelper::WriteQuoted(text, '\'');
 }
 
 std::optional<std::string> TextOf(const duckdb::Value& value) {
@@ -93,6 +108,34 @@ class ParquetReader : public DataFileReader {
     return rows->GetValue(0, 0).GetValue<uint64_t>();
   }
 
+  Result<uint64_t> CountViolations(const std::string& location, const ObjectName& table,
+                                   const std::string& expression) override {
+    ICEFALL_RETURN_IF_ERROR(Attach(location));
+    // Types and macros that the expression names are the database's.
+    ICEFALL_RETURN_IF_ERROR(
+        Query(fmt::format("USE {}.{}", kCheckedAlias, QuoteIdentifier(table.schema))));
+    const auto rows = Query(fmt::format("SELECT count(*) FROM {} WHERE NOT CAST(({}) AS BOOLEAN)",
+                                        NameOf(table), expression));
+    ICEFALL_RETURN_IF_ERROR(Query("USE memory"));
+    if (!rows) return Fail(rows.error());
+    return (*rows)->GetValue(0, 0).GetValue<uint64_t>();
+  }
+
+  Result<std::vector<std::string>> FindWrongIndexes(const std::string& location,
+                                                    const ObjectName& table) override {
+    ICEFALL_RETURN_IF_ERROR(Attach(location));
+    auto& context = *connection_.context;
+    return CatchDuckdb([&] {
+      std::vector<std::string> wrong;
+      context.RunFunctionInTransaction([&] {
+        auto& entry = duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(
+            context, std::string(kCheckedAlias), table.schema, table.name);
+        wrong = icefall::FindWrongIndexes(context, entry.Cast<IcefallTableEntry>());
+      });
+      return wrong;
+    });
+  }
+
  private:
   static constexpr std::string_view kCheckedAlias = "checked";
 
@@ -104,6 +147,11 @@ class ParquetReader : public DataFileReader {
   // With the database attached, and nothing concluded from constraints.
   Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> QueryDatabase(
       const std::string& location, const std::string& sql) {
+    ICEFALL_RETURN_IF_ERROR(Attach(location));
+    return Query(sql);
+  }
+
+  Result<void> Attach(const std::string& location) {
     if (!is_registered_) {
       ICEFALL_RETURN_IF_ERROR(CatchDuckdb([&] { RegisterIcefall(*database_.instance); }));
       ICEFALL_RETURN_IF_ERROR(
@@ -113,7 +161,7 @@ class ParquetReader : public DataFileReader {
     ICEFALL_RETURN_IF_ERROR(
         Query(fmt::format("ATTACH OR REPLACE {} AS {} (TYPE icefall, READ_ONLY)",
                           QuoteLiteral(location), kCheckedAlias)));
-    return Query(sql);
+    return {};
   }
 
   Result<void> ReadRowIds(const std::string& path, DataFileFacts& facts) {

@@ -1,7 +1,7 @@
+#include "sql/from_duckdb.h"
+
 #include <algorithm>
 #include <string>
-
-#include "session/duckdb_result.h"
 
 namespace icefall {
 

@@ -1,0 +1,52 @@
+#include "sql/functions/check_function.h"
+
+#include <utility>
+
+#include "maintenance/check.h"
+#include "sql/errors.h"
+#include "sql/functions/maintenance_function.h"
+#include "sql/functions/table_argument.h"
+#include "sql/icefall_catalog.h"
+#include "sql/maintenance/parquet_reader.h"
+
+namespace icefall {
+namespace {
+
+using duckdb::LogicalType;
+using duckdb::Value;
+
+duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
+                                              duckdb::TableFunctionBindInput& input,
+                                              duckdb::vector<LogicalType>& types,
+                                              duckdb::vector<duckdb::string>& names) {
+  const auto table = FindNamedTable(context, input.inputs[0]);
+  CheckOptions options;
+  const auto data = input.named_parameters.find("data");
+  if (data != input.named_parameters.end() && !data->second.IsNull()) {
+    options.data = data->second.GetValue<bool>();
+  }
+  MaintenanceCall call;
+  call.names = {"severity", "code", "message"};
+  call.types = {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::VARCHAR};
+  call.run = [table, options](duckdb::ClientContext&, RewriteProgress&) {
+    const auto reader = Unwrap(MakeParquetReader());
+    const auto report = Unwrap(CheckTable(table.catalog.database(), table.name, *reader, options));
+    MaintenanceRows rows;
+    for (const auto& finding : report.findings) {
+      rows.push_back({Value(std::string(SeverityName(finding.severity))), Value(finding.code),
+                      Value(finding.message)});
+    }
+    return rows;
+  };
+  return BindMaintenance(std::move(call), types, names);
+}
+
+}  // namespace
+
+duckdb::TableFunction CheckFunction() {
+  auto function = MakeMaintenanceFunction("icefall_check", {LogicalType::VARCHAR}, Bind);
+  function.named_parameters["data"] = LogicalType::BOOLEAN;
+  return function;
+}
+
+}  // namespace icefall
