@@ -219,15 +219,17 @@ Result<std::unique_ptr<Transaction>> DatabaseImpl::BeginAt(const PointInTime& po
   }
   ICEFALL_ASSIGN_OR_RETURN(const DatabaseSequence pin, LookUp());
   const PointInTime bounded{std::min(point.sequence, pin), point.time};
+  // A time is no pin: all of the past is held. Before anything is looked at, so that gc either
+  // knows of it or has said before what it takes away.
+  const DatabaseSequence held = point.sequence == kNoLimit ? DatabaseSequence() : bounded.sequence;
+  running_->AddPin(held);
+  auto transaction = std::make_unique<TransactionImpl>(*this, bounded, true, held);
   if (auto names = CatalogAsOf(bounded); !names) {
     if (names.error().code() != ErrorCode::kNotFound) return Fail(std::move(names).error());
     return Fail(ErrorCode::kNotFound,
                 fmt::format("snapshot {} not found: {}", asked, names.error().message()));
   }
-  // A time is no pin: all of the past is held.
-  const DatabaseSequence held = point.sequence == kNoLimit ? DatabaseSequence() : bounded.sequence;
-  running_->AddPin(held);
-  return std::make_unique<TransactionImpl>(*this, bounded, true, held);
+  return transaction;
 }
 
 Result<CatalogSnapshotPointer> DatabaseImpl::CatalogAsOf(const PointInTime& point) {
@@ -286,6 +288,11 @@ Result<SnapshotPointer> DatabaseImpl::TableAsOf(OpenTable& table, const PointInT
   auto found = table.log->AsOf(pin);
   if (!found || (*found)->committed_at <= point.time) return found;
   return table.log->AsOfTime(point.time);
+}
+
+Result<bool> DatabaseImpl::IsKept(OpenTable& table, const Snapshot& state) {
+  if (!store_->capabilities().append) return true;
+  return table.log->IsKept(state.sequence);
 }
 
 Result<CatalogObjectPointer> DatabaseImpl::FindTableEver(

@@ -72,6 +72,9 @@ class DatabaseImpl : public Database {
   // The log of a table that the catalog names.
   Result<OpenTablePointer> TableOf(const CatalogObject& object);
   Result<SnapshotPointer> TableAsOf(OpenTable& table, const PointInTime& point);
+  // For a state that is already pinned: whether gc was not faster. True where there are no locks to
+  // know of pins by, and what was the newest lately stays.
+  Result<bool> IsKept(OpenTable& table, const Snapshot& state);
   // A log that no catalog names yet; Adopt shares it once one does.
   Result<OpenTablePointer> MakeTable(const CatalogObject& object);
   void Adopt(OpenTablePointer table);

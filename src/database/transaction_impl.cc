@@ -88,6 +88,11 @@ Result<TableWork*> TransactionImpl::Work(std::string_view table_uuid) {
   TableWork work;
   ICEFALL_ASSIGN_OR_RETURN(work.table, database_.TableOf(*object));
   auto base = database_.TableAsOf(*work.table, point_);
+  if (base && is_past_) {
+    // The transaction's own pin was there before.
+    ICEFALL_ASSIGN_OR_RETURN(const bool is_kept, database_.IsKept(*work.table, **base));
+    if (!is_kept) base = Fail(ErrorCode::kNotFound, "gc has removed it");
+  }
   if (!base) {
     const std::string name = Describe(*object);
     if (base.error().code() != ErrorCode::kNotFound) return Fail(base.error().WithContext(name));
@@ -124,9 +129,21 @@ Result<OpenTablePointer> TransactionImpl::CommittedTable(std::string_view table_
   return table;
 }
 
+Result<void> TransactionImpl::Hold(OpenTable& table, const Snapshot& state) {
+  database_.running().AddPin(state.database_sequence);
+  holds_.push_back(state.database_sequence);
+  ICEFALL_ASSIGN_OR_RETURN(const bool is_kept, database_.IsKept(table, state));
+  if (is_kept) return {};
+  return Fail(ErrorCode::kNotFound, fmt::format("table '{}': version {} was removed by gc",
+                                                table.directory, state.sequence.value));
+}
+
 Result<SnapshotPointer> TransactionImpl::Bounded(Result<SnapshotPointer> found, OpenTable& table,
                                                  const std::string& asked) {
-  if (found && point_.Includes((*found)->database_sequence, (*found)->committed_at)) return found;
+  if (found && point_.Includes((*found)->database_sequence, (*found)->committed_at)) {
+    ICEFALL_RETURN_IF_ERROR(Hold(table, **found));
+    return found;
+  }
   if (!found && found.error().code() != ErrorCode::kNotFound) return found;
   SnapshotPointer oldest, newest;
   ICEFALL_RETURN_IF_ERROR(
@@ -354,6 +371,8 @@ void TransactionImpl::DeleteFilesExcept(const std::vector<ObjectKey>& kept) {
 void TransactionImpl::End() {
   is_open_ = false;
   database_.running().RemovePin(held_);
+  for (const DatabaseSequence pin : holds_) database_.running().RemovePin(pin);
+  holds_.clear();
   if (begin_.has_value()) database_.running().RemoveBegin(*begin_);
   tables_.clear();
   base_catalog_ = pending_catalog_ = nullptr;

@@ -50,6 +50,8 @@ class TransactionImpl : public Transaction {
   // The table as this transaction knows it, from now on. Error: kNotFound.
   Result<TableWork*> Work(std::string_view table_uuid);
   Result<OpenTablePointer> CommittedTable(std::string_view table_uuid);
+  // Has gc keep what the state needs, and makes sure that it was not faster. Error: kNotFound.
+  Result<void> Hold(OpenTable& table, const Snapshot& state);
   Result<SnapshotPointer> Bounded(Result<SnapshotPointer> found, OpenTable& table,
                                   const std::string& asked);
   Result<std::string> FreeDirectory(const ObjectName& name, const std::string& uuid);
@@ -68,6 +70,7 @@ class TransactionImpl : public Transaction {
   CatalogSnapshotPointer base_catalog_;
   CatalogSnapshotPointer pending_catalog_;
   Tables tables_;
+  std::vector<DatabaseSequence> holds_;   // pins of older states, one for each that was read
   std::vector<ObjectKey> files_;          // that this transaction made
   std::optional<TimestampMicros> begin_;  // with files_: told to others
 };

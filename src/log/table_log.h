@@ -85,6 +85,9 @@ class TableLog {
   // For a log that Refresh cannot read. Error: the store's, when it may pass.
   virtual Result<LogRemains> Remains(DatabaseSequence durable) = 0;
 
+  // Whether the state at `sequence` can still be reached, as the store says now: others may have
+  // forgotten it, and what is remembered here does not tell.
+  virtual Result<bool> IsKept(Sequence sequence) = 0;
   // Makes `oldest` the oldest state that can be reached; lines before it stay. Error: kNotFound
   // when there is no such commit.
   virtual Result<void> KeepFrom(Sequence oldest) = 0;

@@ -41,6 +41,10 @@ class Collection {
     }
     // While nothing was ever forgotten, every line is needed.
     ICEFALL_ASSIGN_OR_RETURN(const auto kept, OldestKept(store_, directory_));
+    if (kept && !options_.dry_run) {
+      ICEFALL_ASSIGN_OR_RETURN(const bool is_read, IsReadBefore(*kept, history));
+      if (is_read) return std::move(report_);
+    }
     const Sequence known = raises && options_.dry_run ? oldest : kept.value_or(Sequence());
     ICEFALL_ASSIGN_OR_RETURN(NamedFiles named, FindNamedFiles(store_, directory_, known));
     if (options_.dry_run) ICEFALL_RETURN_IF_ERROR(AddStateOf(oldest, named.needed));
@@ -99,6 +103,15 @@ class Collection {
     }
     for (size_t i = count; i > oldest; --i) report_.retained.push_back(history[i - 1].sequence);
     return history[oldest].sequence;
+  }
+
+  // Who pins the past from now on sees the mark; who did it before the mark was there may read what
+  // the mark gave up.
+  Result<bool> IsReadBefore(Sequence mark, const History& history) {
+    ICEFALL_ASSIGN_OR_RETURN(const OldestRunning now, database_.Running());
+    if (!now.pin) return false;
+    const auto oldest = std::ranges::find(history, mark, &CommitSummary::sequence);
+    return oldest == history.end() || *now.pin < oldest->database_sequence;
   }
 
   // A dry run writes no manifest: the files of the state are asked for, and deletion files, whose

@@ -35,7 +35,8 @@ struct GcReport {
 // stays, line by line: what is older than the oldest retained commit can no longer be read, which
 // its mark says (Database::KeepFrom). Safe at any time and from several processes at once, because
 //   - a snapshot that a running transaction of any process reads is retained (Database::Running,
-//     looked at after the newest commit was);
+//     looked at after the newest commit was); what the mark has given up stays while a transaction
+//     reads that was there before the mark (looked at again after it);
 //   - a file that no commit names is deleted only when it is older than the begin of every running
 //     transaction that writes files, and than the safe age. Files are listed first, running
 //     transactions are looked at next, and the log is read last: a transaction that ended in

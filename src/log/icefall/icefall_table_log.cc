@@ -106,6 +106,10 @@ class IcefallTableLog : public TableLog {
     return ReadRemains(store_, log_.directory(), durable);
   }
 
+  Result<bool> IsKept(Sequence sequence) override {
+    ICEFALL_ASSIGN_OR_RETURN(const auto kept, OldestKept(store_, log_.directory()));
+    return !kept || sequence >= *kept;
+  }
   Result<void> KeepFrom(Sequence oldest) override { return log_.KeepFrom(oldest); }
 
   ManifestDebt manifest_debt() const override { return log_.manifest_debt(); }
