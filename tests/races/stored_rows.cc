@@ -81,6 +81,14 @@ class TextFileReader : public DataFileReader {
   Result<uint64_t> CountNulls(const std::string&, const ObjectName&, const std::string&) override {
     return 0;
   }
+  Result<uint64_t> CountViolations(const std::string&, const ObjectName&,
+                                   const std::string&) override {
+    return 0;
+  }
+  Result<std::vector<std::string>> FindWrongIndexes(const std::string&,
+                                                    const ObjectName&) override {
+    return std::vector<std::string>();
+  }
 
  private:
   ObjectStore& store_;

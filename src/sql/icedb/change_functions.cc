@@ -245,7 +245,7 @@ duckdb::TableFunction Make(Change change) {
     call.types = bound.result_types;
     call.run = [open = OpenIcedbArgument(input), inputs = input.inputs,
                 named = input.named_parameters](duckdb::ClientContext& context, RewriteProgress&) {
-      return kRun(context, *open, inputs, named);
+      return MaintenanceRows{kRun(context, *open, inputs, named)};
     };
     return BindMaintenance(std::move(call), types, names);
   };
