@@ -146,13 +146,14 @@ TEST_F(StoreCallsTest, OpeningThePastReadsFewManifestsAndOneStretchOfLog) {
   };
   store->ResetCounts();
   read_past();
-  // The catalog has no manifest; the table's are searched by halves.
+  // The catalog has no manifest; the table's are searched by halves. Listed twice: what is read is
+  // pinned, and then looked at again, for gc may have been faster.
   EXPECT_LE(store->CallCount(StoreCall::kRead) + store->CallCount(StoreCall::kReadToEnd),
             3 + std::bit_width(manifests));
-  EXPECT_EQ(store->CallCount(StoreCall::kList), 1);
+  EXPECT_EQ(store->CallCount(StoreCall::kList), 2);
   store->ResetCounts();
   read_past();
-  EXPECT_EQ(CallsOf(*store), Expected{});
+  EXPECT_EQ(CallsOf(*store), (Expected{{"list", 1}}));
 }
 
 }  // namespace
