@@ -11,9 +11,9 @@ def count(cli):
 
 
 def test_directories_that_are_no_database(cli):
-    assert "does not exist" in cli.fails("query", "missing", "SELECT 1")
+    assert "does not exist; --create makes" in cli.fails("query", "missing", "SELECT 1")
     (cli.folder / "empty").mkdir()
-    assert "the directory is empty" in cli.fails("query", "empty", "SELECT 1")
+    assert "the directory is empty; --create makes" in cli.fails("query", "empty", "SELECT 1")
     (cli.folder / "other").mkdir()
     cli.write("other/file", "x")
     assert "is not an IcefallDB database" in cli.fails("query", "other", "SELECT 1")

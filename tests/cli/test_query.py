@@ -23,6 +23,19 @@ def test_sql_from_a_file_and_from_stdin(orders):
     orders.fails("query", "db", "SELECT 1", "-f", "q.sql", code=2)
 
 
+def test_a_new_database_by_sql_alone(cli):
+    sql = "CREATE TABLE t(a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1); FROM t"
+    assert cli.ok("query", "new", sql, "--create").json == [{"a": 1}]
+    (cli.folder / "empty").mkdir()
+    assert cli.ok("query", "empty", sql, "--create").json == [{"a": 1}]
+    # What is there is used, and a folder of other things stays what it is.
+    assert cli.ok("query", "new", "FROM t", "--create").json == [{"a": 1}]
+    (cli.folder / "other").mkdir()
+    cli.write("other/file", "x")
+    assert "is not an IcefallDB database" in cli.fails("query", "other", sql, "--create")
+    cli.fails("query", "new", "FROM t", "--create", "--snapshot", "1", code=2)
+
+
 def test_several_statements(orders):
     out = orders.ok("query", "db", "SELECT 1 AS a; SELECT 2 AS b;").out
     assert out == '[{"a":1}]\n[{"b":2}]\n'

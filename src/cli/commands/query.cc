@@ -1,6 +1,8 @@
 // `query`: SQL on a database or a table directory.
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -27,6 +29,7 @@ struct Arguments {
   std::optional<std::string> server;
   std::optional<uint64_t> result_cache_mb;
   std::optional<std::string> key_file;
+  bool create = false;
   bool verbose = false;
 };
 
@@ -84,9 +87,22 @@ Result<void> PrintRequests(Session& session) {
   return {};
 }
 
+// A mistyped path must not become a database, so making one is asked for.
+Error WithAdvice(Error error, const std::string& path) {
+  std::error_code ignored;
+  const bool could_be_made = error.code() == ErrorCode::kNotFound
+                                 ? !std::filesystem::exists(path, ignored)
+                                 : std::filesystem::is_empty(path, ignored);
+  if (!could_be_made) return error;
+  return Error(error.code(), error.message() + "; --create makes a database there");
+}
+
 CommandResult Run(Arguments arguments) {
   if (arguments.snapshot && arguments.server) {
     return Usage("--snapshot and --server cannot be used together");
+  }
+  if (arguments.snapshot && arguments.create) {
+    return Usage("--snapshot and --create cannot be used together");
   }
   if (arguments.server) return Usage("--server is not supported by this version");
   if (arguments.key_file) return Usage("--key-file is not supported by this version");
@@ -99,12 +115,16 @@ CommandResult Run(Arguments arguments) {
   if (!sql.has_value()) return std::unexpected(sql.error());
 
   SessionOptions options;
+  options.create_if_missing = arguments.create;
   options.snapshot = arguments.snapshot;
   options.tables = arguments.tables;
   if (arguments.result_cache_mb) options.result_cache_bytes = *arguments.result_cache_mb << 20;
   // One table named: the snapshot is one of its commits.
   if (arguments.snapshot && arguments.tables.size() == 1) options.table = arguments.tables.front();
-  ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments.path, options));
+  auto opened = OpenSession(arguments.path, options);
+  if (!opened.has_value())
+    return std::unexpected(WithAdvice(std::move(opened).error(), arguments.path));
+  const auto session = std::move(opened).value();
   ICEFALL_ASSIGN_OR_RETURN(auto statements, session->Parse(*sql));
   if (statements.empty()) return Usage("there is no SQL statement to run");
   for (auto& statement : statements) {
@@ -144,6 +164,8 @@ void AddQuery(CommandLine& line) {
   command.add_option("--server", arguments->server, "Not supported yet: URL of a server to ask");
   command.add_option("--result-cache-mb", arguments->result_cache_mb,
                      "Memory, and as much disk, for cached results (default 1024, 0: none)");
+  command.add_flag("--create", arguments->create,
+                   "Make an empty database first where PATH is missing or an empty directory");
   command.add_flag("-v,--verbose", arguments->verbose,
                    "Say on standard error what was asked of a bucket");
   command.add_option("--key-file", arguments->key_file, "Not supported yet: encryption keys");
