@@ -128,7 +128,7 @@ bool ResultFiles::Save(const ResultKey& key, const ReadState& state, std::string
   before += description;
   const uint64_t size_bytes = before.size() + kTailBytes;
   if (!enabled() || size_bytes > budget_bytes) return false;
-  Evict(budget_bytes - size_bytes);
+  MakeRoom(size_bytes, budget_bytes);
   const std::string path = PathOf(key);
   std::error_code failed;
   // One by one: a database that was removed must not come back.
@@ -171,11 +171,16 @@ ResultFiles::Usage ResultFiles::usage() const {
   return usage;
 }
 
-void ResultFiles::Evict(uint64_t budget_bytes) const {
+void ResultFiles::MakeRoom(uint64_t size_bytes, uint64_t budget_bytes) const {
+  const std::lock_guard lock(mutex_);
+  unlisted_bytes_ += size_bytes;
+  if (known_bytes_) {
+    *known_bytes_ += size_bytes;
+    if (*known_bytes_ <= budget_bytes && unlisted_bytes_ <= budget_bytes / 8) return;
+  }
   auto files = ListFiles(folder_);
-  uint64_t total = 0;
+  uint64_t total = size_bytes;
   for (const auto& file : files) total += file.bytes;
-  if (total <= budget_bytes) return;
   std::ranges::sort(files, {}, &Candidate::used);
   std::error_code ignored;
   for (const auto& file : files) {
@@ -183,6 +188,8 @@ void ResultFiles::Evict(uint64_t budget_bytes) const {
     fs::remove(file.path, ignored);
     total -= file.bytes;
   }
+  known_bytes_ = total;
+  unlisted_bytes_ = 0;
 }
 
 }  // namespace icefall

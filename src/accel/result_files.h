@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,8 +56,10 @@ class ResultFiles {
   // Absent unless there is a whole file for exactly this key. Marks it as used.
   std::optional<StoredResult> Load(const ResultKey& key) const;
 
-  // Replaces what there was for the key, then removes what was used least recently until all files
-  // together take at most `budget_bytes`. Answers false when nothing was written.
+  // Replaces what there was for the key, and first removes what was used least recently until all
+  // files together take at most `budget_bytes`, so far as this process knows: what others write
+  // shows after it has written an eighth of the budget itself. Answers false when nothing was
+  // written.
   bool Save(const ResultKey& key, const ReadState& state, std::string_view rows,
             uint64_t budget_bytes) const;
 
@@ -71,9 +74,13 @@ class ResultFiles {
 
  private:
   std::string PathOf(const ResultKey& key) const;
-  void Evict(uint64_t budget_bytes) const;
+  void MakeRoom(uint64_t size_bytes, uint64_t budget_bytes) const;
 
   std::string folder_;  // empty: disabled
+  // To list the folder for each file would cost more with each file.
+  mutable std::mutex mutex_;
+  mutable std::optional<uint64_t> known_bytes_;  // of all files, when they were listed, and since
+  mutable uint64_t unlisted_bytes_ = 0;          // of which this process wrote since
 };
 
 }  // namespace icefall

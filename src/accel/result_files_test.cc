@@ -83,6 +83,20 @@ TEST_F(ResultFilesTest, RemovesTheLeastRecentlyUsedForTheBudget) {
   EXPECT_EQ(files_.usage().files, 0U);
 }
 
+TEST_F(ResultFilesTest, SeesWhatOthersWroteAfterAnEighthOfTheBudget) {
+  constexpr uint64_t kBudget = 40'000;
+  ResultFiles other(*store_);
+  const std::string rows(1000, 'x');
+  ASSERT_TRUE(files_.Save({"first", ""}, State(1), rows, kBudget));
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_TRUE(other.Save({"o" + std::to_string(i), ""}, State(1), rows, kBudget));
+    EXPECT_LE(other.usage().bytes, kBudget + kBudget / 8);
+    ASSERT_TRUE(files_.Save({"m" + std::to_string(i), ""}, State(1), rows, kBudget));
+    EXPECT_LE(other.usage().bytes, kBudget + kBudget / 8);
+  }
+  EXPECT_TRUE(files_.Load({"m59", ""}));
+}
+
 TEST_F(ResultFilesTest, KeepsNothingWhereThereAreNoPathsAndRevivesNoRemovedDatabase) {
   MemoryStore memory;
   ResultFiles none(memory);
