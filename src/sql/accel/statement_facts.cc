@@ -189,10 +189,15 @@ StatementFacts FindFacts(duckdb::ClientContext& context, duckdb::LogicalOperator
     if (facts.refusal.empty()) facts.refusal = "a transaction is open";
     return facts;
   }
+  // Describing the session would be for nothing.
+  if (!facts.refusal.empty()) {
+    facts.context = known_context;
+    return facts;
+  }
   auto session =
       known_context.empty() ? DescribeSession(context, catalog) : SessionContext{known_context, ""};
   facts.context = std::move(session.context);
-  if (facts.refusal.empty()) facts.refusal = std::move(session.refusal);
+  facts.refusal = std::move(session.refusal);
   return AddState(catalog, transaction, reader.tables(), facts) ? facts : StatementFacts();
 }
 

@@ -29,6 +29,11 @@ class IndexLookup {
   static std::unique_ptr<IndexLookup> Plan(const IcefallTableEntry& table,
                                            const ColumnFilters& filters);
 
+  // Both find the same rows.
+  bool operator==(const IndexLookup& other) const {
+    return key_.fields == other.key_.fields && ranges_ == other.ranges_;
+  }
+
   const KeyDefinition& key() const { return key_; }
   // That hold the keys of all rows which pass the filters.
   std::vector<KeyRange> KeyRanges() const;
@@ -47,6 +52,8 @@ class IndexLookup {
   struct Range {
     std::string lower;
     std::string upper;
+
+    bool operator==(const Range&) const = default;
   };
 
   bool MakeRanges(const IcefallTableEntry& table, const ColumnFilters& filters);

@@ -17,6 +17,8 @@ namespace icefall {
 namespace {
 
 constexpr auto kFileOption = "icefall_file";
+// One thread reads a row group; DuckDB's are of this many rows.
+constexpr uint64_t kRowGroupSize = 122'880;
 
 duckdb::unique_ptr<duckdb::BaseStatistics> RangeStatistics(const duckdb::LogicalType& type,
                                                            uint64_t lower, uint64_t upper) {
@@ -52,12 +54,27 @@ uint64_t NumberOf(const ScanFile& file) {
 
 }  // namespace
 
+uint64_t ScanFile::row_count() const {
+  return index_rows ? index_rows->positions.size() : fragment->live_count();
+}
+
+std::shared_ptr<const DeletionVector> ScanFile::HiddenRows() const {
+  if (index_rows == nullptr) return fragment->deletes;
+  DeletionVector wanted;
+  wanted.AddMany(index_rows->positions);
+  auto hidden = std::make_shared<DeletionVector>();
+  hidden->AddRange(0, fragment->row_count);
+  *hidden -= wanted;
+  return hidden;
+}
+
 FragmentList::FragmentList(ScanTargetPointer target) : target_(std::move(target)), is_all_(true) {}
 
 FragmentList::FragmentList(const FragmentList& other)
     : target_(other.target_),
       is_all_(other.is_all_),
       index_key_(other.index_key_),
+      lookup_(other.lookup_),
       filters_(other.filters_) {
   if (is_all_) return;
   files_ = other.files_;
@@ -68,7 +85,7 @@ void FragmentList::AddInlineRows(std::vector<ScanFile>& files) const {
   const auto& inline_rows = target_->snapshot().inline_rows;
   if (inline_rows.live_count() == 0) return;
   for (const auto& [schema, count] : inline_rows.batches.schemas()) {
-    files.push_back({this, nullptr, schema, nullptr, nullptr});
+    files.push_back({this, nullptr, schema, nullptr});
   }
 }
 
@@ -79,7 +96,7 @@ const std::vector<ScanFile>& FragmentList::files() const {
     files_.reserve(fragments.size() + 1);
     fragments.ForEach([&](const FragmentPointer& fragment) {
       if (fragment->live_count() == 0) return;
-      files_.push_back({this, fragment, {}, fragment->deletes, nullptr});
+      files_.push_back({this, fragment, {}, nullptr});
     });
     AddInlineRows(files_);
   });
@@ -102,6 +119,15 @@ std::vector<FragmentPointer> FragmentList::fragments() const {
 size_t FragmentList::fragment_count() const {
   return static_cast<size_t>(
       std::ranges::count_if(files(), [](const ScanFile& file) { return !file.is_inline(); }));
+}
+
+uint64_t FragmentList::ThreadCountMax() const {
+  uint64_t count = 0;
+  for (const auto& file : files()) {
+    const bool is_small = file.is_inline() || file.index_rows != nullptr;
+    count += is_small ? 1 : 1 + file.fragment->row_count / kRowGroupSize;
+  }
+  return std::max<uint64_t>(count, 1);
 }
 
 bool FragmentList::has_inline_rows() const {
@@ -139,6 +165,7 @@ duckdb::shared_ptr<FragmentList> FragmentList::Only(std::vector<ScanFile> kept) 
   auto result = duckdb::make_shared_ptr<FragmentList>(target_);
   result->is_all_ = false;
   result->index_key_ = index_key_;
+  result->lookup_ = lookup_;
   result->filters_ = filters_;
   result->files_ = std::move(kept);
   for (auto& file : result->files_) file.list = result.get();
@@ -176,46 +203,47 @@ bool FragmentList::CanMatch(duckdb::ClientContext& context, const ScanFile& file
 duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& context,
                                                     const ColumnFilters& filters) const {
   const auto& entry = *target_->entry;
-  const auto lookup = IndexLookup::Plan(entry, filters);
+  const std::shared_ptr<const IndexLookup> lookup = IndexLookup::Plan(entry, filters);
   auto result = duckdb::make_uniq<FragmentList>(target_);
   result->is_all_ = false;
   result->filters_ = filters;
   if (is_all_ && lookup != nullptr) {
     const auto ranges = target_->catalog.fragment_ranges().Get(entry.uuid(), lookup->key());
     for (auto& fragment : ranges->Find(target_->snapshot(), lookup->KeyRanges())) {
-      auto hidden = fragment->deletes;
-      result->files_.push_back({nullptr, std::move(fragment), {}, std::move(hidden), nullptr});
+      result->files_.push_back({nullptr, std::move(fragment), {}, nullptr});
     }
     AddInlineRows(result->files_);
   } else {
     result->files_ = files();
   }
-  for (auto& file : result->files_) {
-    file.list = result.get();
-    // What was found before stays true of the rows, but not by this index.
-    file.index_rows = nullptr;
-  }
+  for (auto& file : result->files_) file.list = result.get();
   std::erase_if(result->files_,
                 [&](const ScanFile& file) { return !result->CanMatch(context, file); });
-  if (lookup != nullptr) result->LookUp(context, *lookup);
+  result->lookup_ = lookup;
+  result->LookUp(context, *this);
   return result;
 }
 
-void FragmentList::LookUp(duckdb::ClientContext& context, const IndexLookup& lookup) {
-  LookUpInline(context, lookup);
+void FragmentList::LookUp(duckdb::ClientContext& context, const FragmentList& known) {
+  if (lookup_ != nullptr && known.lookup_ != nullptr && *lookup_ == *known.lookup_) {
+    index_key_ = known.index_key_;
+    return;
+  }
+  for (auto& file : files_) file.index_rows = nullptr;
+  if (lookup_ == nullptr) return;
+  LookUpInline(context, *lookup_);
+  LookUpFragments(context, *lookup_);
+}
+
+void FragmentList::LookUpFragments(duckdb::ClientContext& context, const IndexLookup& lookup) {
   std::erase_if(files_, [&](ScanFile& file) {
     if (file.is_inline()) return false;
     auto found = lookup.Find(context, *target_->entry, file.fragment);
     if (!found) return false;
     if (!index_key_) index_key_ = std::make_shared<const KeyDefinition>(lookup.key());
-    DeletionVector wanted;
-    wanted.AddMany(found->positions);
-    auto hidden = std::make_shared<DeletionVector>();
-    hidden->AddRange(0, file.fragment->row_count);
-    *hidden -= wanted;
-    file.hidden = std::move(hidden);
+    const bool is_empty = found->positions.empty();
     file.index_rows = std::make_shared<const IndexRows>(*std::move(found));
-    return wanted.empty();
+    return is_empty;
   });
 }
 
@@ -297,7 +325,7 @@ duckdb::unique_ptr<duckdb::NodeStatistics> FragmentList::GetCardinality(
   uint64_t rows = has_inline_rows() ? snapshot.inline_rows.live_count() : 0;
   for (const auto& file : files_) {
     if (file.is_inline()) continue;
-    rows += file.fragment->row_count - (file.hidden ? file.hidden->cardinality() : 0);
+    rows += file.row_count();
   }
   return duckdb::make_uniq<duckdb::NodeStatistics>(rows, rows);
 }

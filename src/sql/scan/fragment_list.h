@@ -22,13 +22,15 @@ struct ScanFile {
   const FragmentList* list = nullptr;
   FragmentPointer fragment;  // null: inline rows
   SchemaId inline_schema;    // without fragment
-  // Rows of the fragment to leave out: deleted ones, and those that an index showed not to match.
-  std::shared_ptr<const DeletionVector> hidden;
-  // What is left then; null: as many as not hidden. Of inline rows: where the rows are that an
-  // index found, others need not be read.
+  // The rows that an index found, others need not be read; null: no index was asked.
   std::shared_ptr<const IndexRows> index_rows;
 
   bool is_inline() const { return fragment == nullptr; }
+  // Live rows that may be wanted; not of inline rows.
+  uint64_t row_count() const;
+  // Rows of the fragment to leave out: deleted ones, and those that an index showed not to match.
+  // Null: none.
+  std::shared_ptr<const DeletionVector> HiddenRows() const;
 };
 
 // Immutable. Thread-safe.
@@ -45,6 +47,8 @@ class FragmentList : public duckdb::MultiFileList {
   const ScanTargetPointer& target() const { return target_; }
   std::vector<FragmentPointer> fragments() const;
   size_t fragment_count() const;
+  // How many threads can find work in the files; at least 1.
+  uint64_t ThreadCountMax() const;
   // Nothing of the snapshot was left out.
   bool is_all() const { return is_all_; }
   // Fragments of the snapshot, those left out included.
@@ -102,8 +106,10 @@ class FragmentList : public duckdb::MultiFileList {
 
   // Adds a file for every schema that inline rows were written under.
   void AddInlineRows(std::vector<ScanFile>& files) const;
-  // Leaves out, file by file, what the index shows not to match.
-  void LookUp(duckdb::ClientContext& context, const IndexLookup& lookup);
+  // Leaves out, file by file, what the index shows not to match. The files of `known`, of which
+  // these are some, have been looked up in the same way if its lookup_ is equal.
+  void LookUp(duckdb::ClientContext& context, const FragmentList& known);
+  void LookUpFragments(duckdb::ClientContext& context, const IndexLookup& lookup);
   void LookUpInline(duckdb::ClientContext& context, const IndexLookup& lookup);
 
   ScanTargetPointer target_;
@@ -111,6 +117,7 @@ class FragmentList : public duckdb::MultiFileList {
   mutable std::once_flag listed_;
   mutable std::vector<ScanFile> files_;
   std::shared_ptr<const KeyDefinition> index_key_;
+  std::shared_ptr<const IndexLookup> lookup_;  // that filled the files' index_rows
   std::optional<duckdb::vector<duckdb::column_t>> column_ids_;
   ColumnFilters filters_;
 };

@@ -167,7 +167,11 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
   const auto& file = FragmentList::FileOf(reader.file);
   // What "file_index" answers, see kFragmentColumn.
   reader.file_list_idx = file.is_inline() ? kInlineFragment : file.fragment->id.value;
-  if (file.hidden) reader.deletion_filter = duckdb::make_uniq<DeletionFilter>(file.hidden);
+  // Rows of other places than the file are no others than those wanted.
+  const bool reads_file = !file.is_inline() && dynamic_cast<InlineReader*>(&reader) == nullptr;
+  if (const auto hidden = reads_file ? file.HiddenRows() : nullptr) {
+    reader.deletion_filter = duckdb::make_uniq<DeletionFilter>(hidden);
+  }
   duckdb::unique_ptr<duckdb::TableFilterSet> own_filters;
   if (filters) own_filters = FiltersForFile(*filters, column_ids, file);
   const auto distinct = DistinctColumns(column_ids);

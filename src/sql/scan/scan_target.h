@@ -20,6 +20,8 @@ struct ScanTarget : public duckdb::TableFunctionInfo {
   duckdb::ClientContext* context;  // that plans and runs the scan
   IcefallCatalog& catalog;
   TableEntryPointer entry;
+  // Of DuckDB's own scan of Parquet files.
+  duckdb::table_function_init_global_t init_files = nullptr;
   // What DuckDB puts in front of Fragment::path to open the file.
   std::string path_prefix;
 

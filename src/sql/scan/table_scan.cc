@@ -1,5 +1,6 @@
 #include "sql/scan/table_scan.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
@@ -173,6 +174,17 @@ duckdb::unique_ptr<duckdb::FunctionData> DeserializeScan(duckdb::Deserializer& d
   return bind_data;
 }
 
+// DuckDB would have every thread look for work, also where one has it done before the next is
+// awake.
+duckdb::unique_ptr<duckdb::GlobalTableFunctionState> InitScan(
+    duckdb::ClientContext& context, duckdb::TableFunctionInitInput& input) {
+  auto state = ListOf(*input.bind_data).target()->init_files(context, input);
+  auto& files = state->Cast<duckdb::MultiFileGlobalState>();
+  const auto& list = files.file_list.Cast<FragmentList>();
+  files.max_threads = std::min<duckdb::idx_t>(files.max_threads, list.ThreadCountMax());
+  return state;
+}
+
 duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
   auto& system = duckdb::Catalog::GetSystemCatalog(context);
   auto& parquet =
@@ -217,6 +229,7 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPo
   auto function = ScanFunction(context);
   auto target = duckdb::make_shared_ptr<ScanTarget>(context, catalog, entry);
   target->path_prefix = PathPrefix(catalog, *entry);
+  target->init_files = std::exchange(function.init_global, InitScan);
   function.function_info = std::move(target);
 
   duckdb::vector<duckdb::Value> inputs{duckdb::Value("")};

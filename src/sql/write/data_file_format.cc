@@ -46,35 +46,43 @@ DataFileFormat::DataFileFormat(duckdb::ClientContext& context, TableEntryPointer
                                StoredLineage stored, bool dense)
     : table(std::move(table_entry)),
       lineage(stored),
-      function(duckdb::Catalog::GetEntry<duckdb::CopyFunctionCatalogEntry>(
-                   context, SYSTEM_CATALOG, DEFAULT_SCHEMA, "parquet")
-                   .function),
       types(table->definition().stored_types),
-      target_size_bytes(TargetFileSizeBytes(*table->snapshot())) {
+      target_size_bytes(TargetFileSizeBytes(*table->snapshot())),
+      context_(context),
+      dense_(dense) {
   for (size_t i = 0; i < types.size(); ++i) {
     physical_types.push_back(PhysicalType(types[i]));
     needs_cast |= physical_types.back() != types[i];
     names.push_back(table->StoredField(duckdb::PhysicalIndex(i)).name);
   }
-  auto field_ids = FieldIdsOption(table->table_schema().fields);
-  const auto add = [&](const char* name, int32_t field_id) {
+  const auto add = [&](const char* name) {
     types.push_back(duckdb::LogicalType::BIGINT);
     physical_types.push_back(duckdb::LogicalType::BIGINT);
     names.push_back(FreeName(name, names));
-    field_ids = WithField(field_ids, names.back(), field_id);
   };
-  if (with_row_ids()) add("_row_id", kRowIdFieldId);
-  if (lineage == StoredLineage::kRowIdsAndSequences) {
-    add("_last_updated_sequence_number", kSequenceFieldId);
-  }
-  duckdb::CopyInfo info;
-  info.format = "parquet";
-  info.is_from = false;
-  info.options["field_ids"] = {std::move(field_ids)};
-  SetCompression(*table->snapshot(), dense, info);
-  duckdb::CopyFunctionBindInput input(info, function.function_info);
-  input.file_extension = function.extension;
-  bind_data = function.copy_to_bind(context, input, names, physical_types);
+  if (with_row_ids()) add("_row_id");
+  if (lineage == StoredLineage::kRowIdsAndSequences) add("_last_updated_sequence_number");
+}
+
+const DataFileFormat::Writer& DataFileFormat::writer() const {
+  std::call_once(bound_, [this] {
+    auto field_ids = FieldIdsOption(table->table_schema().fields);
+    auto name = names.begin() + static_cast<ptrdiff_t>(table->definition().stored_types.size());
+    if (with_row_ids()) field_ids = WithField(field_ids, *name++, kRowIdFieldId);
+    if (name != names.end()) field_ids = WithField(field_ids, *name, kSequenceFieldId);
+    duckdb::CopyInfo info;
+    info.format = "parquet";
+    info.is_from = false;
+    info.options["field_ids"] = {std::move(field_ids)};
+    SetCompression(*table->snapshot(), dense_, info);
+    const auto& function = duckdb::Catalog::GetEntry<duckdb::CopyFunctionCatalogEntry>(
+                               context_, SYSTEM_CATALOG, DEFAULT_SCHEMA, "parquet")
+                               .function;
+    duckdb::CopyFunctionBindInput input(info, function.function_info);
+    input.file_extension = function.extension;
+    writer_.emplace(function, function.copy_to_bind(context_, input, names, physical_types));
+  });
+  return *writer_;
 }
 
 }  // namespace icefall

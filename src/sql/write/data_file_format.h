@@ -1,7 +1,10 @@
 // How the rows of one table look in its data files.
 #pragma once
 
+#include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "duckdb/function/copy_function.hpp"
 
@@ -21,8 +24,9 @@ enum class StoredLineage : uint8_t {
   kRowIdsAndSequences,  // of rows that only moved; both NULL for new ones
 };
 
-// DuckDB's Parquet writer, bound to the stored columns of a table. Immutable.
-struct DataFileFormat {
+// DuckDB's Parquet writer for the stored columns of a table. Immutable. Thread-safe.
+class DataFileFormat {
+ public:
   // `dense`: for files that are written once to be read often; counts where the table does not say
   // how to compress.
   DataFileFormat(duckdb::ClientContext& context, TableEntryPointer table, StoredLineage lineage,
@@ -30,15 +34,29 @@ struct DataFileFormat {
 
   bool with_row_ids() const { return lineage != StoredLineage::kNone; }
 
+  // Bound when it is first asked for: most changes of few rows write no file. Throws what binding
+  // throws.
+  struct Writer {
+    Writer(duckdb::CopyFunction copy, duckdb::unique_ptr<duckdb::FunctionData> bound)
+        : function(std::move(copy)), bind_data(std::move(bound)) {}
+    duckdb::CopyFunction function;
+    duckdb::unique_ptr<duckdb::FunctionData> bind_data;
+  };
+  const Writer& writer() const;
+
   TableEntryPointer table;
   StoredLineage lineage;
-  duckdb::CopyFunction function;
-  duckdb::unique_ptr<duckdb::FunctionData> bind_data;
   duckdb::vector<duckdb::LogicalType> types;           // of the rows
   duckdb::vector<duckdb::LogicalType> physical_types;  // of the same columns in the file
   duckdb::vector<duckdb::string> names;
   bool needs_cast = false;  // physical_types differ from types
   uint64_t target_size_bytes;
+
+ private:
+  duckdb::ClientContext& context_;
+  const bool dense_;
+  mutable std::once_flag bound_;
+  mutable std::optional<Writer> writer_;
 };
 
 }  // namespace icefall

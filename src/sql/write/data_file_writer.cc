@@ -77,16 +77,16 @@ DataFileWriter::OpenFilePointer DataFileWriter::Open(duckdb::ClientContext& cont
   file->name =
       Unwrap(transaction_.engine().NewDataFile(format_.table->uuid(), partitions_.Folder(values)));
   file->partition = values;
-  file->state = format_.function.copy_to_initialize_global(context, *format_.bind_data,
-                                                           file->name.external_path);
-  format_.function.copy_to_get_written_statistics(context, *format_.bind_data, *file->state,
-                                                  file->written);
+  file->state = format_.writer().function.copy_to_initialize_global(
+      context, *format_.writer().bind_data, file->name.external_path);
+  format_.writer().function.copy_to_get_written_statistics(context, *format_.writer().bind_data,
+                                                           *file->state, file->written);
   return file;
 }
 
 void DataFileWriter::Close(duckdb::ClientContext& context, OpenFile& file) {
   const std::unique_lock in_use(file.use);
-  format_.function.copy_to_finalize(context, *format_.bind_data, *file.state);
+  format_.writer().function.copy_to_finalize(context, *format_.writer().bind_data, *file.state);
   file.state.reset();
   std::vector<bool> has_long_text(format_.types.size());
   for (const size_t column : text_columns_) has_long_text[column] = has_long_text_[column].load();
@@ -139,11 +139,12 @@ void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
     auto& partition = local.partitions[key];
     if (partition.state == nullptr) {
       partition.values = values;
-      partition.state = format_.function.copy_to_initialize_local(context, *format_.bind_data);
+      partition.state =
+          format_.writer().function.copy_to_initialize_local(context, *format_.writer().bind_data);
     }
     const auto [file, in_use] = Use(context.client, key, values);
-    format_.function.copy_to_sink(context, *format_.bind_data, *file->state, *partition.state,
-                                  physical);
+    format_.writer().function.copy_to_sink(context, *format_.writer().bind_data, *file->state,
+                                           *partition.state, physical);
   };
   NoteLongTexts(rows);
   auto& physical = Cast(local.cast_rows, rows);
@@ -167,14 +168,15 @@ void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
 void DataFileWriter::Combine(duckdb::ExecutionContext& context, Local& local) {
   for (auto& [key, partition] : local.partitions) {
     const auto [file, in_use] = Use(context.client, key, partition.values);
-    format_.function.copy_to_combine(context, *format_.bind_data, *file->state, *partition.state);
+    format_.writer().function.copy_to_combine(context, *format_.writer().bind_data, *file->state,
+                                              *partition.state);
   }
   local.partitions.clear();
 }
 
 bool DataFileWriter::IsFull(const OpenFile& file) const {
-  return format_.function.rotate_next_file(*file.state, *format_.bind_data,
-                                           duckdb::optional_idx(format_.target_size_bytes));
+  return format_.writer().function.rotate_next_file(
+      *file.state, *format_.writer().bind_data, duckdb::optional_idx(format_.target_size_bytes));
 }
 
 DataFileWriter::OpenFilePointer DataFileWriter::OrderedFile(duckdb::ClientContext& context,
@@ -204,8 +206,8 @@ std::unique_ptr<DataFileWriter::RowGroup> DataFileWriter::Prepare(duckdb::Client
   }
   auto group = std::make_unique<RowGroup>();
   group->file = OrderedFile(context, number);
-  group->data = format_.function.prepare_batch(context, *format_.bind_data, *group->file->state,
-                                               std::move(rows));
+  group->data = format_.writer().function.prepare_batch(context, *format_.writer().bind_data,
+                                                        *group->file->state, std::move(rows));
   return group;
 }
 
@@ -213,7 +215,8 @@ void DataFileWriter::WriteOrdered(duckdb::ClientContext& context, std::unique_pt
   // Groups come in order: with the first of the next file, the last one is complete.
   if (written_file_ != nullptr && written_file_ != group->file) Close(context, *written_file_);
   written_file_ = group->file;
-  format_.function.flush_batch(context, *format_.bind_data, *group->file->state, *group->data);
+  format_.writer().function.flush_batch(context, *format_.writer().bind_data, *group->file->state,
+                                        *group->data);
 }
 
 std::vector<Fragment> DataFileWriter::Finish(duckdb::ClientContext& context) {

@@ -65,9 +65,7 @@ std::vector<std::optional<size_t>> AnsweredFields(const duckdb::PhysicalTableSca
 FilterProof Prove(const FilterProver& prover, const FilteredScan& filtered,
                   const std::vector<std::optional<size_t>>& fields, const ScanFile& file) {
   // Of a file in which an index found the rows, the others are not looked at.
-  if (file.is_inline() || file.index_rows != nullptr || file.hidden != file.fragment->deletes) {
-    return FilterProof::kUnknown;
-  }
+  if (file.is_inline() || file.index_rows != nullptr) return FilterProof::kUnknown;
   auto proof = FilterProof::kEveryRow;
   if (filtered.scan->table_filters != nullptr) {
     for (const auto& [position, filter] : filtered.scan->table_filters->filters) {
