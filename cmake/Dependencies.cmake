@@ -6,7 +6,9 @@ endif()
 set(ICEFALL_DEPS_DIR ${icefall_deps_default} CACHE PATH "Folder filled by scripts/bootstrap.sh")
 
 find_package(Threads REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
+# Headers only: the S3 proxy's parser of HTTP requests.
+find_package(Boost 1.74 REQUIRED)
 find_package(CURL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(roaring REQUIRED CONFIG)

@@ -8,8 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "store/registry.h"
-
 namespace icefall::icedb {
 namespace {
 
@@ -48,9 +46,9 @@ Result<Split> SplitLocation(std::string_view location, std::string_view prefix) 
 
 }  // namespace
 
-Result<TablePlace> OpenPlace(const TableLocation& location) {
+Result<TablePlace> OpenPlace(const TableLocation& location, StoreOpenMode mode) {
   ICEFALL_ASSIGN_OR_RETURN(Split data, SplitLocation(location.location, location.prefix));
-  ICEFALL_ASSIGN_OR_RETURN(auto store, OpenStore(data.bucket, StoreOpenMode::kCreateIfMissing));
+  ICEFALL_ASSIGN_OR_RETURN(auto store, OpenStore(data.bucket, mode));
   TablePlace place;
   place.data = std::move(store);
   place.data_prefix = data.prefix;
@@ -61,7 +59,7 @@ Result<TablePlace> OpenPlace(const TableLocation& location) {
                            SplitLocation(location.log_location, location.log_prefix.empty()
                                                                     ? std::string_view(data.prefix)
                                                                     : location.log_prefix));
-  ICEFALL_ASSIGN_OR_RETURN(auto log_store, OpenStore(log.bucket, StoreOpenMode::kCreateIfMissing));
+  ICEFALL_ASSIGN_OR_RETURN(auto log_store, OpenStore(log.bucket, mode));
   place.log = std::move(log_store);
   place.log_prefix = log.prefix;
   return place;

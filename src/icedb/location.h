@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "icedb/table.h"
+#include "store/registry.h"
 
 namespace icefall::icedb {
 
@@ -19,7 +20,9 @@ struct TableLocation {
   std::string log_prefix;
 };
 
-// Opens the stores; a directory is made where none is. Errors: those of OpenStore.
-Result<TablePlace> OpenPlace(const TableLocation& location);
+// Opens the stores; a directory is made where none is, unless only what exists is wanted. Errors:
+// those of OpenStore.
+Result<TablePlace> OpenPlace(const TableLocation& location,
+                             StoreOpenMode mode = StoreOpenMode::kCreateIfMissing);
 
 }  // namespace icefall::icedb

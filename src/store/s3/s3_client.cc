@@ -58,7 +58,9 @@ Result<HttpResponse> S3Client::Attempt(const S3Request& request) {
   HttpRequest http;
   http.method = request.method;
   http.url = place.BaseUrl() + parts.encoded_path;
-  if (!request.query.empty()) http.url += "?" + CanonicalQuery(request.query);
+  if (!request.query.empty()) {
+    http.url += "?" + CanonicalQuery({request.query.begin(), request.query.end()});
+  }
   http.headers = std::move(parts.headers);
   http.body = request.body;
   const bool is_read = request.method == "GET" || request.method == "HEAD";

@@ -22,7 +22,8 @@ std::string HmacSha256(std::string_view key, std::string_view message) {
   return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
-// "20130524T000000Z"
+}  // namespace
+
 std::string AmzDate(TimestampMicros now) {
   const std::string text = FormatTimestamp(now);  // 2013-05-24T00:00:00.000000Z
   std::string date;
@@ -32,17 +33,35 @@ std::string AmzDate(TimestampMicros now) {
   return date + "Z";
 }
 
-}  // namespace
+std::string SignatureOf(const CanonicalRequest& request, std::string_view secret_access_key,
+                        std::string_view date, std::string_view region) {
+  const std::string canonical =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, request.encoded_path, request.query,
+                  request.headers, request.signed_headers, request.payload_sha256);
+  const std::string_view day = date.substr(0, 8);
+  const std::string to_sign = fmt::format("AWS4-HMAC-SHA256\n{}\n{}/{}/s3/aws4_request\n{}", date,
+                                          day, region, Sha256Hex(canonical));
+  std::string key = HmacSha256(fmt::format("AWS4{}", secret_access_key), day);
+  for (const std::string_view part :
+       {region, std::string_view("s3"), std::string_view("aws4_request")}) {
+    key = HmacSha256(key, part);
+  }
+  return ToHex(HmacSha256(key, to_sign));
+}
 
 std::string UriEncode(std::string_view text, bool encode_slash) {
   return PercentEncode(text, encode_slash ? "-._~" : "-._~/");
 }
 
-std::string CanonicalQuery(const std::map<std::string, std::string>& query) {
-  std::string result;
+std::string CanonicalQuery(const std::vector<std::pair<std::string, std::string>>& query) {
+  std::vector<std::pair<std::string, std::string>> encoded;
   for (const auto& [name, value] : query) {
-    result += fmt::format("{}{}={}", result.empty() ? "" : "&", UriEncode(name, true),
-                          UriEncode(value, true));
+    encoded.emplace_back(UriEncode(name, true), UriEncode(value, true));
+  }
+  std::ranges::sort(encoded);
+  std::string result;
+  for (const auto& [name, value] : encoded) {
+    result += fmt::format("{}{}={}", result.empty() ? "" : "&", name, value);
   }
   return result;
 }
@@ -50,33 +69,23 @@ std::string CanonicalQuery(const std::map<std::string, std::string>& query) {
 void SignRequest(const S3Credentials& credentials, std::string_view region, TimestampMicros now,
                  SignedRequest& request) {
   const std::string date = AmzDate(now);
-  const std::string day = date.substr(0, 8);
   request.headers["x-amz-date"] = date;
   request.headers["x-amz-content-sha256"] = request.payload_sha256;
   if (!credentials.session_token.empty()) {
     request.headers["x-amz-security-token"] = credentials.session_token;
   }
-  std::string canonical_headers;
-  std::string signed_headers;
+  CanonicalRequest canonical{.method = request.method,
+                             .encoded_path = request.encoded_path,
+                             .query = CanonicalQuery({request.query.begin(), request.query.end()}),
+                             .payload_sha256 = request.payload_sha256};
   for (const auto& [name, value] : request.headers) {
-    canonical_headers += fmt::format("{}:{}\n", name, value);
-    signed_headers += (signed_headers.empty() ? "" : ";") + name;
+    canonical.headers += fmt::format("{}:{}\n", name, value);
+    canonical.signed_headers += (canonical.signed_headers.empty() ? "" : ";") + name;
   }
-  const std::string canonical = fmt::format(
-      "{}\n{}\n{}\n{}\n{}\n{}", request.method, request.encoded_path, CanonicalQuery(request.query),
-      canonical_headers, signed_headers, request.payload_sha256);
-  const std::string scope = fmt::format("{}/{}/s3/aws4_request", day, region);
-  const std::string to_sign =
-      fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", date, scope, Sha256Hex(canonical));
-  std::string key = HmacSha256("AWS4" + credentials.secret_access_key, day);
-  for (const std::string_view part :
-       {region, std::string_view("s3"), std::string_view("aws4_request")}) {
-    key = HmacSha256(key, part);
-  }
-  const std::string signature = ToHex(HmacSha256(key, to_sign));
-  request.headers["authorization"] =
-      fmt::format("AWS4-HMAC-SHA256 Credential={}/{},SignedHeaders={},Signature={}",
-                  credentials.access_key_id, scope, signed_headers, signature);
+  request.headers["authorization"] = fmt::format(
+      "AWS4-HMAC-SHA256 Credential={}/{}/{}/s3/aws4_request,SignedHeaders={},Signature={}",
+      credentials.access_key_id, date.substr(0, 8), region, canonical.signed_headers,
+      SignatureOf(canonical, credentials.secret_access_key, date, region));
 }
 
 }  // namespace icefall
