@@ -52,6 +52,40 @@ uint64_t NumberOf(const ScanFile& file) {
                           : file.fragment->id.value * 2;
 }
 
+// By the statistics of the file.
+bool CanPass(duckdb::ClientContext& context, const ScanTarget& target, const ColumnFilters& filters,
+             const ScanFile& file) {
+  if (file.is_inline()) return true;
+  const auto& fields = target.entry->definition().schema->fields;
+  for (const auto& [column, filter] : filters) {
+    duckdb::unique_ptr<duckdb::BaseStatistics> stats;
+    if (duckdb::IsVirtualColumn(column)) {
+      stats = VirtualStatistics(*file.fragment, column);
+    } else if (column < fields.size()) {
+      const auto& type = target.entry->GetColumn(duckdb::LogicalIndex(column)).Type();
+      stats = FragmentStatistics(context, target.snapshot(), *file.fragment, fields[column], type);
+    }
+    if (stats &&
+        filter->CheckStatistics(*stats) == duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Without those of columns that the index is made of, which says more about them, and for less,
+// than statistics.
+ColumnFilters FiltersBesides(const IndexLookup& lookup, const IcefallTableEntry& table,
+                             ColumnFilters filters) {
+  const auto& fields = table.table_schema().fields;
+  std::erase_if(filters, [&](const auto& item) {
+    return item.first < fields.size() &&
+           std::ranges::find(lookup.key().fields, fields[item.first].id) !=
+               lookup.key().fields.end();
+  });
+  return filters;
+}
+
 }  // namespace
 
 uint64_t ScanFile::row_count() const {
@@ -180,24 +214,7 @@ const duckdb::TableFilter* FragmentList::FilterOf(duckdb::column_t column) const
 }
 
 bool FragmentList::CanMatch(duckdb::ClientContext& context, const ScanFile& file) const {
-  if (file.is_inline()) return true;
-  const auto& definition = target_->entry->definition();
-  const auto& fields = definition.schema->fields;
-  for (const auto& [column, filter] : filters_) {
-    duckdb::unique_ptr<duckdb::BaseStatistics> stats;
-    if (duckdb::IsVirtualColumn(column)) {
-      stats = VirtualStatistics(*file.fragment, column);
-    } else if (column < fields.size()) {
-      const auto& type = target_->entry->GetColumn(duckdb::LogicalIndex(column)).Type();
-      stats =
-          FragmentStatistics(context, target_->snapshot(), *file.fragment, fields[column], type);
-    }
-    if (stats &&
-        filter->CheckStatistics(*stats) == duckdb::FilterPropagateResult::FILTER_ALWAYS_FALSE) {
-      return false;
-    }
-  }
-  return true;
+  return CanPass(context, *target_, filters_, file);
 }
 
 duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& context,
@@ -217,10 +234,14 @@ duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& conte
     result->files_ = files();
   }
   for (auto& file : result->files_) file.list = result.get();
-  std::erase_if(result->files_,
-                [&](const ScanFile& file) { return !result->CanMatch(context, file); });
+  const auto leave_out = [&](const ColumnFilters& some) {
+    std::erase_if(result->files_,
+                  [&](const ScanFile& file) { return !CanPass(context, *target_, some, file); });
+  };
+  if (lookup != nullptr) leave_out(FiltersBesides(*lookup, entry, filters));
   result->lookup_ = lookup;
   result->LookUp(context, *this);
+  leave_out(filters);
   return result;
 }
 
