@@ -15,6 +15,7 @@
 #include "sql/scan/column_blocks.h"
 #include "sql/scan/column_definitions.h"
 #include "sql/scan/inline_reader.h"
+#include "sql/scan/paged_columns.h"
 #include "sql/scan/row_scanner.h"
 #include "sql/scan/virtual_columns.h"
 #include "sql/write/partial_table.h"
@@ -23,6 +24,8 @@ namespace icefall {
 namespace {
 
 constexpr size_t kRowCountMax = 1'024;
+// More rows of a file make it worth decoding what is around them.
+constexpr uint64_t kPagedRowCountMax = 8;
 // Rows in more blocks than this are better read by a scan, which uses several threads.
 constexpr size_t kBlockCountMax = 4;
 // Of DuckDB's memory limit.
@@ -51,25 +54,25 @@ class BlockReader {
 
   const Columns& columns() const { return columns_; }
 
-  // In the order of columns(). Decodes what is not known yet.
-  std::vector<ColumnBlockPointer> Get(uint64_t block) {
+  // In the order of columns(); null where it is not known.
+  std::vector<ColumnBlockPointer> Find(uint64_t block) {
     std::vector<ColumnBlockPointer> result;
-    Columns missing;
-    for (const auto column : columns_) {
-      result.push_back(cache().Find(KeyOf(column, block)));
-      if (result.back() == nullptr) missing.push_back(column);
-    }
-    if (missing.empty()) return result;
-    auto decoded = Decode(missing, block);
-    auto next = decoded.begin();
-    const auto budget =
-        duckdb::BufferManager::GetBufferManager(context_).GetMaxMemory() / kMemoryShare;
-    for (size_t c = 0; c < columns_.size(); ++c) {
-      if (result[c] != nullptr) continue;
-      result[c] = std::move(*next++);
-      cache().Put(KeyOf(columns_[c], block), result[c], budget);
-    }
+    for (const auto column : columns_) result.push_back(cache().Find(KeyOf(column, block)));
     return result;
+  }
+
+  // Decodes those of the `wanted` columns that `blocks` lacks.
+  void Complete(uint64_t block, const Columns& wanted, std::vector<ColumnBlockPointer>& blocks) {
+    auto decoded = Decode(wanted, block);
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      const auto c = static_cast<size_t>(std::ranges::find(columns_, wanted[i]) - columns_.begin());
+      blocks[c] = std::move(decoded[i]);
+      cache().Put(KeyOf(wanted[i], block), blocks[c], budget_bytes());
+    }
+  }
+
+  uint64_t budget_bytes() const {
+    return duckdb::BufferManager::GetBufferManager(context_).GetMaxMemory() / kMemoryShare;
   }
 
  private:
@@ -122,6 +125,57 @@ class BlockReader {
   const Columns columns_;
 };
 
+// Answers rows of the file, value by value in the way that costs least.
+class RowReader {
+ public:
+  RowReader(duckdb::ClientContext& context, const ScanFile& file, const std::string& path,
+            uint64_t row_count)
+      : blocks_reader_(context, file),
+        paged_(file, path, blocks_reader_.budget_bytes()),
+        path_(path),
+        reads_pages_(row_count <= kPagedRowCountMax) {}
+
+  const Columns& columns() const { return blocks_reader_.columns(); }
+
+  // Sets the one row of `row`, which has the types of columns().
+  void Read(uint64_t position, duckdb::DataChunk& row) {
+    const auto number = position / kColumnBlockSize;
+    if (held_ != number) blocks_ = blocks_reader_.Find(number);
+    held_ = number;
+    Columns missing;
+    for (size_t c = 0; c < columns().size(); ++c) {
+      if (blocks_[c] != nullptr) continue;
+      const auto column = columns()[c];
+      const bool is_read = reads_pages_ && !duckdb::IsVirtualColumn(column) &&
+                           paged_.Read(column, position, row.data[c], 0);
+      if (!is_read) missing.push_back(column);
+    }
+    if (!missing.empty()) blocks_reader_.Complete(number, missing, blocks_);
+    for (size_t c = 0; c < blocks_.size(); ++c) {
+      if (blocks_[c] != nullptr) CopyValue(*blocks_[c], position, row.data[c]);
+    }
+  }
+
+ private:
+  void CopyValue(const ColumnBlock& block, uint64_t position, duckdb::Vector& value) const {
+    const auto place = position % kColumnBlockSize;
+    const auto index = place / STANDARD_VECTOR_SIZE;
+    if (index >= block.vectors.size()) {
+      throw duckdb::IOException("%s: expected a row at position %llu, found the end of the file",
+                                path_, position);
+    }
+    const auto from = place % STANDARD_VECTOR_SIZE;
+    duckdb::VectorOperations::Copy(block.vectors[index], value, from + 1, from, 0);
+  }
+
+  BlockReader blocks_reader_;
+  PagedColumns paged_;
+  const std::string path_;
+  const bool reads_pages_;
+  std::optional<uint64_t> held_;  // the block of blocks_
+  std::vector<ColumnBlockPointer> blocks_;
+};
+
 // As the file itself would name it.
 duckdb::MultiFileColumnDefinition StoredNumbers(const char* name, int32_t field_id) {
   duckdb::MultiFileColumnDefinition column(name, duckdb::LogicalType::BIGINT);
@@ -149,7 +203,7 @@ bool IsFetchedByRow(const ScanFile& file) {
 duckdb::shared_ptr<duckdb::BaseFileReader> OpenFetchedRows(duckdb::ClientContext& context,
                                                            const duckdb::OpenFileInfo& info,
                                                            const ScanFile& file) {
-  BlockReader reader(context, file);
+  RowReader reader(context, file, info.path, file.index_rows->positions.size());
   const auto& schema = file.list->target()->entry->table_schema();
   auto block = std::make_shared<InlineBlock>();
   duckdb::vector<duckdb::MultiFileColumnDefinition> definitions;
@@ -176,24 +230,9 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenFetchedRows(duckdb::ClientContext
       std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), types);
   duckdb::DataChunk row;
   if (!types.empty()) row.Initialize(duckdb::Allocator::DefaultAllocator(), types, 1);
-  std::optional<uint64_t> held;
-  std::vector<ColumnBlockPointer> blocks;
   for (const auto position : positions) {
-    const auto number = position / kColumnBlockSize;
-    if (held != number) blocks = reader.Get(number);
-    held = number;
-    const auto place = position % kColumnBlockSize;
     row.Reset();
-    for (size_t c = 0; c < blocks.size(); ++c) {
-      const auto& vectors = blocks[c]->vectors;
-      const auto index = place / STANDARD_VECTOR_SIZE;
-      if (index >= vectors.size()) {
-        throw duckdb::IOException("%s: expected a row at position %llu, found the end of the file",
-                                  info.path, position);
-      }
-      const auto from = place % STANDARD_VECTOR_SIZE;
-      duckdb::VectorOperations::Copy(vectors[index], row.data[c], from + 1, from, 0);
-    }
+    reader.Read(position, row);
     row.SetCardinality(1);
     block->rows->Append(row);
   }

@@ -1,4 +1,4 @@
-// Single rows of a data file, taken from decoded blocks instead of by a scan of the file.
+// Single rows of a data file, taken from its pages or from decoded blocks instead of by a scan.
 #pragma once
 
 #include "duckdb/common/multi_file/base_file_reader.hpp"
@@ -7,8 +7,8 @@
 
 namespace icefall {
 
-// An index has found few rows of the file. A block that is not decoded yet costs about what the
-// scan would; the next row of it costs microseconds.
+// An index has found few rows of the file. Where pages cannot be read, a block that is not decoded
+// yet costs about what the scan would; the next row of it costs microseconds.
 bool IsFetchedByRow(const ScanFile& file);
 
 // Stands for the file's reader then: answers the rows found, with the columns of the scan.

@@ -1,0 +1,240 @@
+#include "format/parquet_chunk.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/endian.h"
+#include "format/rle_runs.h"
+#include "format/thrift_reader.h"
+
+namespace icefall {
+namespace {
+
+using Type = ThriftReader::Type;
+
+constexpr size_t kLengthSize = 4;
+
+std::unexpected<Error> Bad(std::string_view what) {
+  return Fail(ErrorCode::kCorruption, fmt::format("Parquet page: {}", what));
+}
+
+// How a row stands among the values that a page holds.
+struct ValuePlace {
+  bool is_null = false;
+  uint64_t number = 0;  // of its value; of a NULL meaningless
+};
+
+// From definition levels of one bit.
+Result<ValuePlace> PlaceOf(std::string_view levels, uint64_t row) {
+  RleRuns runs(levels, 1);
+  uint64_t before = 0;
+  while (const auto run = runs.Next()) {
+    const uint64_t count = std::min(run->count, row - run->first + 1);
+    if (row >= run->first + run->count) {
+      before += run->CountOnes(count);
+      continue;
+    }
+    const bool is_null = run->Value(row - run->first) == 0;
+    return ValuePlace{is_null, before + run->CountOnes(count - 1)};
+  }
+  return Bad("definition levels end too early");
+}
+
+}  // namespace
+
+struct ParquetChunk::Header {
+  enum class Kind : int32_t { kData = 0, kDictionary = 2 };  // and others
+  enum class Encoding : int32_t { kPlain = 0, kPlainDictionary = 2, kRle = 3, kRleDictionary = 8 };
+
+  Kind kind = Kind::kData;
+  uint64_t size_bytes = 0;
+  uint64_t compressed_size_bytes = 0;
+  uint64_t value_count = 0;
+  Encoding encoding = Encoding::kPlain;
+  Encoding level_encoding = Encoding::kRle;
+
+  bool has_dictionary() const {
+    return encoding == Encoding::kPlainDictionary || encoding == Encoding::kRleDictionary;
+  }
+
+  // Moves `bytes` behind it.
+  static Result<Header> Read(std::string_view& bytes) {
+    Header header;
+    ThriftReader thrift(bytes);
+    const auto read_values = [&](int32_t field, Type type) {
+      if (type != Type::kInt32) return;
+      const int64_t value = thrift.ReadInteger();
+      if (field == 1) header.value_count = static_cast<uint64_t>(value);
+      if (field == 2) header.encoding = static_cast<Encoding>(value);
+      if (field == 3) header.level_encoding = static_cast<Encoding>(value);
+    };
+    thrift.ReadStruct([&](int32_t field, Type type) {
+      if (type == Type::kInt32) {
+        const int64_t value = thrift.ReadInteger();
+        if (field == 1) header.kind = static_cast<Kind>(value);
+        if (field == 2) header.size_bytes = static_cast<uint64_t>(value);
+        if (field == 3) header.compressed_size_bytes = static_cast<uint64_t>(value);
+      } else if (type == Type::kStruct && (field == 5 || field == 7)) {
+        thrift.ReadStruct(read_values);
+      }
+    });
+    if (!thrift.ok()) return Bad("its header ends too early");
+    bytes.remove_prefix(thrift.position());
+    if (header.compressed_size_bytes > bytes.size()) return Bad("ends too early");
+    return header;
+  }
+};
+
+Result<std::string_view> ParquetChunk::Body::Read(size_t begin, size_t end) {
+  if (begin > end || end > size()) return Bad("a value is past its end");
+  if (blocks_) return blocks_->Read(begin, end);
+  return plain_.substr(begin, end - begin);
+}
+
+Result<std::unique_ptr<ParquetChunk>> ParquetChunk::Open(std::string_view bytes,
+                                                         const ParquetColumn& column,
+                                                         ParquetCodec codec) {
+  if (codec != ParquetCodec::kNone && codec != ParquetCodec::kSnappy) {
+    return Fail(ErrorCode::kUnsupported, "Parquet column: expected no compression, or Snappy");
+  }
+  std::unique_ptr<ParquetChunk> chunk(new ParquetChunk(column));
+  ICEFALL_RETURN_IF_ERROR(chunk->ReadPages(bytes, codec));
+  return chunk;
+}
+
+Result<void> ParquetChunk::ReadPages(std::string_view bytes, ParquetCodec codec) {
+  while (!bytes.empty()) {
+    ICEFALL_ASSIGN_OR_RETURN(const Header header, Header::Read(bytes));
+    const auto stored = bytes.substr(0, header.compressed_size_bytes);
+    bytes.remove_prefix(header.compressed_size_bytes);
+    // What a page of the largest size holds; more would be allocated at the word of the file.
+    constexpr uint64_t kSizeMax = uint64_t{1} << 30;
+    if (header.size_bytes > kSizeMax) return Bad("states an impossible size");
+    size_bytes_ += header.size_bytes;
+    if (codec == ParquetCodec::kNone) {
+      ICEFALL_RETURN_IF_ERROR(AddPage(header, Body(stored)));
+      continue;
+    }
+    ICEFALL_ASSIGN_OR_RETURN(auto blocks, SnappyBlocks::Open(stored, header.size_bytes));
+    ICEFALL_RETURN_IF_ERROR(AddPage(header, Body(std::move(blocks))));
+  }
+  return {};
+}
+
+Result<void> ParquetChunk::AddPage(const Header& header, Body body) {
+  if (header.kind == Header::Kind::kDictionary) {
+    if (dictionary_body_) return Bad("is the second dictionary of its column");
+    dictionary_body_ = std::move(body);
+    return ReadDictionary(*dictionary_body_, header.value_count);
+  }
+  const bool is_plain = header.encoding == Header::Encoding::kPlain;
+  if (header.kind != Header::Kind::kData || (!is_plain && !header.has_dictionary()) ||
+      (column_.is_optional && header.level_encoding != Header::Encoding::kRle)) {
+    return Fail(ErrorCode::kUnsupported, "Parquet page: expected plain values, or a dictionary's");
+  }
+  const uint64_t first_row = pages_.empty() ? 0 : pages_.back().first_row + pages_.back().row_count;
+  pages_.push_back({first_row, header.value_count, header.has_dictionary(), std::move(body), {}});
+  return {};
+}
+
+size_t ParquetChunk::FixedSize() const {
+  switch (column_.type) {
+    case ParquetType::kInt32:
+    case ParquetType::kFloat:
+      return 4;
+    case ParquetType::kInt64:
+    case ParquetType::kDouble:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+Result<void> ParquetChunk::ReadDictionary(Body& body, uint64_t count) {
+  ICEFALL_ASSIGN_OR_RETURN(std::string_view bytes, body.Read(0, body.size()));
+  const size_t fixed = FixedSize();
+  if (fixed == 0 && column_.type != ParquetType::kByteArray) {
+    return Fail(ErrorCode::kUnsupported, "Parquet page: a dictionary of another type");
+  }
+  for (uint64_t i = 0; i < count; ++i) {
+    size_t size = fixed;
+    if (fixed == 0) {
+      if (bytes.size() < kLengthSize) return Bad("the dictionary ends too early");
+      size = LoadLittleEndian<uint32_t>(bytes.data());
+      bytes.remove_prefix(kLengthSize);
+    }
+    if (bytes.size() < size) return Bad("the dictionary ends too early");
+    dictionary_.push_back(bytes.substr(0, size));
+    bytes.remove_prefix(size);
+  }
+  size_bytes_ += dictionary_.size() * sizeof(dictionary_.front());
+  return {};
+}
+
+Result<std::string_view> ParquetChunk::PlainText(Page& page, size_t begin, uint64_t number) {
+  if (page.marks.empty()) page.marks.push_back(begin);
+  const uint64_t mark = std::min<uint64_t>(number / kMarkDistance, page.marks.size() - 1);
+  size_t position = page.marks[mark];
+  for (uint64_t value = mark * kMarkDistance;; ++value) {
+    if (value == page.marks.size() * kMarkDistance) page.marks.push_back(position);
+    ICEFALL_ASSIGN_OR_RETURN(const auto length, page.body.Read(position, position + kLengthSize));
+    const size_t size = LoadLittleEndian<uint32_t>(length.data());
+    position += kLengthSize;
+    if (value == number) return page.body.Read(position, position + size);
+    position += size;
+  }
+}
+
+Result<std::string_view> ParquetChunk::PlainValue(Page& page, size_t begin, uint64_t number) {
+  if (column_.type == ParquetType::kBoolean) {
+    const size_t byte = begin + number / 8;
+    ICEFALL_ASSIGN_OR_RETURN(const auto bits, page.body.Read(byte, byte + 1));
+    const bool is_set = (static_cast<uint8_t>(bits[0]) >> (number % 8) & 1) != 0;
+    return std::string_view(is_set ? "\1" : "\0", 1);
+  }
+  if (column_.type == ParquetType::kByteArray) return PlainText(page, begin, number);
+  const size_t size = FixedSize();
+  if (size == 0) return Fail(ErrorCode::kUnsupported, "Parquet page: values of another type");
+  return page.body.Read(begin + number * size, begin + (number + 1) * size);
+}
+
+Result<std::string_view> ParquetChunk::DictionaryValue(Page& page, size_t begin, uint64_t number) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto bytes, page.body.Read(begin, page.body.size()));
+  if (bytes.empty()) return Bad("ends before its indexes");
+  const auto width = static_cast<uint8_t>(bytes[0]);
+  if (width > RleRuns::kWidthMax) return Bad("states an impossible width of its indexes");
+  RleRuns runs(bytes.substr(1), width);
+  while (const auto run = runs.Next()) {
+    if (number >= run->first + run->count) continue;
+    const uint64_t index = run->Value(number - run->first);
+    if (index >= dictionary_.size()) return Bad("an index is past the end of the dictionary");
+    return dictionary_[index];
+  }
+  return Bad("its indexes end too early");
+}
+
+Result<std::optional<std::string_view>> ParquetChunk::Get(uint64_t row) {
+  const auto after = std::ranges::upper_bound(pages_, row, {}, &Page::first_row);
+  if (after == pages_.begin()) return Bad("there is none");
+  Page& page = *std::prev(after);
+  const uint64_t in_page = row - page.first_row;
+  if (in_page >= page.row_count) return Bad("the row is past the last one");
+  size_t begin = 0;
+  ValuePlace place{false, in_page};
+  if (column_.is_optional) {
+    ICEFALL_ASSIGN_OR_RETURN(const auto length, page.body.Read(0, kLengthSize));
+    begin = kLengthSize + LoadLittleEndian<uint32_t>(length.data());
+    ICEFALL_ASSIGN_OR_RETURN(const auto levels, page.body.Read(kLengthSize, begin));
+    ICEFALL_ASSIGN_OR_RETURN(place, PlaceOf(levels, in_page));
+  }
+  if (place.is_null) return std::optional<std::string_view>();
+  auto value = page.has_dictionary ? DictionaryValue(page, begin, place.number)
+                                   : PlainValue(page, begin, place.number);
+  if (!value) return Fail(std::move(value).error());
+  return std::optional(*value);
+}
+
+}  // namespace icefall

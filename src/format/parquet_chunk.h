@@ -1,0 +1,76 @@
+// One value after another, in any order, out of a column's bytes in a row group of a Parquet file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "format/parquet_footer.h"
+#include "format/snappy_blocks.h"
+
+namespace icefall {
+
+// Reads and decompresses what the value needs, and keeps that. Pages as DuckDB writes them: of the
+// first version, plain or with a dictionary. Not thread-safe.
+class ParquetChunk {
+ public:
+  // `bytes`, lent, are those of `place`. Errors: kCorruption; kUnsupported for pages of other
+  // kinds.
+  static Result<std::unique_ptr<ParquetChunk>> Open(std::string_view bytes,
+                                                    const ParquetColumn& column,
+                                                    ParquetCodec codec);
+
+  // The value's bytes as the encoding PLAIN stores them, a boolean as one byte, text without its
+  // length; absent: NULL. `row` counts from the start of the row group. Valid as long as this is.
+  // Errors as Open's; kCorruption also when there is no such row.
+  Result<std::optional<std::string_view>> Get(uint64_t row);
+
+  // What it takes in memory when all of it has been read.
+  uint64_t size_bytes() const { return size_bytes_; }
+
+ private:
+  // Decompressed, or about to be.
+  class Body {
+   public:
+    explicit Body(std::string_view plain) : plain_(plain) {}
+    explicit Body(SnappyBlocks blocks) : blocks_(std::move(blocks)) {}
+    size_t size() const { return blocks_ ? blocks_->size_bytes() : plain_.size(); }
+    Result<std::string_view> Read(size_t begin, size_t end);
+
+   private:
+    std::string_view plain_;
+    std::optional<SnappyBlocks> blocks_;
+  };
+  struct Page {
+    uint64_t first_row = 0;
+    uint64_t row_count = 0;
+    bool has_dictionary = false;
+    Body body;
+    // Where every kMarkDistance-th value of plain text begins, as far as they have been passed.
+    std::vector<size_t> marks;
+  };
+  struct Header;
+
+  static constexpr uint64_t kMarkDistance = 256;
+
+  explicit ParquetChunk(const ParquetColumn& column) : column_(column) {}
+  Result<void> ReadPages(std::string_view bytes, ParquetCodec codec);
+  Result<void> AddPage(const Header& header, Body body);
+  Result<std::string_view> PlainValue(Page& page, size_t begin, uint64_t number);
+  Result<std::string_view> PlainText(Page& page, size_t begin, uint64_t number);
+  Result<std::string_view> DictionaryValue(Page& page, size_t begin, uint64_t number);
+  Result<void> ReadDictionary(Body& body, uint64_t count);
+  size_t FixedSize() const;
+
+  const ParquetColumn column_;
+  std::vector<Page> pages_;
+  std::optional<Body> dictionary_body_;
+  std::vector<std::string_view> dictionary_;
+  uint64_t size_bytes_ = 0;
+};
+
+}  // namespace icefall

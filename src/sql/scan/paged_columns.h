@@ -1,0 +1,42 @@
+// Single values of data files, read from their pages without decoding the values around them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "duckdb/common/types/vector.hpp"
+#include "duckdb/main/client_context.hpp"
+
+#include "sql/scan/fragment_list.h"
+
+namespace icefall {
+
+// Of one file. What has been read of it is kept in the catalog's ColumnBlockCache, within the
+// budget of that.
+class PagedColumns {
+ public:
+  // `path`: where the system finds the file.
+  PagedColumns(const ScanFile& file, std::string path, uint64_t budget_bytes);
+  ~PagedColumns();
+
+  // Sets `result` at `row` to the value of a stored column. False when that has to be read in
+  // another way: where the pages are of another kind, the file is damaged, or holds another type.
+  bool Read(duckdb::column_t column, uint64_t position, duckdb::Vector& result, uint64_t row);
+
+ private:
+  struct File;
+  struct Chunk;
+
+  std::shared_ptr<const File> OpenFile();
+  std::shared_ptr<const Chunk> OpenChunk(duckdb::column_t column, size_t file_column, size_t group);
+  // Of the file's columns; absent when what it stores is not the column's type.
+  std::optional<size_t> FindColumn(duckdb::column_t column) const;
+
+  const ScanFile& file_;
+  const std::string path_;
+  const uint64_t budget_bytes_;
+  std::shared_ptr<const File> opened_;
+};
+
+}  // namespace icefall
