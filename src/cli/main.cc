@@ -16,5 +16,6 @@ int main(int argc, char** argv) {
   icefall::cli::AddCompact(line);
   icefall::cli::AddOptimize(line);
   icefall::cli::AddGc(line);
+  icefall::cli::AddIcedb(line);
   return line.Run(argc, argv);
 }

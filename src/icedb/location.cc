@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "icedb/names.h"
+
 namespace icefall::icedb {
 namespace {
 
@@ -63,6 +65,22 @@ Result<TablePlace> OpenPlace(const TableLocation& location, StoreOpenMode mode) 
   place.log = std::move(log_store);
   place.log_prefix = log.prefix;
   return place;
+}
+
+Result<bool> HasLog(const TableLocation& location) {
+  ICEFALL_ASSIGN_OR_RETURN(Split data, SplitLocation(location.location, location.prefix));
+  const auto store = OpenStore(data.bucket, StoreOpenMode::kExisting);
+  if (!store.has_value()) {
+    if (store.error().code() == ErrorCode::kNotFound) return false;
+    return Fail(store.error());
+  }
+  // Foreign objects may stand before the first log file.
+  ListRequest request;
+  request.prefix = LogFolder(data.prefix);
+  request.limit = 1000;
+  ICEFALL_ASSIGN_OR_RETURN(const auto objects, (*store)->List(request));
+  return std::ranges::any_of(
+      objects, [](const ObjectInfo& object) { return ParseLogName(object.key).has_value(); });
 }
 
 }  // namespace icefall::icedb

@@ -25,4 +25,8 @@ struct TableLocation {
 Result<TablePlace> OpenPlace(const TableLocation& location,
                              StoreOpenMode mode = StoreOpenMode::kCreateIfMissing);
 
+// Whether a log file is there, of however many objects: one listing. False where nothing is.
+// Errors: those of the store.
+Result<bool> HasLog(const TableLocation& location);
+
 }  // namespace icefall::icedb

@@ -5,6 +5,7 @@
 #include "database/database.h"
 #include "session/identifier.h"
 #include "session/names.h"
+#include "sql/icedb/icedb_attach.h"
 #include "sql/storage_extension.h"
 
 namespace icefall {
@@ -22,6 +23,20 @@ Result<ResolvedNames> FindNames(Session::Impl& session) {
                                   options.snapshot});
 }
 
+// An icedb table is all of its database, and has no numbered past.
+Result<std::string> IcedbStatement(const Session::Impl& session) {
+  const SessionOptions& options = session.options;
+  if (options.snapshot || options.table || !options.tables.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} is an icedb table: expected neither a snapshot, which is a time "
+                            "there, as in AT (TIMESTAMP => ...), nor tables to choose from",
+                            session.location.database));
+  }
+  return fmt::format("ATTACH {} AS {} (TYPE icefall, FORMAT icedb{})",
+                     QuoteLiteral(session.location.database), QuoteIdentifier(kDatabaseAlias),
+                     options.read_only ? ", READ_ONLY" : "");
+}
+
 // The list of the attach option TABLES.
 std::string QuotedNames(const ResolvedNames& names) {
   std::string list;
@@ -34,10 +49,14 @@ std::string QuotedNames(const ResolvedNames& names) {
   return list;
 }
 
-}  // namespace
-
-Result<void> AttachDatabase(Session::Impl& session) {
-  ICEFALL_ASSIGN_OR_RETURN(const auto names, FindNames(session));
+Result<std::string> AttachStatement(Session::Impl& session) {
+  if (session.location.is_icedb) return IcedbStatement(session);
+  const auto found = FindNames(session);
+  if (!found.has_value()) {
+    if (IsIcedb(session.location.database)) return IcedbStatement(session);
+    return Fail(found.error());
+  }
+  const auto& names = *found;
   if (names.path_table) session.table = names.path_table->name.name;
   std::string attach =
       fmt::format("ATTACH {} AS {} (TYPE icefall", QuoteLiteral(session.location.database),
@@ -45,7 +64,13 @@ Result<void> AttachDatabase(Session::Impl& session) {
   if (session.options.read_only || names.sequence) attach += ", READ_ONLY";
   if (names.sequence) attach += fmt::format(", SNAPSHOT {}", names.sequence->value);
   if (!names.tables.empty()) attach += fmt::format(", TABLES [{}]", QuotedNames(names));
-  attach += ")";
+  return attach + ")";
+}
+
+}  // namespace
+
+Result<void> AttachDatabase(Session::Impl& session) {
+  ICEFALL_ASSIGN_OR_RETURN(const std::string attach, AttachStatement(session));
   ICEFALL_RETURN_IF_ERROR(CatchDuckdb([&] { RegisterIcefall(*session.database->instance); }));
   for (const auto& statement : {attach, "USE " + QuoteIdentifier(kDatabaseAlias)}) {
     const auto result = session.connection->Query(statement);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "sql/icedb/icedb_attach.h"
+
 namespace icefall {
 
 namespace fs = std::filesystem;
@@ -19,7 +21,7 @@ bool IsDatabase(const fs::path& path) {
 
 Result<Location> ResolveLocation(std::string_view text) {
   if (text.empty()) return Fail(ErrorCode::kInvalidArgument, "the database path is empty");
-  if (text.find("://") != std::string_view::npos) return Location{std::string(text), std::nullopt};
+  if (text.find("://") != std::string_view::npos) return Location{std::string(text)};
 
   std::error_code error;
   fs::path path = fs::absolute(fs::path(text), error).lexically_normal();
@@ -28,7 +30,7 @@ Result<Location> ResolveLocation(std::string_view text) {
   }
   if (!path.has_filename()) path = path.parent_path();  // "dir/" means "dir"
 
-  if (IsDatabase(path)) return Location{path.string(), std::nullopt};
+  if (IsDatabase(path)) return Location{path.string()};
   if (IsDatabase(path.parent_path())) {
     return Location{path.parent_path().string(), path.filename().string()};
   }
@@ -41,6 +43,7 @@ Result<Location> ResolveLocation(std::string_view text) {
         ErrorCode::kInvalidArgument,
         fmt::format("'{}' is not a directory: expected a database or a table of one", text));
   }
+  if (IsIcedb(path.string())) return Location{path.string(), std::nullopt, true};
   const bool empty = fs::is_empty(path, error);
   return Fail(
       ErrorCode::kInvalidArgument,

@@ -12,11 +12,13 @@ namespace icefall {
 struct Location {
   std::string database;                        // directory or URL
   std::optional<std::string> table_directory;  // last segment of the path, when it is a table's
+  bool is_icedb = false;                       // the log of an icedb table is there
 };
 
 // Looks at the file system, not into the files. A directory with a `_catalog` folder is a
-// database; one whose parent has such a folder is a table; text with "://" is a database. Errors:
-// kNotFound for a missing path; kInvalidArgument for anything else.
+// database; one whose parent has such a folder is a table; one with an icedb table's log is that
+// table; text with "://" is a database. Errors: kNotFound for a missing path; kInvalidArgument for
+// anything else.
 Result<Location> ResolveLocation(std::string_view path);
 
 }  // namespace icefall

@@ -5,6 +5,7 @@
 #include "duckdb/parser/qualified_name.hpp"
 #include <fmt/format.h>
 
+#include "sql/icedb/icedb_attach.h"
 #include "sql/time_travel.h"
 
 namespace icefall {
@@ -61,7 +62,7 @@ AttachRequest ParseAttachOptions(const duckdb::string& path, const duckdb::Attac
     } else if (option == "RESULT_CACHE") {
       request.settings.result_cache =
           Cast(option, value, duckdb::LogicalType::BOOLEAN).GetValue<bool>();
-    } else {
+    } else if (!IsIcedbOption(option)) {
       throw duckdb::BinderException(fmt::format(
           "ATTACH option {} is unknown; an icefall database takes READ_ONLY, CREATE_IF_NOT_EXISTS, "
           "SNAPSHOT, SNAPSHOT_TIME, INLINE_ROW_LIMIT, TABLES and RESULT_CACHE",

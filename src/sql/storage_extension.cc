@@ -14,7 +14,10 @@
 #include "sql/errors.h"
 #include "sql/functions/sequence_functions.h"
 #include "sql/functions/table_functions.h"
+#include "sql/icedb/icedb_attach.h"
+#include "sql/icedb/icedb_catalog.h"
 #include "sql/icedb/icedb_functions.h"
+#include "sql/icedb/icedb_transaction.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction_manager.h"
 #include "sql/maintenance/stored_row_ids.h"
@@ -27,6 +30,7 @@ namespace {
 
 struct IcefallStorage : public duckdb::StorageExtensionInfo {
   const std::shared_ptr<StoreMounts> mounts = std::make_shared<StoreMounts>();
+  const duckdb::shared_ptr<IcedbTables> icedb_tables = duckdb::make_shared_ptr<IcedbTables>(mounts);
 };
 
 duckdb::unique_ptr<duckdb::Catalog> Attach(
@@ -34,6 +38,8 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(
     duckdb::AttachedDatabase& db, const duckdb::string&, duckdb::AttachInfo& info,
     duckdb::AttachOptions& options) {
   info.path = WithoutAttachMark(info.path);
+  auto& tables = *static_cast<IcefallStorage&>(*storage).icedb_tables;
+  if (AsksForIcedb(options)) return AttachIcedb(tables, db, info.path, options);
   auto request = ParseAttachOptions(info.path, options);
   if (request.settings.past) {
     if (options.access_mode == duckdb::AccessMode::READ_WRITE) {
@@ -46,7 +52,11 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(
   request.database.read_row_ids = MakeStoredRowIdReader();
   auto& mounts = *static_cast<IcefallStorage&>(*storage).mounts;
   request.database.external_prefix = mounts.NewPrefix();
-  std::shared_ptr<Database> database = Unwrap(Database::Open(info.path, request.database));
+  auto opened = Database::Open(info.path, request.database);
+  if (!opened.has_value() && IsIcedb(info.path)) {
+    return AttachIcedb(tables, db, info.path, options);
+  }
+  std::shared_ptr<Database> database = Unwrap(std::move(opened));
   mounts.Add(request.database.external_prefix,
              std::shared_ptr<ObjectStore>(database, &database->store()));
   // A point that is not there fails here, not at the first query.
@@ -57,6 +67,9 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(
 duckdb::unique_ptr<duckdb::TransactionManager> CreateTransactionManager(
     duckdb::optional_ptr<duckdb::StorageExtensionInfo>, duckdb::AttachedDatabase& db,
     duckdb::Catalog& catalog) {
+  if (auto* icedb = dynamic_cast<IcedbCatalog*>(&catalog)) {
+    return duckdb::make_uniq<IcedbTransactionManager>(db, *icedb);
+  }
   return duckdb::make_uniq<IcefallTransactionManager>(db, catalog.Cast<IcefallCatalog>());
 }
 
@@ -89,7 +102,7 @@ void RegisterIcefall(duckdb::DatabaseInstance& db) {
   extension->create_transaction_manager = CreateTransactionManager;
   auto storage = duckdb::make_shared_ptr<IcefallStorage>();
   db.GetFileSystem().RegisterSubSystem(duckdb::make_uniq<StoreFileSystem>(storage->mounts));
-  RegisterIcedbFunctions(db, storage->mounts);
+  RegisterIcedbFunctions(db, storage->icedb_tables);
   extension->storage_info = std::move(storage);
   RegisterAttachPaths(config);
   duckdb::StorageExtension::Register(config, "icefall", std::move(extension));

@@ -14,6 +14,7 @@ void AddDoctor(CommandLine& line);
 void AddDropTable(CommandLine& line);
 void AddExport(CommandLine& line);
 void AddGc(CommandLine& line);
+void AddIcedb(CommandLine& line);
 void AddImport(CommandLine& line);
 void AddInsert(CommandLine& line);
 void AddOptimize(CommandLine& line);

@@ -6,6 +6,7 @@
 #include "duckdb/parser/parsed_data/create_table_function_info.hpp"
 
 #include "icedb/orphans.h"
+#include "icedb/table_options.h"
 #include "sql/errors.h"
 #include "sql/functions/maintenance_function.h"
 #include "sql/icedb/icedb_functions.h"
@@ -228,6 +229,20 @@ Row Orphans(duckdb::ClientContext&, OpenIcedbTable& open, const duckdb::vector<V
   return {TextList(paths), Value::UBIGINT(size_bytes)};
 }
 
+Row SetOptions(duckdb::ClientContext&, OpenIcedbTable& open, const duckdb::vector<Value>&,
+               const Named& named) {
+  const auto& place = open.table.place();
+  auto options = Unwrap(icedb::ReadTableOptions(*place.log, place.log_prefix));
+  const auto before = options;
+  options.partition_by = TextArgument(named, "partition_by", options.partition_by);
+  options.sort_order = TextArgument(named, "sort_order", options.sort_order);
+  options.codec = TextArgument(named, "codec", options.codec);
+  if (options != before) {
+    Unwrap(icedb::StoreTableOptions(*place.log, place.log_prefix, options));
+  }
+  return {Value(options.partition_by), Value(options.sort_order), Value(options.codec)};
+}
+
 template <RunChange kRun>
 duckdb::TableFunction Make(Change change) {
   // The same for every instance of DuckDB, whose callbacks carry nothing.
@@ -312,12 +327,16 @@ std::vector<duckdb::TableFunction> IcedbChangeFunctions() {
                      {{"dry_run", LogicalType::BOOLEAN}},
                      {"files", "size_bytes"},
                      {texts, LogicalType::UBIGINT}}),
+      Make<SetOptions>({"icedb_set_options",
+                        {},
+                        {{"partition_by", text}, {"sort_order", text}, {"codec", text}},
+                        {"partition_by", "sort_order", "codec"},
+                        {text, text, text}}),
   };
 }
 
 void RegisterIcedbFunctions(duckdb::DatabaseInstance& db,
-                            const std::shared_ptr<StoreMounts>& mounts) {
-  const auto tables = duckdb::make_shared_ptr<IcedbTables>(mounts);
+                            const duckdb::shared_ptr<IcedbTables>& tables) {
   auto functions = IcedbReadFunctions();
   for (auto& function : IcedbChangeFunctions()) functions.push_back(std::move(function));
   functions.push_back(IcedbScanFunction());

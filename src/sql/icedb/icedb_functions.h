@@ -1,16 +1,14 @@
 // The table functions on icedb tables. All take a location (see icedb::TableLocation) first.
 #pragma once
 
-#include <memory>
-
 #include "duckdb/function/table_function.hpp"
 
-#include "sql/store/store_mounts.h"
+#include "sql/icedb/icedb_tables.h"
 
 namespace icefall {
 
 void RegisterIcedbFunctions(duckdb::DatabaseInstance& db,
-                            const std::shared_ptr<StoreMounts>& mounts);
+                            const duckdb::shared_ptr<IcedbTables>& tables);
 
 // icedb_files(location, at_ms), icedb_logs(location, at_ms), icedb_columns(location, at_ms),
 // icedb_state(location, at_ms), icedb_fit(location, columns), icedb_path(location): what is there.

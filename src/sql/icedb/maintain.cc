@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "duckdb/main/connection.hpp"
-#include "duckdb/main/materialized_query_result.hpp"
 #include "duckdb/parser/keyword_helper.hpp"
 #include <fmt/format.h>
 
-#include "base/clock.h"
-#include "base/uuid.h"
 #include "sql/errors.h"
 #include "sql/icedb/query_text.h"
 
@@ -30,84 +26,9 @@ std::string ReadFiles(const OpenIcedbTable& open, const std::vector<icedb::FileM
   return fmt::format("read_parquet([{}], union_by_name = true, hive_partitioning = false)", list);
 }
 
-duckdb::unique_ptr<duckdb::MaterializedQueryResult> Run(duckdb::Connection& connection,
-                                                        const std::string& sql) {
-  auto result = connection.Query(sql);
-  if (result->HasError()) result->ThrowError();
-  return result;
-}
-
-// Writes files and remembers them, to delete those of an operation that came to nothing.
-class FileWriter {
- public:
-  FileWriter(duckdb::ClientContext& context, OpenIcedbTable& open, const IcedbWriteOptions& options)
-      : connection_(*context.db), open_(open), options_(options) {}
-  ~FileWriter() {
-    for (const auto& path : kept_ ? std::vector<std::string>() : paths_) {
-      (void)open_.table.place().data->Delete(path);
-    }
-  }
-  FileWriter(const FileWriter&) = delete;
-  FileWriter& operator=(const FileWriter&) = delete;
-
-  // Their rows may be in the log from now on.
-  void Keep() { kept_ = true; }
-
-  // Nothing for a query without rows, which leaves no file.
-  std::optional<icedb::FileMarker> Write(const std::string& query, const std::string& partition) {
-    const std::string key =
-        Unwrap(icedb::DataKey(open_.data_prefix(), partition, NewUuid(SystemClock()) + ".parquet"));
-    paths_.push_back(key);
-    const auto result = Copy(query, key);
-    if (result->GetValue(1, 0).GetValue<uint64_t>() == 0) {
-      Unwrap(open_.table.place().data->Delete(key));
-      paths_.pop_back();
-      return std::nullopt;
-    }
-    return icedb::FileMarker{
-        key, open_.table.NowMs(), result->GetValue(2, 0).GetValue<uint64_t>(), {}};
-  }
-
-  icedb::Columns Describe(const std::string& query) {
-    icedb::Columns columns;
-    const auto result = Run(connection_, "DESCRIBE " + query);
-    for (duckdb::idx_t row = 0; row < result->RowCount(); ++row) {
-      columns.emplace_back(result->GetValue(0, row).ToString(),
-                           result->GetValue(1, row).ToString());
-    }
-    return columns;
-  }
-
- private:
-  duckdb::unique_ptr<duckdb::MaterializedQueryResult> Copy(const std::string& query,
-                                                           const std::string& key) {
-    const auto statement = [&](const std::string& rows) {
-      return fmt::format(
-          "COPY ({}) TO {} (FORMAT PARQUET, CODEC {}, ROW_GROUP_SIZE {}, RETURN_STATS, "
-          "USE_TMP_FILE false)",
-          rows, Quoted(open_.PathOf(key)), Quoted(options_.codec), options_.row_group_size);
-    };
-    if (options_.sort_order.empty()) return Run(connection_, statement(query));
-    auto result = connection_.Query(
-        statement(fmt::format("SELECT * FROM ({}) ORDER BY {}", query, options_.sort_order)));
-    // A query need not have the columns that files are sorted by.
-    if (result->HasError() && result->GetErrorType() == duckdb::ExceptionType::BINDER) {
-      return Run(connection_, statement(query));
-    }
-    if (result->HasError()) result->ThrowError();
-    return result;
-  }
-
-  duckdb::Connection connection_;
-  OpenIcedbTable& open_;
-  const IcedbWriteOptions& options_;
-  std::vector<std::string> paths_;
-  bool kept_ = false;
-};
-
 // A user's query, with the table's types for the columns that it knows. `added` gets the others.
-std::string WithTypesOf(const icedb::Columns& schema, const std::string& query, FileWriter& writer,
-                        icedb::Columns& added) {
+std::string WithTypesOf(const icedb::Columns& schema, const std::string& query,
+                        IcedbFileWriter& writer, icedb::Columns& added) {
   std::string casts;
   for (const auto& [name, type] : writer.Describe(query)) {
     const auto known = std::ranges::find(schema, name, &icedb::Columns::value_type::first);
@@ -148,7 +69,7 @@ icedb::Columns RepairedColumns(const icedb::TableState& state, const icedb::Colu
 
 // Commits that the old files became the new ones. An error whose outcome is known drops these.
 void Commit(OpenIcedbTable& open, const IcedbWriteOptions& options, const std::string& operation,
-            const icedb::Columns& added, int64_t started_at_ms, FileWriter& writer,
+            const icedb::Columns& added, int64_t started_at_ms, IcedbFileWriter& writer,
             IcedbReplacement& replacement) {
   replacement.old_paths = PathsOf(replacement.old_files);
   const auto plan =
@@ -182,7 +103,7 @@ IcedbReplacement MergeIcedb(duckdb::ClientContext& context, OpenIcedbTable& open
   if (!plan) return replacement;
   replacement.partition = plan->partition;
   replacement.old_files = std::move(plan->files);
-  FileWriter writer(context, open, options);
+  IcedbFileWriter writer(context, open, options);
   const std::string files = ReadFiles(open, replacement.old_files);
   icedb::Columns added;
   const std::string rows =
@@ -205,7 +126,7 @@ IcedbReplacement RewriteIcedb(duckdb::ClientContext& context, OpenIcedbTable& op
   replacement.partition = partition;
   replacement.old_files = AliveFilesOf(*state, open.data_prefix(), partition);
   if (replacement.old_files.empty()) return replacement;
-  FileWriter writer(context, open, options);
+  IcedbFileWriter writer(context, open, options);
   icedb::Columns added;
   for (const auto& old_file : replacement.old_files) {
     const std::string rows = WithTypesOf(
@@ -230,7 +151,7 @@ IcedbReplacement RepairIcedb(duckdb::ClientContext& context, OpenIcedbTable& ope
   const icedb::Columns targets = RepairedColumns(*state, types);
   IcedbReplacement replacement;
   if (targets.empty()) return replacement;
-  FileWriter writer(context, open, options);
+  IcedbFileWriter writer(context, open, options);
   for (const auto& file : state->files()) {
     if (!file.marker.is_alive()) continue;
     const std::string rows = "SELECT * FROM " + ReadFiles(open, {file.marker});

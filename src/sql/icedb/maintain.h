@@ -8,17 +8,10 @@
 #include "duckdb/main/client_context.hpp"
 
 #include "icedb/operations.h"
+#include "sql/icedb/file_writer.h"
 #include "sql/icedb/icedb_tables.h"
 
 namespace icefall {
-
-struct IcedbWriteOptions {
-  std::string host = "icefall";
-  // Columns by which files are sorted, as an ORDER BY list; empty: as the query gives them.
-  std::string sort_order;
-  std::string codec = "SNAPPY";
-  int64_t row_group_size = 122'880;
-};
 
 struct IcedbReplacement {
   std::optional<icedb::CommittedLog> log;  // absent: nothing to do

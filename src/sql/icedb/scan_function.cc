@@ -1,83 +1,44 @@
-#include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "duckdb/main/client_context.hpp"
-#include "duckdb/parser/keyword_helper.hpp"
-#include "duckdb/parser/parser.hpp"
-#include "duckdb/parser/statement/select_statement.hpp"
-#include "duckdb/parser/tableref/subqueryref.hpp"
-#include <fmt/format.h>
+#include "duckdb/planner/operator/logical_get.hpp"
 
 #include "sql/errors.h"
 #include "sql/icedb/icedb_functions.h"
 #include "sql/icedb/icedb_tables.h"
+#include "sql/icedb/rows_scan.h"
 
 namespace icefall {
 namespace {
 
-using Names = std::vector<std::string>;
-
-// The keys of a partition such as "u=a/d=2024-01-01"; none when a part has none.
-Names KeysOf(std::string_view partition) {
-  Names keys;
-  while (!partition.empty()) {
-    const size_t end = std::min(partition.find('/'), partition.size());
-    const size_t sign = partition.substr(0, end).find('=');
-    if (sign == std::string_view::npos || sign == 0) return {};
-    keys.emplace_back(partition.substr(0, sign));
-    partition.remove_prefix(std::min(end + 1, partition.size()));
-  }
-  return keys;
-}
-
-// No alive file: the columns, and no row.
-std::string EmptyQuery(const icedb::TableState& state) {
-  std::string columns;
-  for (const auto& [name, type] : state.schema()) {
-    columns += fmt::format("{}CAST(NULL AS {}) AS {}", columns.empty() ? "" : ", ", type,
-                           duckdb::KeywordHelper::WriteQuoted(name, '"'));
-  }
-  return fmt::format("SELECT {} WHERE false", columns.empty() ? "NULL AS empty" : columns);
-}
-
-// DuckDB prunes files by the keys in their paths, which it makes columns of.
-std::string ScanQuery(const OpenIcedbTable& open, const icedb::TableState& state) {
-  std::string list;
-  std::optional<Names> keys;
-  bool same_keys = true;
-  for (const auto& file : state.files()) {
-    if (!file.marker.is_alive()) continue;
-    list += list.empty() ? "" : ", ";
-    list += duckdb::KeywordHelper::WriteQuoted(open.PathOf(file.marker.path));
-    Names found = KeysOf(icedb::PartitionOf(open.data_prefix(), file.marker.path));
-    same_keys = same_keys && (!keys || *keys == found);
-    keys = std::move(found);
-  }
-  if (list.empty()) return EmptyQuery(state);
-  const bool has_keys = same_keys && !keys->empty();
-  return fmt::format(
-      "SELECT * FROM read_parquet([{}], union_by_name = true, hive_partitioning = {}{})", list,
-      has_keys, has_keys ? ", hive_types_autocast = false" : "");
-}
-
-duckdb::unique_ptr<duckdb::TableRef> Replace(duckdb::ClientContext& context,
-                                             duckdb::TableFunctionBindInput& input) {
-  const auto open = OpenIcedbArgument(input);
+duckdb::unique_ptr<duckdb::LogicalOperator> Bind(duckdb::ClientContext& context,
+                                                 duckdb::TableFunctionBindInput& input,
+                                                 duckdb::idx_t bind_index,
+                                                 duckdb::vector<duckdb::string>& names) {
+  auto target = duckdb::make_shared_ptr<IcedbScanTarget>();
+  target->open = OpenIcedbArgument(input);
   const int64_t at_ms = NumberArgument(input.named_parameters, "at_ms", -1);
-  const auto state = Unwrap(at_ms < 0 ? open->table.Read() : open->table.Read(at_ms));
-  duckdb::Parser parser(context.GetParserOptions());
-  parser.ParseQuery(ScanQuery(*open, *state));
-  auto select = duckdb::unique_ptr_cast<duckdb::SQLStatement, duckdb::SelectStatement>(
-      std::move(parser.statements[0]));
-  return duckdb::make_uniq<duckdb::SubqueryRef>(std::move(select));
+  auto& table = target->open->table;
+  const auto state = Unwrap(at_ms < 0 ? table.Read() : table.Read(at_ms));
+  icedb::Columns columns = state->schema();
+  // Nothing was ever inserted; a relation has a column.
+  if (columns.empty()) columns.emplace_back("empty", "INTEGER");
+  target->view = MakeIcedbView(context, target->open->data_prefix(), columns, state->conflicts(),
+                               {}, AliveFiles(*state));
+  duckdb::unique_ptr<duckdb::FunctionData> bind_data;
+  duckdb::vector<duckdb::LogicalType> types;
+  auto function = BindIcedbScan(context, std::move(target), bind_data, types, names);
+  auto get = duckdb::make_uniq<duckdb::LogicalGet>(
+      bind_index, std::move(function), std::move(bind_data), types, names, IcedbVirtualColumns());
+  for (duckdb::idx_t i = 0; i < types.size(); ++i) get->AddColumnId(i);
+  return get;
 }
 
 }  // namespace
 
 duckdb::TableFunction IcedbScanFunction() {
   duckdb::TableFunction function("icedb_scan", {duckdb::LogicalType::VARCHAR}, nullptr, nullptr);
-  function.bind_replace = Replace;
+  function.bind_operator = Bind;
   AddLocationParameters(function);
   function.named_parameters["at_ms"] = duckdb::LogicalType::BIGINT;
   return function;
