@@ -321,6 +321,16 @@ def test_a_custom_insert_query_may_leave_nothing(client: Any) -> None:
     assert ice.collect_orphans(-1000) == []
 
 
+def test_a_column_of_a_custom_insert_query_is_in_the_log(client: Any) -> None:
+    ice = make(client, lambda row: "p", sort_order=["a"],
+               custom_insert_query="SELECT *, 1::BIGINT AS cnt FROM _rows")
+    asked = ice.get_schema([{"a": 1}])
+    ice.insert([{"a": 1}])
+    logged = IceLogIO("x").read_at_max_time(client, 2**53)[0]
+    assert logged.d == asked.d == {"a": "BIGINT", "cnt": "BIGINT"}
+    assert query(ice, "a, cnt") == [(1, 1)]
+
+
 def test_nothing_inserted_and_nothing_there(client: Any) -> None:
     ice = make(client)
     with pytest.raises(icedb.NoLogFilesException):

@@ -1,6 +1,5 @@
 // Operations on one table that go on side by side or stop half way.
 #include <functional>
-#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -191,57 +190,6 @@ TEST(TableRaceTest, AnInsertThatStopsIsThereOrNot) {
       EXPECT_TRUE(!inserted || rows == Rows({1, 2}));
     }
   }
-}
-
-// Writers, mergers, cleaners and readers at once: every acknowledged row is there once, always.
-TEST(TableRaceTest, EverybodyAtOnce) {
-  constexpr int kWriters = 4;
-  constexpr int kInserts = 40;
-  MemoryStore store;
-  std::atomic<int> writing = kWriters;
-  std::array<std::atomic<int>, kWriters> acknowledged = {};
-  const auto write = [&](int number) {
-    Worker worker(store, SystemClock(), "writer" + std::to_string(number));
-    for (int i = 0; i < kInserts; ++i) {
-      const int row = number * 1000 + i;
-      ASSERT_TRUE(worker.Insert({{"u=a", {row}}, {"u=b", {row + 100'000}}}));
-      acknowledged[static_cast<size_t>(number)] = i + 1;
-    }
-    --writing;
-  };
-  const auto maintain = [&](int number) {
-    Worker worker(store, SystemClock(), "host" + std::to_string(number));
-    while (writing > 0) {
-      const auto done = number % 2 == 0 ? worker.Merge() : worker.Cleanup(1'000);
-      ASSERT_TRUE(done || done.error().code() == ErrorCode::kConflict ||
-                  done.error().code() == ErrorCode::kUnavailable)
-          << done.error().message();
-    }
-  };
-  const auto read = [&] {
-    Worker worker(store, SystemClock(), "reader");
-    while (writing > 0) {
-      Rows expected;
-      for (int number = 0; number < kWriters; ++number) {
-        const int count = acknowledged[static_cast<size_t>(number)];
-        for (int i = 0; i < count; ++i) {
-          expected.insert(number * 1000 + i);
-          expected.insert(number * 1000 + i + 100'000);
-        }
-      }
-      const Rows rows = worker.Read();
-      ASSERT_TRUE(std::ranges::includes(rows, expected));
-      ASSERT_TRUE(std::ranges::adjacent_find(rows) == rows.end());
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < kWriters; ++i) threads.emplace_back(write, i);
-    for (int i = 0; i < 4; ++i) threads.emplace_back(maintain, i);
-    threads.emplace_back(read);
-  }
-  EXPECT_EQ(Worker(store, SystemClock(), "last").Read().size(), 2 * kWriters * kInserts);
-  EXPECT_EQ(ReadAsTheOriginal(store, store).size(), 2 * kWriters * kInserts);
 }
 
 }  // namespace

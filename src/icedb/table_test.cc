@@ -202,6 +202,28 @@ TEST_F(TableTest, ManyInsertsLogsAreMergedByCleanup) {
   ExpectRows(rows);
 }
 
+TEST_F(TableTest, TenThousandLogFilesAreReadAndPutIntoOne) {
+  constexpr size_t kCount = 10'000;
+  for (size_t i = 0; i < kCount; ++i) {
+    const auto files = std::vector<FileMarker>{
+        {std::string(kPrefix) + "/_data/u=a/" + std::to_string(i) + ".parquet", 1, 1, {}}};
+    ASSERT_TRUE(worker_.table().Append("a", {{"n", "BIGINT"}}, files, worker_.table().NowMs()));
+  }
+  const auto alive = [](const TableState& state) { return AliveFilesOf(state, kPrefix, "u=a"); };
+  Worker cold(store_, clock_, "b");
+  const auto before = cold.table().Read();
+  ASSERT_TRUE(before);
+  EXPECT_EQ((*before)->logs().size(), kCount);
+  EXPECT_EQ(alive(**before).size(), kCount);
+  ASSERT_TRUE(*cold.MergeLogs());
+  FaultStore counting(store_);
+  Worker next(counting, clock_, "c");
+  const auto after = next.table().Read();
+  ASSERT_TRUE(after);
+  EXPECT_EQ(counting.CallCount(), 2);
+  EXPECT_EQ(alive(**after), alive(**before));
+}
+
 TEST_F(TableTest, ColumnsThatContradictEachOtherStopMaintenanceAndNotReads) {
   ASSERT_TRUE(worker_.Insert({{"u=a", {1}}}));
   const auto file = worker_.Store("u=a", {2});
