@@ -23,8 +23,8 @@ def read_arrow_table(
 
     db: a database, with `table`, or the table's directory.
     columns: the columns wanted, in order; all by default.
-    verify_data_checksums: first compares all that is stored of the table with itself, values with
-        statistics included, which reads every data file once more.
+    verify_data_checksums: first compares all that is stored of the table with itself, checksums
+        of data files and values with statistics included, which reads every data file once more.
 
     Raises StorageError when that finds damage; TableNotFoundError,
     DatabaseNotFoundError, NotADatabaseError, QueryError for an unknown

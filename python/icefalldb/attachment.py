@@ -39,7 +39,7 @@ def attach(
     tables: the only tables and views that statements find, with what these views read.
     verify_data_checksums: kept for programs that pass it, and without effect: the log's hashes are
         verified as it is read; data files by :func:`icefalldb.read_arrow_table` on request, and by
-        ``icefalldb check --data``.
+        ``icefalldb check --checksums``.
     engine: ``icefalldb``; ``duckdb`` for no accelerators; ``datafusion`` is another name of the
         first.
     result_cache_mb: memory, and as much disk, for results that are given again while their tables

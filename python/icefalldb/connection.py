@@ -195,9 +195,11 @@ class IcefallDBConnection:
             dry_run=dry_run,
         )
 
-    def check(self, table: str, *, data: bool = False) -> list[dict[str, str]]:
-        """Verifies what is stored of a table against itself; with `data` the values of every data
-        file, keys and NULLs, too. Changes nothing.
+    def check(
+        self, table: str, *, data: bool = False, checksums: bool = False
+    ) -> list[dict[str, str]]:
+        """Verifies what is stored of a table against itself; with `checksums` the bytes of every
+        data file, with `data` its values, keys and NULLs, too. Changes nothing.
 
         Returns what was found: `severity` (ERROR, WARNING or INFO), `code` and `message`.
 
@@ -205,7 +207,9 @@ class IcefallDBConnection:
         >>> icefalldb.attach(example_database).check("orders", data=True)
         []
         """
-        return list(call("check", path=self.db_path, table=table, data=data))
+        return list(
+            call("check", path=self.db_path, table=table, data=data, checksums=checksums)
+        )
 
     def doctor(self, table: str, *, repair: bool = False) -> dict[str, Any]:
         """Says of everything that :meth:`check` finds what is lost and whether it can be mended;

@@ -126,7 +126,8 @@ Result<Json> Check(const Json& arguments, const Stop&) {
   ICEFALL_ASSIGN_OR_RETURN(const auto reader, MakeParquetReader());
   ICEFALL_ASSIGN_OR_RETURN(const CheckReport report,
                            CheckTable(*opened.database, opened.table->name, *reader,
-                                      {.data = arguments.value("data", false)}));
+                                      {.data = arguments.value("data", false),
+                                       .checksums = arguments.value("checksums", false)}));
   Json answer = Json::array();
   for (const Finding& finding : report.findings) {
     answer.push_back({{"severity", SeverityName(finding.severity)},

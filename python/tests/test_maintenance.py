@@ -123,6 +123,7 @@ def test_processes_lose_nothing_to_maintenance(database):
 def test_check_and_doctor(database):
     with icefalldb.attach(database) as db:
         assert db.check("t", data=True) == []
+        assert db.check("t", checksums=True) == []
         assert db.doctor("t", repair=True) == {"findings": [], "healthy": True}
     # A writer died in the middle of a line.
     (segment,) = (pathlib.Path(database) / "t" / "_log").iterdir()

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "database/catalog_snapshot.h"
 #include "database/commit_check.h"
+#include "store/object_store.h"
 #include "table/change_set.h"
 #include "table/snapshot.h"
 
@@ -31,6 +32,7 @@ struct CommitOutcome {
 struct NewFile {
   std::string path;           // relative to the table's directory, for Fragment::path
   std::string external_path;  // for DuckDB
+  ObjectKey key;              // in the database's store
 };
 
 // Sees the database as it was at one database sequence, fixed when the transaction begins, plus its

@@ -309,6 +309,7 @@ Result<NewFile> TransactionImpl::NewDataFile(std::string_view table_uuid, std::s
   const ObjectKey key = fmt::format("{}/{}", work->table->directory, file.path);
   ICEFALL_ASSIGN_OR_RETURN(file.external_path, database_.ExternalPath(key));
   files_.push_back(key);
+  file.key = key;
   return file;
 }
 

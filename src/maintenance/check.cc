@@ -22,7 +22,7 @@ Result<CheckReport> CheckTable(Database& database, const ObjectName& table, Data
   const auto seen = transaction->Table(object->uuid);
   const SnapshotPointer current = seen ? *seen : log.current;
   if (!current) return report;
-  CheckFiles(database.store(), object->directory, *current, reader, options, report);
+  CheckFiles(database.store(), *object, *current, reader, options, report);
   if (options.data && seen) {
     CheckKeys(database.location(), object->name, *current->schema, reader, report);
   }

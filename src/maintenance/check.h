@@ -15,6 +15,9 @@ struct CheckOptions {
   // Reads every data file, compares its values with the statistics, and looks for keys that are
   // there twice and NULLs where there must be none; without, footers only.
   bool data = false;
+  // Reads every data file and compares the SHA-256 of its bytes with that of its commit; `data`
+  // does that, too.
+  bool checksums = false;
 };
 
 // The hash chains of the catalog's log and the table's from their first lines, every manifest

@@ -4,15 +4,16 @@
 #include <set>
 #include <string>
 
+#include "database/catalog_snapshot.h"
 #include "maintenance/check.h"
 #include "table/snapshot.h"
 
 namespace icefall {
 
-// Findings: DataFileMissing, DataFileSize, DataFileUnreadable, RowCount, RowId, RowIdTwice,
-// Statistics. Counts and positions of deleted rows were compared when the log was read. `directory`
-// is the table's.
-void CheckFiles(ObjectStore& store, const std::string& directory, const Snapshot& snapshot,
+// Findings: DataFileMissing, DataFileSize, DataFileUnreadable, DataFileChecksum, ChecksumMissing,
+// RowCount, RowId, RowIdTwice, Statistics. Counts and positions of deleted rows were compared when
+// the log was read.
+void CheckFiles(ObjectStore& store, const CatalogObject& table, const Snapshot& snapshot,
                 DataFileReader& reader, const CheckOptions& options, CheckReport& report);
 
 // Finding: UnusedFile, for data files that no commit in `known` ever added.

@@ -30,6 +30,8 @@ inline constexpr FindingCode kFindingCodes[] = {
     {"DataFileMissing", Severity::kError},
     {"DataFileSize", Severity::kError},
     {"DataFileUnreadable", Severity::kError},
+    {"DataFileChecksum", Severity::kError},
+    {"ChecksumMissing", Severity::kInfo},
     {"RowCount", Severity::kError},
     {"RowId", Severity::kError},
     {"RowIdTwice", Severity::kError},

@@ -57,6 +57,8 @@ AttachRequest ParseAttachOptions(const duckdb::string& path, const duckdb::Attac
       ++past_count;
     } else if (option == "INLINE_ROW_LIMIT") {
       request.settings.inline_row_limit = CastToCount(option, value);
+    } else if (option == "FRAGMENT_ROW_LIMIT") {
+      request.settings.fragment_row_limit = CastToCount(option, value);
     } else if (option == "TABLES") {
       request.settings.tables = ParseNames(option, value);
     } else if (option == "RESULT_CACHE") {
@@ -65,7 +67,7 @@ AttachRequest ParseAttachOptions(const duckdb::string& path, const duckdb::Attac
     } else if (!IsIcedbOption(option)) {
       throw duckdb::BinderException(fmt::format(
           "ATTACH option {} is unknown; an icefall database takes READ_ONLY, CREATE_IF_NOT_EXISTS, "
-          "SNAPSHOT, SNAPSHOT_TIME, INLINE_ROW_LIMIT, TABLES and RESULT_CACHE",
+          "SNAPSHOT, SNAPSHOT_TIME, INLINE_ROW_LIMIT, FRAGMENT_ROW_LIMIT, TABLES and RESULT_CACHE",
           option));
     }
   }

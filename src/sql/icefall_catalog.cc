@@ -20,10 +20,12 @@
 namespace icefall {
 
 IcefallCatalog::IcefallCatalog(duckdb::AttachedDatabase& attached,
-                               std::shared_ptr<Database> database, AttachSettings settings)
+                               std::shared_ptr<Database> database, AttachSettings settings,
+                               std::shared_ptr<StoreMounts> mounts)
     : Catalog(attached),
       database_(std::move(database)),
       settings_(std::move(settings)),
+      mounts_(std::move(mounts)),
       results_(std::make_shared<ResultCache>(database_)),
       entries_(*this) {}
 

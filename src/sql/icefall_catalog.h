@@ -21,6 +21,7 @@
 #include "sql/scan/column_blocks.h"
 #include "sql/scan/inline_block.h"
 #include "sql/scan/merged_statistics.h"
+#include "sql/store/store_mounts.h"
 
 namespace icefall {
 
@@ -30,6 +31,8 @@ struct AttachSettings {
   std::string location;
   // Statements that insert at most this many rows put them into the commit line; 0: none do.
   uint64_t inline_row_limit = 100;
+  // Data files get at most this many rows; 0: as many as their size allows.
+  uint64_t fragment_row_limit = 0;
   // Time travel of the whole database, names included; read-only.
   std::optional<PointInTime> past;
   // The only tables and views there are, with what these views read; empty: all.
@@ -42,11 +45,12 @@ struct AttachSettings {
 class IcefallCatalog : public duckdb::Catalog {
  public:
   IcefallCatalog(duckdb::AttachedDatabase& db, std::shared_ptr<Database> database,
-                 AttachSettings settings);
+                 AttachSettings settings, std::shared_ptr<StoreMounts> mounts);
   ~IcefallCatalog() override;
 
   Database& database() { return *database_; }
   const AttachSettings& settings() const { return settings_; }
+  StoreMounts& mounts() { return *mounts_; }
   EntryCache& entries() { return entries_; }
   InlineBlockCache& inline_blocks() { return inline_blocks_; }
   InlineKeyCache& inline_keys() { return inline_keys_; }
@@ -110,6 +114,7 @@ class IcefallCatalog : public duckdb::Catalog {
 
   const std::shared_ptr<Database> database_;
   const AttachSettings settings_;
+  const std::shared_ptr<StoreMounts> mounts_;
   const std::shared_ptr<ResultCache> results_;
   EntryCache entries_;
   InlineBlockCache inline_blocks_;

@@ -50,18 +50,19 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(
     db.SetReadOnlyDatabase();
   }
   request.database.read_row_ids = MakeStoredRowIdReader();
-  auto& mounts = *static_cast<IcefallStorage&>(*storage).mounts;
-  request.database.external_prefix = mounts.NewPrefix();
+  const auto mounts = static_cast<IcefallStorage&>(*storage).mounts;
+  request.database.external_prefix = mounts->NewPrefix();
   auto opened = Database::Open(info.path, request.database);
   if (!opened.has_value() && IsIcedb(info.path)) {
     return AttachIcedb(tables, db, info.path, options);
   }
   std::shared_ptr<Database> database = Unwrap(std::move(opened));
-  mounts.Add(request.database.external_prefix,
-             std::shared_ptr<ObjectStore>(database, &database->store()));
+  mounts->Add(request.database.external_prefix,
+              std::shared_ptr<ObjectStore>(database, &database->store()));
   // A point that is not there fails here, not at the first query.
   if (request.settings.past) Unwrap(database->BeginAt(*request.settings.past));
-  return duckdb::make_uniq<IcefallCatalog>(db, std::move(database), std::move(request.settings));
+  return duckdb::make_uniq<IcefallCatalog>(db, std::move(database), std::move(request.settings),
+                                           mounts);
 }
 
 duckdb::unique_ptr<duckdb::TransactionManager> CreateTransactionManager(

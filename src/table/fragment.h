@@ -36,6 +36,7 @@ struct Fragment {
   uint64_t row_count = 0;  // physical rows in the file
   uint64_t size_bytes = 0;
   uint64_t footer_size_bytes = 0;  // 0: unknown
+  std::string sha256;              // of the file's bytes, hexadecimal; empty: unknown
   SchemaId schema;                 // that the file was written under
   // Row at position p has id first_row_id + p, unless the file stores `_row_id` (field id
   // 2147483540) and it is not NULL there.

@@ -101,6 +101,7 @@ void AddFile(const std::string& path, const std::string& select, uint64_t rows, 
     ChangeSet change = InsertFile(table, file.path, rows);
     Fragment fragment = *change.added_fragments[0];
     fragment.size_bytes = std::filesystem::file_size(file.external_path);
+    fragment.sha256 = Sha256Hex(ReadWholeFile(file.external_path));
     fragment.statistics.clear();
     lie(fragment);
     change.added_fragments[0] = std::make_shared<const Fragment>(fragment);
@@ -159,14 +160,19 @@ inline void WriteLongLog(const std::string& path) {
   }
 }
 
-inline CheckReport Check(const std::string& path, bool data, const std::string& table = "t") {
+inline CheckReport Check(const std::string& path, const CheckOptions& options,
+                         const std::string& table = "t") {
   const auto database = Database::Open(path, {.read_only = true});
   EXPECT_TRUE(database) << (database ? "" : database.error().message());
   if (!database) return {};
   const auto reader = *MakeParquetReader();
-  const auto report = CheckTable(**database, {"main", table}, *reader, {.data = data});
+  const auto report = CheckTable(**database, {"main", table}, *reader, options);
   EXPECT_TRUE(report) << (report ? "" : report.error().message());
   return report ? *report : CheckReport();
+}
+
+inline CheckReport Check(const std::string& path, bool data, const std::string& table = "t") {
+  return Check(path, CheckOptions{.data = data, .checksums = data}, table);
 }
 
 }  // namespace icefall

@@ -71,6 +71,13 @@ const Damage kDamages[] = {
      [](const std::string& path) {
        WriteFile(DataFileOf(path), std::string(std::filesystem::file_size(DataFileOf(path)), 'x'));
      }},
+    {"DataFileChecksum", true, ".parquet: table 't': expected SHA-256 ",
+     [](const std::string& path) { FlipByte(DataFileOf(path), 100); }},
+    {"ChecksumMissing", true, "t: 1 data files",
+     [](const std::string& path) {
+       AddFile(path, "SELECT range + 5000 AS id, 'x' AS name FROM range(10)", 10,
+               [](Fragment& fragment) { fragment.sha256.clear(); });
+     }},
     {"RowCount", false, "expected 11 rows, found 10",
      [](const std::string& path) {
        AddFile(path, "SELECT range + 5000 AS id, 'x' AS name FROM range(10)", 11, [](Fragment&) {});
@@ -152,6 +159,19 @@ TEST(CheckCodesTest, EachHasADamage) {
   for (const FindingCode& code : kFindingCodes) listed.emplace(code.code);
   for (const Damage& damage : kDamages) made.insert(damage.code);
   EXPECT_EQ(made, listed);
+}
+
+TEST_F(CheckTest, AFlippedByteInAPageIsFoundByItsChecksumAlone) {
+  const std::string file = DataFileOf(directory_.path());
+  const std::string before = Sha256Hex(ReadWholeFile(file));
+  FlipByte(file, 100);
+  EXPECT_THAT(Check(directory_.path(), CheckOptions{}).findings, IsEmpty());
+  const auto found = Check(directory_.path(), CheckOptions{.checksums = true}).findings;
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].code, "DataFileChecksum");
+  EXPECT_EQ(found[0].message, fmt::format("t/data/{}: table 't': expected SHA-256 {}, found {}",
+                                          std::filesystem::path(file).filename().string(), before,
+                                          Sha256Hex(ReadWholeFile(file))));
 }
 
 TEST_F(CheckTest, BrokenChainNamesTheLine) {

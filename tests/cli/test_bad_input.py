@@ -1,5 +1,6 @@
 """Bad input gets a clear error and loses nothing."""
 
+import hashlib
 import os
 import subprocess
 
@@ -104,6 +105,22 @@ def test_a_truncated_data_file(orders):
     path.write_bytes(path.read_bytes()[:-100])
     result = orders.run("check", "db", "big")
     assert result.code == 1 and "DataFileSize" in result.out
+
+
+def test_a_flipped_byte_in_a_data_file(orders):
+    orders.ok("query", "db", "CREATE TABLE big AS SELECT range AS i FROM range(100000)")
+    path = newest(orders.folder / "db", "*.parquet")
+    data = bytearray(path.read_bytes())
+    expected = hashlib.sha256(data).hexdigest()
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert orders.ok("check", "db", "orders", "--checksums").out == "check passed\n"
+    result = orders.run("check", "db", "big", "--checksums")
+    found = hashlib.sha256(data).hexdigest()
+    assert result.code == 1
+    assert result.out.splitlines()[0] == (
+        f"ERROR DataFileChecksum: big/data/{path.name}: table 'big': "
+        f"expected SHA-256 {expected}, found {found}")
 
 
 def test_a_flipped_byte_in_a_segment(orders):

@@ -35,7 +35,8 @@ inline duckdb::unique_ptr<duckdb::Catalog> AttachStore(
     duckdb::AttachOptions&) {
   auto database = Database::Open(TheAttachedStore().store, TheAttachedStore().options);
   EXPECT_TRUE(database);
-  return duckdb::make_uniq<IcefallCatalog>(attached, *std::move(database), AttachSettings());
+  return duckdb::make_uniq<IcefallCatalog>(attached, *std::move(database), AttachSettings(),
+                                           std::make_shared<StoreMounts>());
 }
 
 inline duckdb::unique_ptr<duckdb::TransactionManager> MakeManager(

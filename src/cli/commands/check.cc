@@ -17,6 +17,7 @@ namespace {
 
 struct Arguments : TableArguments {
   bool data = false;
+  bool checksums = false;
 };
 
 CommandResult Run(const Arguments& arguments) {
@@ -25,9 +26,9 @@ CommandResult Run(const Arguments& arguments) {
                            Database::Open(location.database, {.read_only = true}));
   ICEFALL_ASSIGN_OR_RETURN(const auto reader, MakeParquetReader());
   const QualifiedName table = ParseName(arguments.table);
-  ICEFALL_ASSIGN_OR_RETURN(
-      const CheckReport report,
-      CheckTable(*database, {table.schema, table.name}, *reader, {.data = arguments.data}));
+  ICEFALL_ASSIGN_OR_RETURN(const CheckReport report,
+                           CheckTable(*database, {table.schema, table.name}, *reader,
+                                      {.data = arguments.data, .checksums = arguments.checksums}));
   for (const Finding& finding : report.findings) {
     fmt::print("{} {}: {}\n", SeverityName(finding.severity), finding.code, finding.message);
   }
@@ -45,6 +46,8 @@ void AddCheck(CommandLine& line) {
   AddTableArguments(command, *arguments);
   command.add_flag("--data", arguments->data,
                    "Read every data file and compare its values with the statistics");
+  command.add_flag("--checksums", arguments->checksums,
+                   "Compare the SHA-256 of every data file with that of its commit; in --data");
 }
 
 }  // namespace icefall::cli

@@ -55,6 +55,7 @@ Json EncodeFragment(const Fragment& fragment) {
   json["row_count"] = fragment.row_count;
   json["size_bytes"] = fragment.size_bytes;
   if (fragment.footer_size_bytes != 0) json["footer_size_bytes"] = fragment.footer_size_bytes;
+  if (!fragment.sha256.empty()) json["sha256"] = fragment.sha256;
   json["schema"] = fragment.schema.value;
   json["first_row_id"] = fragment.first_row_id.value;
   if (fragment.has_row_ids) json["has_row_ids"] = true;
@@ -83,6 +84,7 @@ Fragment DecodeFragment(const Json& json, std::string_view where, DecodeStatus& 
   fragment.row_count = fields.Unsigned("row_count");
   fragment.size_bytes = fields.Unsigned("size_bytes");
   fragment.footer_size_bytes = fields.UnsignedOr("footer_size_bytes", 0);
+  fragment.sha256 = fields.OptionalText("sha256").value_or("");
   fragment.schema = SchemaId(fields.Bounded<uint32_t>("schema"));
   fragment.first_row_id = RowId(fields.Unsigned("first_row_id"));
   fragment.has_row_ids = fields.BoolOr("has_row_ids", false);

@@ -17,11 +17,11 @@ bool SameVector(const std::shared_ptr<const DeletionVector>& a,
 
 bool SameFragment(const Fragment& a, const Fragment& b) {
   return a.id == b.id && a.path == b.path && a.row_count == b.row_count &&
-         a.size_bytes == b.size_bytes && a.schema == b.schema && a.first_row_id == b.first_row_id &&
-         a.has_row_ids == b.has_row_ids && a.added_at == b.added_at &&
-         a.partition_spec == b.partition_spec && a.partition_values == b.partition_values &&
-         a.statistics == b.statistics && a.deletes_version == b.deletes_version &&
-         SameVector(a.deletes, b.deletes);
+         a.size_bytes == b.size_bytes && a.sha256 == b.sha256 && a.schema == b.schema &&
+         a.first_row_id == b.first_row_id && a.has_row_ids == b.has_row_ids &&
+         a.added_at == b.added_at && a.partition_spec == b.partition_spec &&
+         a.partition_values == b.partition_values && a.statistics == b.statistics &&
+         a.deletes_version == b.deletes_version && SameVector(a.deletes, b.deletes);
 }
 
 bool SameBatch(const InlineBatch& a, const InlineBatch& b) {

@@ -21,10 +21,13 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
                                               duckdb::vector<duckdb::string>& names) {
   const auto table = FindNamedTable(context, input.inputs[0]);
   CheckOptions options;
-  const auto data = input.named_parameters.find("data");
-  if (data != input.named_parameters.end() && !data->second.IsNull()) {
-    options.data = data->second.GetValue<bool>();
-  }
+  const auto is_set = [&](const char* name) {
+    const auto found = input.named_parameters.find(name);
+    return found != input.named_parameters.end() && !found->second.IsNull() &&
+           found->second.GetValue<bool>();
+  };
+  options.data = is_set("data");
+  options.checksums = is_set("checksums");
   MaintenanceCall call;
   call.names = {"severity", "code", "message"};
   call.types = {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::VARCHAR};
@@ -46,6 +49,7 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
 duckdb::TableFunction CheckFunction() {
   auto function = MakeMaintenanceFunction("icefall_check", {LogicalType::VARCHAR}, Bind);
   function.named_parameters["data"] = LogicalType::BOOLEAN;
+  function.named_parameters["checksums"] = LogicalType::BOOLEAN;
   return function;
 }
 

@@ -4,8 +4,10 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "base/hash.h"
 #include "sql/errors.h"
 
 namespace icefall {
@@ -20,6 +22,7 @@ struct StoreFileHandle : public duckdb::FileHandle {
     if (writer == nullptr) return;
     const auto finished = std::exchange(writer, nullptr);
     Unwrap(finished->Finish());
+    if (written_hash != nullptr) *written_hash = hash.FinishHex();
   }
 
   uint64_t SizeBytes() {
@@ -31,6 +34,8 @@ struct StoreFileHandle : public duckdb::FileHandle {
   std::unique_ptr<ObjectWriter> writer;  // null for one that reads, and after Close
   std::optional<uint64_t> size_bytes;    // of one that reads, once it is known
   uint64_t position = 0;
+  StoreMounts::WrittenHash written_hash;  // null: nobody wants it
+  Sha256 hash;                            // of what was written, if somebody does
 };
 
 StoreFileHandle& Of(duckdb::FileHandle& handle) { return handle.Cast<StoreFileHandle>(); }
@@ -49,6 +54,7 @@ duckdb::unique_ptr<duckdb::FileHandle> StoreFileSystem::OpenFileExtended(
           file.path);
     }
     handle->writer = Unwrap(handle->place.store().OpenWriter(handle->place.key));
+    handle->written_hash = mounts_->FindWrittenHash(file.path);
     return handle;
   }
   if (file.extended_info) {
@@ -86,7 +92,9 @@ int64_t StoreFileSystem::Write(duckdb::FileHandle& handle, void* buffer, int64_t
   auto& file = Of(handle);
   if (file.writer == nullptr) throw duckdb::IOException("%s: is not open for writing", file.path);
   const auto size = static_cast<size_t>(size_bytes);
-  Unwrap(file.writer->Write({static_cast<const char*>(buffer), size}));
+  const std::string_view bytes(static_cast<const char*>(buffer), size);
+  Unwrap(file.writer->Write(bytes));
+  if (file.written_hash != nullptr) file.hash.Add(bytes);
   file.position += size;
   return size_bytes;
 }

@@ -39,6 +39,21 @@ void StoreMounts::Add(const std::string& prefix, std::weak_ptr<ObjectStore> stor
   by_prefix_[prefix] = std::move(store);
 }
 
+StoreMounts::WrittenHash StoreMounts::HashWhenWritten(const std::string& path) {
+  if (!IsMounted(path)) return nullptr;
+  auto hash = std::make_shared<std::string>();
+  const std::lock_guard lock(mutex_);
+  std::erase_if(hashes_, [](const auto& item) { return item.second.expired(); });
+  hashes_[path] = hash;
+  return hash;
+}
+
+StoreMounts::WrittenHash StoreMounts::FindWrittenHash(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  const auto found = hashes_.find(path);
+  return found == hashes_.end() ? nullptr : found->second.lock();
+}
+
 Result<StoreMounts::Place> StoreMounts::Find(std::string_view path) {
   if (path.starts_with(kScheme)) {
     const size_t end = path.find('/', kScheme.size());

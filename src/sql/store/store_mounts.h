@@ -28,6 +28,13 @@ class StoreMounts {
   // Serves its objects under another prefix, such as "s3://bucket/", as well.
   void AddAlias(const std::string& prefix, std::weak_ptr<ObjectStore> store);
 
+  // Filled with the SHA-256 (hexadecimal) of the file that is written to `path` next, when its
+  // handle is closed. For as long as the answer is held; null where nothing is mounted.
+  using WrittenHash = std::shared_ptr<std::string>;
+  WrittenHash HashWhenWritten(const std::string& path);
+  // That of a file which is being written; null when nobody asked for it.
+  WrittenHash FindWrittenHash(const std::string& path);
+
   struct Place {
     std::shared_ptr<ObjectStore> owner;
     ObjectKey key;
@@ -45,6 +52,7 @@ class StoreMounts {
   Stores aliases_;                                                         // guarded by mutex_
   uint64_t count_ = 0;                                                     // guarded by mutex_
   std::unordered_map<std::string, std::weak_ptr<ObjectStore>> by_prefix_;  // guarded by mutex_
+  std::unordered_map<std::string, std::weak_ptr<std::string>> hashes_;     // guarded by mutex_
 };
 
 }  // namespace icefall

@@ -8,6 +8,7 @@
 #include "duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp"
 #include "duckdb/common/string_util.hpp"
 
+#include "sql/icefall_catalog.h"
 #include "sql/table_options.h"
 #include "sql/type_mapping.h"
 
@@ -48,6 +49,7 @@ DataFileFormat::DataFileFormat(duckdb::ClientContext& context, TableEntryPointer
       lineage(stored),
       types(table->definition().stored_types),
       target_size_bytes(TargetFileSizeBytes(*table->snapshot())),
+      row_limit(table->ParentCatalog().Cast<IcefallCatalog>().settings().fragment_row_limit),
       context_(context),
       dense_(dense) {
   for (size_t i = 0; i < types.size(); ++i) {

@@ -51,6 +51,7 @@ class DataFileFormat {
   duckdb::vector<duckdb::string> names;
   bool needs_cast = false;  // physical_types differ from types
   uint64_t target_size_bytes;
+  uint64_t row_limit;  // of a file; 0: none
 
  private:
   duckdb::ClientContext& context_;

@@ -5,14 +5,19 @@
 #include <utility>
 
 #include "duckdb/common/vector_operations/vector_operations.hpp"
+#include "duckdb/parallel/thread_context.hpp"
 
 #include "sql/errors.h"
+#include "sql/icefall_catalog.h"
+#include "sql/store/store_mounts.h"
 #include "sql/write/written_statistics.h"
+#include "store/object_hash.h"
 
 namespace icefall {
 
 struct DataFileWriter::OpenFile {
   NewFile name;
+  StoreMounts::WrittenHash hash;  // null for files that DuckDB writes to disk by itself
   PartitionTuple partition;
   duckdb::unique_ptr<duckdb::GlobalFunctionData> state;
   duckdb::CopyFunctionFileStatistics written;
@@ -77,6 +82,7 @@ DataFileWriter::OpenFilePointer DataFileWriter::Open(duckdb::ClientContext& cont
   file->name =
       Unwrap(transaction_.engine().NewDataFile(format_.table->uuid(), partitions_.Folder(values)));
   file->partition = values;
+  file->hash = transaction_.catalog().mounts().HashWhenWritten(file->name.external_path);
   file->state = format_.writer().function.copy_to_initialize_global(
       context, *format_.writer().bind_data, file->name.external_path);
   format_.writer().function.copy_to_get_written_statistics(context, *format_.writer().bind_data,
@@ -97,6 +103,10 @@ void DataFileWriter::Close(duckdb::ClientContext& context, OpenFile& file) {
   if (!file.written.footer_size_bytes.IsNull()) {
     fragment.footer_size_bytes = file.written.footer_size_bytes.GetValue<uint64_t>();
   }
+  fragment.sha256 =
+      file.hash != nullptr
+          ? *file.hash
+          : Unwrap(ObjectSha256(transaction_.catalog().database().store(), file.name.key));
   fragment.has_row_ids = format_.with_row_ids();
   fragment.partition_values = file.partition;
   fragment.statistics = WrittenStatistics(format_, file.written, has_long_text);
@@ -136,6 +146,10 @@ void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
   if (rows.size() == 0) return;
   const auto append = [&](const std::string& key, const PartitionTuple& values,
                           duckdb::DataChunk& physical) {
+    if (format_.row_limit > 0) {
+      WriteLimited(context, values, physical);
+      return;
+    }
     auto& partition = local.partitions[key];
     if (partition.state == nullptr) {
       partition.values = values;
@@ -162,6 +176,24 @@ void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
     slice.InitializeEmpty(physical.GetTypes());
     slice.Slice(physical, duckdb::SelectionVector(group.rows.data()), group.rows.size());
     append(key, group.values, slice);
+  }
+}
+
+void DataFileWriter::WriteLimited(duckdb::ExecutionContext& context, const PartitionTuple& values,
+                                  duckdb::DataChunk& physical) {
+  const auto& writer = format_.writer();
+  for (uint64_t first = 0; first < physical.size(); first += format_.row_limit) {
+    const uint64_t count = std::min(format_.row_limit, physical.size() - first);
+    duckdb::SelectionVector selected(count);
+    for (uint64_t row = 0; row < count; ++row) selected.set_index(row, first + row);
+    duckdb::DataChunk slice;
+    slice.InitializeEmpty(physical.GetTypes());
+    slice.Slice(physical, selected, count);
+    const auto file = Open(context.client, values);
+    const auto state = writer.function.copy_to_initialize_local(context, *writer.bind_data);
+    writer.function.copy_to_sink(context, *writer.bind_data, *file->state, *state, slice);
+    writer.function.copy_to_combine(context, *writer.bind_data, *file->state, *state);
+    Close(context.client, *file);
   }
 }
 
@@ -205,6 +237,10 @@ std::unique_ptr<DataFileWriter::RowGroup> DataFileWriter::Prepare(duckdb::Client
     rows = std::move(physical_rows);
   }
   auto group = std::make_unique<RowGroup>();
+  if (format_.row_limit > 0) {
+    group->rows = std::move(rows);
+    return group;
+  }
   group->file = OrderedFile(context, number);
   group->data = format_.writer().function.prepare_batch(context, *format_.writer().bind_data,
                                                         *group->file->state, std::move(rows));
@@ -212,6 +248,12 @@ std::unique_ptr<DataFileWriter::RowGroup> DataFileWriter::Prepare(duckdb::Client
 }
 
 void DataFileWriter::WriteOrdered(duckdb::ClientContext& context, std::unique_ptr<RowGroup> group) {
+  if (group->rows != nullptr) {
+    duckdb::ThreadContext thread(context);
+    duckdb::ExecutionContext execution(context, thread, nullptr);
+    for (auto& chunk : group->rows->Chunks()) WriteLimited(execution, ordered_partition_, chunk);
+    return;
+  }
   // Groups come in order: with the first of the next file, the last one is complete.
   if (written_file_ != nullptr && written_file_ != group->file) Close(context, *written_file_);
   written_file_ = group->file;

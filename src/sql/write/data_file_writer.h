@@ -61,6 +61,7 @@ class DataFileWriter {
   struct RowGroup {
     std::shared_ptr<OpenFile> file;
     duckdb::unique_ptr<duckdb::PreparedBatchData> data;
+    RowsPointer rows;  // physical ones, instead of the others where format.row_limit is set
   };
   std::unique_ptr<RowGroup> Prepare(duckdb::ClientContext& context, PieceNumber number,
                                     RowsPointer rows);
@@ -87,6 +88,9 @@ class DataFileWriter {
       duckdb::ClientContext& context, const std::string& key, const PartitionTuple& values);
   OpenFilePointer Open(duckdb::ClientContext& context, const PartitionTuple& values);
   void Close(duckdb::ClientContext& context, OpenFile& file);
+  // Writes physical rows to files of format.row_limit rows.
+  void WriteLimited(duckdb::ExecutionContext& context, const PartitionTuple& values,
+                    duckdb::DataChunk& physical);
   // The file of an ordered row group.
   OpenFilePointer OrderedFile(duckdb::ClientContext& context, PieceNumber number);
 

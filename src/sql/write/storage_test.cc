@@ -118,6 +118,27 @@ TEST_F(StorageTest, OrderIsKeptOverBatchesOfAnySizeAndOverFiles) {
             "2500000|2500000|\n");
 }
 
+TEST_F(StorageTest, FilesGetNoMoreRowsThanTheLimit) {
+  MustRun(*ours_, "USE memory");
+  MustRun(*ours_, "DETACH lake");
+  MustRun(*plain_, "ATTACH '" + folder_.string() +
+                       "' AS lake (TYPE icefall, INLINE_ROW_LIMIT 0, FRAGMENT_ROW_LIMIT 1500)");
+  MustRun(*ours_, "USE lake");
+  Both("CREATE TABLE t(i BIGINT, s VARCHAR)");
+  Both("INSERT INTO t SELECT i, md5(i::VARCHAR) FROM range(4000) r(i)");
+  EXPECT_EQ(Ours("SELECT max(row_count) <= 1500, count(*) >= 3 FROM icefall_fragments('t')"),
+            "true|true|\n");
+  Both("UPDATE t SET s = NULL WHERE i % 3 = 0");
+  ExpectSame("t");
+  // Through batches, which keep the order.
+  Ours("CREATE TABLE source AS FROM range(300000) r(i)");
+  Ours("CREATE TABLE ordered AS FROM source");
+  EXPECT_EQ(Ours("SELECT max(row_count) FROM icefall_fragments('ordered')"), "1500|\n");
+  EXPECT_EQ(Ours("SELECT count(*) FROM (SELECT i, row_number() OVER () - 1 AS n FROM ordered) "
+                 "WHERE i = n"),
+            "300000|\n");
+}
+
 TEST_F(StorageTest, SortedTablesAreWrittenInOrder) {
   Ours("CREATE TABLE t(i BIGINT, s VARCHAR) SORTED BY (s, i)");
   Ours("INSERT INTO t SELECT i, md5((i // 2)::VARCHAR) FROM range(300000) r(i)");
