@@ -9,6 +9,7 @@
 
 #include "log/icefall/file_names.h"
 #include "log/icefall/manifest.h"
+#include "maintenance/gc_dropped.h"
 #include "maintenance/named_files.h"
 
 namespace icefall {
@@ -22,13 +23,6 @@ class Collection {
       : database_(database), store_(database.store()), options_(options), now_(clock.NowMicros()) {}
 
   Result<GcReport> Run(const ObjectName& table) {
-    if (options_.retain_snapshots == 0) {
-      return Fail(ErrorCode::kInvalidArgument, "expected at least 1 snapshot to retain, found 0");
-    }
-    if (database_.read_only() && !options_.dry_run) {
-      return Fail(ErrorCode::kPermissionDenied,
-                  fmt::format("database {}: opened read-only", database_.location()));
-    }
     ICEFALL_RETURN_IF_ERROR(FindTable(table));
     // The order of these is what makes it safe, see the header.
     ICEFALL_ASSIGN_OR_RETURN(auto files, ListFiles());
@@ -182,7 +176,22 @@ class Collection {
 
 Result<GcReport> CollectGarbage(Database& database, Clock& clock, const ObjectName& table,
                                 const GcOptions& options) {
-  return Collection(database, clock, options).Run(table);
+  if (options.retain_snapshots == 0) {
+    return Fail(ErrorCode::kInvalidArgument, "expected at least 1 snapshot to retain, found 0");
+  }
+  if (database.read_only() && !options.dry_run) {
+    return Fail(ErrorCode::kPermissionDenied,
+                fmt::format("database {}: opened read-only", database.location()));
+  }
+  auto report = Collection(database, clock, options).Run(table);
+  if (!report && report.error().code() != ErrorCode::kNotFound) return report;
+  GcReport of_dropped;
+  ICEFALL_ASSIGN_OR_RETURN(const bool was_dropped,
+                           CollectDropped(database, clock, table, options, of_dropped));
+  if (!report) return was_dropped ? Result<GcReport>(std::move(of_dropped)) : report;
+  report->deleted_files += of_dropped.deleted_files;
+  report->deleted_bytes += of_dropped.deleted_bytes;
+  return report;
 }
 
 }  // namespace icefall

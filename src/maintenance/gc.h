@@ -31,7 +31,8 @@ struct GcReport {
   std::vector<Sequence> retained;  // descending
 };
 
-// Deletes data files with their indexes, deletion vectors and manifests of one table. Its history
+// Deletes data files with their indexes, deletion vectors and manifests of one table, and what is
+// left of dropped ones that had its name (gc_dropped.h). Its history
 // stays, line by line: what is older than the oldest retained commit can no longer be read, which
 // its mark says (Database::KeepFrom). Safe at any time and from several processes at once, because
 //   - a snapshot that a running transaction of any process reads is retained (Database::Running,

@@ -109,3 +109,16 @@ def test_a_killed_compaction_leaves_the_old_state(cli):
     cli.ok("compact", "db", "t")
     cli.ok("gc", "db", "t", "--retain-snapshots", "1")
     assert cli.query("db", summary) == before
+
+
+def test_gc_of_a_dropped_table(cli):
+    cli.ok("create", "db", "t", "--schema", "i BIGINT")
+    cli.ok("query", "db", "INSERT INTO t SELECT range FROM range(100000)")
+    cli.ok("drop-table", "db", "t")
+    directory = cli.folder / "db" / "t"
+    assert cli.ok("gc", "db", "t", "--older-than", "1d").out == (
+        "gc completed: deleted 0 files, retained snapshots []\n")
+    assert any(directory.rglob("*.parquet"))
+    assert "deleted 0 files" not in cli.ok("gc", "db", "t").out
+    assert not any(directory.rglob("*.parquet"))
+    cli.fails("gc", "db", "never")

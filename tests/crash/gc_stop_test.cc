@@ -89,6 +89,52 @@ TEST_P(GcStopTest, KeepsWhatIsRetained) {
   EXPECT_GT(call, 10) << "there were calls to stop at";
 }
 
+TEST_P(GcStopTest, ADroppedTableIsWholeOrGone) {
+  const TemporaryDirectory original;
+  Fill(original.path());
+  DatabaseSequence last;
+  std::string uuid;
+  {
+    const auto database = *Database::Open(original.path(), {});
+    uuid = Uuid(*database);
+    last = database->History(uuid)->back().database_sequence;
+    ICEFALL_ASSERT_OK(Commit(*database, [&](Transaction& t) { return t.DropObject(uuid); }));
+  }
+  uint64_t call = 1;
+  for (bool reached = true; reached; ++call) {
+    SCOPED_TRACE(testing::Message() << "stopped at call " << call);
+    const TemporaryDirectory directory;
+    std::filesystem::copy(original.path(), directory.path(),
+                          std::filesystem::copy_options::recursive);
+    {
+      const auto base = *LocalStore::Open(directory.path());
+      const auto store = std::make_shared<FaultStore>(*base);
+      const auto database = *Database::Open(store, {});
+      store->ResetCounts();
+      store->SetPlan(FaultAtCall(call, GetParam() ? Fault::CrashAfter() : Fault::CrashBefore()));
+      const auto report = Collect(*database, 1);
+      reached = store->CallCount() >= call;
+      EXPECT_TRUE(reached || report.has_value());
+    }
+    const auto database = *Database::Open(directory.path(), {});
+    {
+      const auto past = *database->BeginAt({.sequence = last});
+      const auto table = past->Table(uuid);
+      if (table) {
+        (*table)->fragments.ForEach([&](const FragmentPointer& fragment) {
+          EXPECT_TRUE(std::filesystem::exists(directory.path("t/" + fragment->path)));
+        });
+      } else {
+        EXPECT_EQ(table.error().code(), ErrorCode::kNotFound) << table.error().message();
+      }
+    }
+    ICEFALL_ASSERT_OK(Collect(*database, 1));
+    EXPECT_EQ(database->store().List({.prefix = "t/"})->size(), 1U) << "the mark";
+    EXPECT_EQ(Collect(*database, 1)->deleted_files, 0);
+  }
+  EXPECT_GT(call, 10) << "there were calls to stop at";
+}
+
 INSTANTIATE_TEST_SUITE_P(Calls, GcStopTest, testing::Bool(),
                          [](const auto& call) { return call.param ? "After" : "Before"; });
 

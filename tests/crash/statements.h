@@ -129,6 +129,7 @@ inline const Operation kOperations[] = {
      "CALL icefall_gc('c', retain_snapshots := 1)",
      {.manifest_interval_bytes = UINT64_MAX},
      false},
+    {"DropAndCollectGarbage", "DROP TABLE u; CALL icefall_gc('u')"},
 };
 
 // Names and tables at one time.

@@ -62,6 +62,7 @@ CommandResult Run(const Arguments& arguments) {
 
 void AddGc(CommandLine& line) {
   auto arguments = std::make_shared<Arguments>();
+  arguments->may_be_dropped = true;
   CLI::App& command = line.Add("gc", "Delete files that no retained snapshot needs",
                                "icefalldb gc /tmp/mydb orders --retain-snapshots 5 --dry-run",
                                [arguments] { return Run(*arguments); });

@@ -26,7 +26,7 @@ CommandResult CallMaintenance(const MaintenanceArguments& arguments, const std::
   }
   const QualifiedName table = ParseName(arguments.table);
   ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments.database));
-  ICEFALL_RETURN_IF_ERROR(DescribeTable(*session, table));
+  if (!arguments.may_be_dropped) ICEFALL_RETURN_IF_ERROR(DescribeTable(*session, table));
   ICEFALL_ASSIGN_OR_RETURN(
       auto result,
       session->Query(fmt::format("CALL {}({}{})", function, QuoteLiteral(QuoteName(table)), more)));

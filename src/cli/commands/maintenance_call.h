@@ -14,6 +14,7 @@ struct MaintenanceArguments {
   std::string database;
   std::string table;
   std::string format = "text";
+  bool may_be_dropped = false;
 };
 
 // Adds DB, TABLE and --format.

@@ -36,13 +36,13 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
                                               duckdb::TableFunctionBindInput& input,
                                               duckdb::vector<LogicalType>& types,
                                               duckdb::vector<duckdb::string>& names) {
-  const auto table = FindTableArgument(context, input.inputs[0]);
-  IcefallCatalog& catalog = table.transaction.catalog();
+  // Dropped ones, too.
+  const auto table = FindNamedTable(context, input.inputs[0]);
   MaintenanceCall call;
   call.names = {"deleted_files", "deleted_bytes", "retained_snapshots"};
   call.types = {LogicalType::UBIGINT, LogicalType::UBIGINT,
                 LogicalType::LIST(LogicalType::UBIGINT)};
-  call.run = [&catalog, name = table.entry->object()->name,
+  call.run = [&catalog = table.catalog, name = table.name,
               options = OptionsOf(input.named_parameters)](duckdb::ClientContext& client,
                                                            RewriteProgress&) {
     const GcReport report = CollectGarbageIn(client, catalog, name, options);

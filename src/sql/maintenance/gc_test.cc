@@ -2,6 +2,8 @@
 #include <chrono>
 #include <fstream>
 
+#include <gmock/gmock.h>
+
 #include "base/uuid.h"
 #include "sql/sql_fixture.h"
 
@@ -69,6 +71,59 @@ TEST_F(GcTest, KeepsHistoryForWhoeverReadsTheLog) {
   const auto size = fs::file_size(log);
   Run("CALL icefall_gc('t', retain_snapshots := 1)");
   EXPECT_EQ(fs::file_size(log), size);
+}
+
+TEST_F(GcTest, DeletesWhatIsLeftOfADroppedTable) {
+  const auto files = [&] {
+    size_t count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(path() + "/t")) {
+      count += entry.is_regular_file() ? 1 : 0;
+    }
+    return count;
+  };
+  const std::string newest = Rows("SELECT max(database_sequence) FROM icefall_snapshots('t')");
+  duckdb::Connection reader(db());
+  reader.Query("BEGIN");
+  EXPECT_EQ(reader.Query("SELECT count(*) FROM my.t")->GetValue(0, 0).ToString(), "100");
+  Run("DROP TABLE t");
+  const size_t all = files();
+  EXPECT_EQ(Rows("SELECT deleted_files FROM icefall_gc('t')"), "0") << "it is being read";
+  EXPECT_EQ(reader.Query("SELECT min(i) FROM my.t")->GetValue(0, 0).ToString(), "400");
+  reader.Query("COMMIT");
+  EXPECT_EQ(Rows("SELECT deleted_files FROM icefall_gc('t', older_than := INTERVAL 1 DAY)"), "0")
+      << "what is not older is retained";
+  EXPECT_EQ(files(), all);
+  Run("ATTACH '" + path() + "' AS past (TYPE icefall, SNAPSHOT " + newest + ")");
+  EXPECT_EQ(Rows("SELECT count(*), min(i) FROM past.t"), "100|400");
+  Run("DETACH past");
+
+  EXPECT_EQ(Rows("SELECT deleted_files, retained_snapshots FROM icefall_gc('t', dry_run := true)"),
+            std::to_string(all) + "|[]");
+  EXPECT_EQ(files(), all);
+  EXPECT_EQ(Rows("SELECT deleted_files FROM icefall_gc('t')"), std::to_string(all));
+  EXPECT_EQ(files(), 1U) << "the mark";
+  EXPECT_EQ(Rows("SELECT deleted_files FROM icefall_gc('t')"), "0");
+  EXPECT_THAT(ErrorOf("CALL icefall_gc('never')"), testing::HasSubstr("'never' not found"));
+
+  Run("CREATE TABLE t AS SELECT i FROM range(7) r(i)");
+  EXPECT_EQ(Rows("SELECT deleted_files FROM icefall_gc('t')"), "0");
+  EXPECT_EQ(Rows("SELECT count(*) FROM t"), "7");
+  EXPECT_EQ(files(), 1U) << "no directory is used twice";
+  Run("ATTACH '" + path() + "' AS past (TYPE icefall, SNAPSHOT " + newest + ")");
+  EXPECT_NE(ErrorOf("SELECT count(*) FROM past.t"), "");
+}
+
+TEST_F(GcTest, DeletesAnEarlierTableOfTheName) {
+  Run("DROP TABLE t");
+  Run("CREATE TABLE t AS SELECT i FROM range(7) r(i)");
+  EXPECT_EQ(DataFiles(), 5U);
+  Run("ALTER TABLE t RENAME TO other");
+  EXPECT_NE(Rows("SELECT deleted_files FROM icefall_gc('t')"), "0");
+  EXPECT_EQ(DataFiles(), 0U);
+  EXPECT_EQ(Rows("SELECT count(*) FROM other"), "7");
+  Run("DROP TABLE other");
+  EXPECT_EQ(Rows("SELECT deleted_files FROM icefall_gc('t')"), "0") << "it had another name";
+  EXPECT_NE(Rows("SELECT deleted_files FROM icefall_gc('other')"), "0");
 }
 
 TEST_F(GcTest, DryRunOnlyCounts) {
