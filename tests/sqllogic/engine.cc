@@ -113,6 +113,28 @@ std::unique_ptr<duckdb::Connection> Engine::NewConnection() {
   return connection;
 }
 
+void Engine::IndexNewTables(duckdb::Connection& connection) {
+  // What duckdb_indexes() tells of the own transaction counts, too: a table is indexed once.
+  const auto found = connection.Query(
+      "SELECT t.schema_name, t.table_name, arg_min(c.column_name, c.column_index), t.table_oid "
+      "FROM duckdb_tables() t JOIN duckdb_columns() c USING (database_name, schema_name, "
+      "table_name) WHERE NOT t.internal AND t.database_name = " +
+      Quoted(CatalogName()) +
+      " AND regexp_full_match(c.data_type, '(U?(TINY|SMALL|BIG)INT|U?INTEGER|VARCHAR|DATE|"
+      "TIMESTAMP|DOUBLE|UUID|DECIMAL.*)') AND NOT EXISTS (FROM duckdb_indexes() i WHERE "
+      "i.database_name = t.database_name AND i.schema_name = t.schema_name AND i.table_name = "
+      "t.table_name) GROUP BY ALL");
+  if (found->HasError()) return;
+  for (duckdb::idx_t row = 0; row < found->RowCount(); ++row) {
+    const auto name = [&](duckdb::idx_t column) {
+      return duckdb::KeywordHelper::WriteQuoted(found->GetValue(column, row).ToString(), '"');
+    };
+    Run(connection, "CREATE INDEX indexed_" + std::to_string(index_count_++) + " ON " +
+                        duckdb::KeywordHelper::WriteQuoted(CatalogName(), '"') + "." + name(0) +
+                        "." + name(1) + " (" + name(2) + ")");
+  }
+}
+
 bool Engine::LoadExtension(const std::string& name) {
   static const std::set<std::string> kBuiltIn = {"core_functions", "icu", "json", "parquet"};
   if (kBuiltIn.contains(name)) return true;

@@ -1,6 +1,8 @@
 // The DuckDB instance that a script runs in, and where its tables are.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
@@ -23,6 +25,8 @@ struct TargetOptions {
   std::string attach_options;
   // Run on every new connection.
   std::string connection_sql;
+  // Every new table gets an index on its first column that can have one.
+  bool index_tables = false;
   // Where NAME.duckdb_extension files of this DuckDB are; empty: none.
   std::string extension_directory;
   // What __TEST_DIR__ stands for; exists and is empty.
@@ -49,6 +53,9 @@ class Engine {
   duckdb::DuckDB& duckdb() { return *duckdb_; }
   const TargetOptions& options() const { return options_; }
 
+  // With options().index_tables: after a statement that may have made tables, on its connection.
+  void IndexNewTables(duckdb::Connection& connection);
+
   // False when there is no such extension.
   bool LoadExtension(const std::string& name);
 
@@ -67,6 +74,7 @@ class Engine {
   std::string path_;
   bool read_only_ = false;
   int unnamed_databases_ = 0;
+  std::atomic<uint64_t> index_count_ = 0;
   std::set<std::string> extensions_;
   std::unique_ptr<duckdb::DuckDB> duckdb_;
   std::unique_ptr<duckdb::Connection> connection_;

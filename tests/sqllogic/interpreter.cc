@@ -43,6 +43,12 @@ struct Interpreter::Stop {
 
 namespace {
 
+// Looks at the words only.
+bool MayMakeTables(const std::string& sql) {
+  const std::string lower = duckdb::StringUtil::Lower(sql);
+  return lower.find("create") != std::string::npos && lower.find("table") != std::string::npos;
+}
+
 bool Holds(const Condition& condition, const std::string& value) {
   if (condition.comparison == Comparison::kEqual) return value == condition.value;
   if (condition.comparison == Comparison::kNotEqual) return value != condition.value;
@@ -196,7 +202,10 @@ void Interpreter::RunSql(const Record& record, Frame& frame) {
   const std::string problem = record.kind == RecordKind::kQuery
                                   ? CheckQuery(record, context, labels_, *result)
                                   : CheckStatement(record, context, *result);
-  if (problem.empty()) return;
+  if (problem.empty()) {
+    if (engine_.options().index_tables && MayMakeTables(sql)) engine_.IndexNewTables(connection);
+    return;
+  }
   if (result->HasError()) {
     for (const auto& skipped : skip_messages_) {
       if (result->GetError().find(skipped) == std::string::npos) continue;

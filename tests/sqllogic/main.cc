@@ -63,6 +63,8 @@ int Run(int argc, char** argv) {
   app.add_flag("--original", script.original, "the file is of SQLite's own suite");
   app.add_option("--attach", target.attach_options, "further options of ATTACH: \", NAME VALUE\"");
   app.add_option("--on-connection", target.connection_sql, "SQL for every new connection");
+  app.add_flag("--index-tables", target.index_tables,
+               "every new table gets an index on its first column that can have one");
   app.add_option("--extensions", target.extension_directory, "where NAME.duckdb_extension are");
   app.add_option("--skip-message", script.skip_messages, "errors that end the file as skipped");
   app.add_option("--directory", working_directory, "the directory that paths are relative to");
