@@ -13,6 +13,8 @@
 #include "database/catalog_snapshot.h"
 #include "database/database.h"
 #include "sql/accel/bound_holders.h"
+#include "sql/accel/group_sample.h"
+#include "sql/accel/partial_states.h"
 #include "sql/ddl/sequence_values.h"
 #include "sql/entry_cache.h"
 #include "sql/index/fragment_index.h"
@@ -58,6 +60,8 @@ class IcefallCatalog : public duckdb::Catalog {
   FragmentRangesCache& fragment_ranges() { return fragment_ranges_; }
   ColumnBlockCache& column_blocks() { return column_blocks_; }
   BoundHolderCache& bound_holders() { return bound_holders_; }
+  PartialStates& partial_states() { return partial_states_; }
+  GroupSamples& group_samples() { return group_samples_; }
   MergedStatisticsCache& merged_statistics() { return merged_statistics_; }
   SequenceValues& sequences() { return sequences_; }
   // May be held for longer than the database is attached.
@@ -123,6 +127,8 @@ class IcefallCatalog : public duckdb::Catalog {
   FragmentRangesCache fragment_ranges_;
   ColumnBlockCache column_blocks_;
   BoundHolderCache bound_holders_;
+  PartialStates partial_states_;
+  GroupSamples group_samples_;
   MergedStatisticsCache merged_statistics_;
   SequenceValues sequences_{*this};
 };

@@ -51,6 +51,15 @@ void AddResults(IcefallCatalog& catalog, ValueRows& rows) {
                        Count(usage.bytes), Value(fmt::format("{} files", usage.files))});
 }
 
+void AddStates(IcefallCatalog& catalog, ValueRows& rows) {
+  const auto counters = catalog.partial_states().counters();
+  rows.rows.push_back(
+      {Value(catalog.GetName()), Value("states"), Value("all in memory"), Count(counters.hits),
+       Count(counters.size_bytes),
+       Value(fmt::format("{} units of {} files and filters, {} misses, {} evicted", counters.units,
+                         counters.entries, counters.misses, counters.evicted))});
+}
+
 duckdb::unique_ptr<duckdb::FunctionData> BindCache(duckdb::ClientContext& context,
                                                    duckdb::TableFunctionBindInput&,
                                                    duckdb::vector<LogicalType>& types,
@@ -59,7 +68,10 @@ duckdb::unique_ptr<duckdb::FunctionData> BindCache(duckdb::ClientContext& contex
   rows.names = {"database", "kind", "name", "hits", "size_bytes", "detail"};
   rows.types = {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::VARCHAR,
                 LogicalType::BIGINT,  LogicalType::BIGINT,  LogicalType::VARCHAR};
-  ForEachCatalog(context, [&](IcefallCatalog& catalog) { AddResults(catalog, rows); });
+  ForEachCatalog(context, [&](IcefallCatalog& catalog) {
+    AddResults(catalog, rows);
+    AddStates(catalog, rows);
+  });
   return BindValueRows(std::move(rows), types, names);
 }
 
@@ -73,6 +85,7 @@ duckdb::unique_ptr<duckdb::FunctionData> BindClear(duckdb::ClientContext& contex
   ForEachCatalog(context, [&](IcefallCatalog& catalog) {
     rows.rows.push_back({Value(catalog.GetName()), Count(catalog.results()->counters().entries)});
     catalog.results()->Clear();
+    catalog.partial_states().Clear();
   });
   return BindValueRows(std::move(rows), types, names);
 }

@@ -8,6 +8,7 @@
 #include "sql/accel/explain_note.h"
 #include "sql/accel/metadata_aggregate.h"
 #include "sql/accel/one_row_distinct.h"
+#include "sql/accel/partial_aggregate.h"
 #include "sql/accel/statement_facts.h"
 #include "sql/write/delete_columns.h"
 #include "sql/write/key_join.h"
@@ -31,6 +32,7 @@ bool IsOn(duckdb::ClientContext& context, const char* setting) {
 void AfterOptimizing(duckdb::OptimizerExtensionInput& input,
                      duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
   if (IsOn(input.context, "icefall_metadata_aggregates")) UseMetadata(input, plan);
+  if (IsOn(input.context, "icefall_partial_aggregates")) UsePartialStates(input, plan);
   UseKeyJoin(*plan);
   AddExplainNote(*plan);
 }
@@ -48,6 +50,15 @@ void RegisterAccelerators(duckdb::DatabaseInstance& db) {
   config.AddExtensionOption("icefall_metadata_aggregates",
                             "whether COUNT, MIN and MAX are taken from statistics of data files",
                             duckdb::LogicalType::BOOLEAN, duckdb::Value::BOOLEAN(true));
+  config.AddExtensionOption("icefall_partial_aggregates",
+                            "whether states of aggregates are kept for parts of data files",
+                            duckdb::LogicalType::BOOLEAN, duckdb::Value::BOOLEAN(false));
+  config.AddExtensionOption("icefall_partial_aggregates_mib",
+                            "memory for states of aggregates, for each database",
+                            duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(256));
+  config.AddExtensionOption("icefall_partial_rows_min",
+                            "states are kept of scans of at least so many rows",
+                            duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(250'000));
   duckdb::OptimizerExtension rules;
   rules.pre_optimize_function = BeforeOptimizing;
   rules.optimize_function = AfterOptimizing;

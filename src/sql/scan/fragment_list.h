@@ -24,6 +24,9 @@ struct ScanFile {
   SchemaId inline_schema;    // without fragment
   // The rows that an index found, others need not be read; null: no index was asked.
   std::shared_ptr<const IndexRows> index_rows;
+  // On kPositionColumn, which the scan has to ask for: the rows wanted; others may come, too. Null:
+  // all.
+  std::shared_ptr<const duckdb::TableFilter> positions;
 
   bool is_inline() const { return fragment == nullptr; }
   // Live rows that may be wanted; not of inline rows.

@@ -82,6 +82,17 @@ struct ScanState : public duckdb::MultiFileReaderGlobalState {
   duckdb::optional_idx row_id_position;  // in the columns of the scan
 };
 
+void AddPositionFilter(const duckdb::TableFilter& positions,
+                       const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+                       duckdb::unique_ptr<duckdb::TableFilterSet>& filters) {
+  if (!filters) filters = duckdb::make_uniq<duckdb::TableFilterSet>();
+  for (duckdb::idx_t i = 0; i < column_ids.size(); ++i) {
+    if (column_ids[i].GetPrimaryIndex() == kPositionColumn) {
+      filters->filters[i] = positions.Copy();
+    }
+  }
+}
+
 // Keeps the rows of `chunk` whose id, which `row_id` answers for it, passes the filter.
 void FilterRowIds(duckdb::ClientContext& context, const duckdb::Expression& row_id,
                   const duckdb::TableFilter& filter, duckdb::DataChunk& chunk) {
@@ -174,6 +185,7 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
   }
   duckdb::unique_ptr<duckdb::TableFilterSet> own_filters;
   if (filters) own_filters = FiltersForFile(*filters, column_ids, file);
+  if (file.positions) AddPositionFilter(*file.positions, column_ids, own_filters);
   const auto distinct = DistinctColumns(column_ids);
   const auto result = MultiFileReader::InitializeReader(
       reader_data, bind_data, columns, distinct.columns, own_filters.get(), context, state);

@@ -1,0 +1,99 @@
+#include "sql/accel/group_sample.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "duckdb/execution/expression_executor.hpp"
+#include "duckdb/planner/expression/bound_reference_expression.hpp"
+#include "duckdb/planner/expression_iterator.hpp"
+
+#include "sql/scan/row_scanner.h"
+#include "sql/write/partial_table.h"
+
+namespace icefall {
+namespace {
+
+constexpr uint64_t kSampleRows = 16'384;
+// More of them in the sample, and merging states costs about what scanning the rows does.
+constexpr uint64_t kGroupsMax = 2'048;
+// Forgotten all at once.
+constexpr size_t kAnswersMax = 4'096;
+
+using Expressions = std::vector<duckdb::unique_ptr<duckdb::Expression>>;
+
+// Puts positions in `columns` in the place of columns of the scan. False: one is not stored.
+bool OverColumns(duckdb::unique_ptr<duckdb::Expression>& expression, const ScanPath& path,
+                 duckdb::vector<duckdb::column_t>& columns) {
+  if (expression->GetExpressionClass() == duckdb::ExpressionClass::BOUND_COLUMN_REF) {
+    const auto column = path.PositionOf(expression->Cast<duckdb::BoundColumnRefExpression>());
+    if (!column) return false;
+    const auto found = std::ranges::find(columns, *column);
+    const auto index = static_cast<size_t>(found - columns.begin());
+    if (found == columns.end()) columns.push_back(*column);
+    expression =
+        duckdb::make_uniq<duckdb::BoundReferenceExpression>(expression->return_type, index);
+    return true;
+  }
+  bool is_stored = true;
+  duckdb::ExpressionIterator::EnumerateChildren(
+      *expression, [&](duckdb::unique_ptr<duckdb::Expression>& child) {
+        is_stored = is_stored && OverColumns(child, path, columns);
+      });
+  return is_stored;
+}
+
+bool CountFew(duckdb::ClientContext& context, const ScanPath& path, const FragmentPointer& fragment,
+              Expressions keys) {
+  duckdb::vector<duckdb::column_t> columns;
+  for (auto& key : keys) {
+    if (!OverColumns(key, path, columns)) return false;
+  }
+  if (columns.empty()) return true;
+  RowScanner scanner(context, OnlyFileOf(*path.list().target()->entry, fragment), columns,
+                     PositionRange{0, kSampleRows});
+  duckdb::ExpressionExecutor executor(context);
+  duckdb::vector<duckdb::LogicalType> types;
+  for (const auto& key : keys) {
+    executor.AddExpression(*key);
+    types.push_back(key->return_type);
+  }
+  duckdb::DataChunk rows;
+  duckdb::DataChunk groups;
+  rows.Initialize(context, scanner.types());
+  groups.Initialize(context, types);
+  duckdb::Vector hashes(duckdb::LogicalType::HASH);
+  std::unordered_set<duckdb::hash_t> found;
+  while (found.size() <= kGroupsMax && scanner.Next(rows)) {
+    groups.Reset();
+    executor.Execute(rows, groups);
+    groups.Hash(hashes);
+    hashes.Flatten(groups.size());
+    const auto* hash = duckdb::FlatVector::GetData<duckdb::hash_t>(hashes);
+    found.insert(hash, hash + groups.size());
+  }
+  return found.size() <= kGroupsMax;
+}
+
+}  // namespace
+
+bool GroupSamples::HasFewGroups(duckdb::ClientContext& context, const ScanPath& path,
+                                const std::vector<std::string>& signatures, Expressions keys) {
+  const auto& files = path.list().files();
+  const auto first =
+      std::ranges::find_if(files, [](const ScanFile& file) { return !file.is_inline(); });
+  if (first == files.end()) return false;
+  std::string name = path.list().target()->entry->uuid() + " " + first->fragment->path;
+  for (const auto& signature : signatures) name += " " + signature;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = answers_.find(name); known != answers_.end()) return known->second;
+  }
+  const bool is_few = CountFew(context, path, first->fragment, std::move(keys));
+  const std::lock_guard lock(mutex_);
+  if (answers_.size() >= kAnswersMax) answers_.clear();
+  answers_.emplace(std::move(name), is_few);
+  return is_few;
+}
+
+}  // namespace icefall

@@ -1,0 +1,412 @@
+#include "sql/accel/partial_aggregate.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/execution/physical_plan_generator.hpp"
+#include "duckdb/optimizer/optimizer.hpp"
+#include "duckdb/planner/binder.hpp"
+#include "duckdb/planner/expression/bound_function_expression.hpp"
+#include "duckdb/planner/filter/list.hpp"
+#include "duckdb/planner/operator/logical_aggregate.hpp"
+#include "duckdb/planner/operator/logical_extension_operator.hpp"
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "sql/accel/group_sample.h"
+#include "sql/accel/physical_partial_states.h"
+#include "sql/accel/scan_path.h"
+#include "sql/accel/signature.h"
+#include "sql/accel/state_columns.h"
+#include "sql/icefall_catalog.h"
+#include "sql/scan/filter_proof.h"
+#include "sql/scan/fragment_statistics.h"
+#include "sql/scan/virtual_columns.h"
+
+namespace icefall {
+namespace {
+
+using duckdb::BoundColumnRefExpression;
+using duckdb::ColumnBinding;
+using duckdb::LogicalOperatorType;
+
+using Expressions = duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>;
+
+class LogicalPartialStates : public duckdb::LogicalExtensionOperator {
+ public:
+  LogicalPartialStates(duckdb::idx_t table_index, std::shared_ptr<const PartialPlan> partial,
+                       Expressions inputs)
+      : LogicalExtensionOperator(std::move(inputs)),
+        table_index_(table_index),
+        partial_(std::move(partial)) {}
+
+  duckdb::vector<ColumnBinding> GetColumnBindings() override {
+    return GenerateColumnBindings(table_index_, partial_->types.size());
+  }
+  duckdb::vector<duckdb::idx_t> GetTableIndex() const override { return {table_index_}; }
+  duckdb::PhysicalOperator& CreatePlan(duckdb::ClientContext&,
+                                       duckdb::PhysicalPlanGenerator& planner) override {
+    duckdb::optional_ptr<duckdb::PhysicalOperator> child;
+    if (!children.empty()) child = planner.CreatePlan(*children[0]);
+    auto& result = planner.Make<PhysicalPartialStates>(partial_, std::move(expressions),
+                                                       estimated_cardinality);
+    if (child) result.children.push_back(*child);
+    return result;
+  }
+  duckdb::string GetExtensionName() const override { return GetName(); }
+  duckdb::string GetName() const override { return "ICEFALL_PARTIAL_STATES"; }
+
+ protected:
+  void ResolveTypes() override { types = partial_->types; }
+
+ private:
+  const duckdb::idx_t table_index_;
+  const std::shared_ptr<const PartialPlan> partial_;
+};
+
+uint64_t NumberSetting(duckdb::ClientContext& context, const char* name) {
+  duckdb::Value value;
+  context.TryGetCurrentSetting(name, value);
+  return value.GetValue<uint64_t>();
+}
+
+// One condition on the rows of the scan.
+struct Condition {
+  std::string signature;
+  const duckdb::TableFilter* filter = nullptr;  // null: no filter of one column
+  size_t column = 0;                            // of the filter: position in the schema's fields
+};
+
+// A group key: what is grouped by below, and what the aggregate makes of it.
+struct GroupKey {
+  duckdb::unique_ptr<duckdb::Expression> input;  // null: to be added to the projection at `level`
+  duckdb::unique_ptr<duckdb::Expression> base;
+  size_t level = 0;
+  // DuckDB stores keys in smaller types where statistics allow; absent: it does not.
+  duckdb::unique_ptr<duckdb::Expression> compress;
+};
+
+bool IsCompression(const duckdb::Expression& expression) {
+  return expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_FUNCTION &&
+         expression.Cast<duckdb::BoundFunctionExpression>().function.name.starts_with(
+             "__internal_compress_");
+}
+
+std::shared_ptr<const duckdb::TableFilter> FilterOfUnits(const std::vector<uint64_t>& units) {
+  const auto compare = [](duckdb::ExpressionType comparison, uint64_t position) {
+    return duckdb::make_uniq<duckdb::ConstantFilter>(
+        comparison, duckdb::Value::BIGINT(static_cast<int64_t>(position)));
+  };
+  auto ranges = std::make_shared<duckdb::ConjunctionOrFilter>();
+  for (size_t i = 0; i < units.size();) {
+    const auto first = units[i];
+    auto end = first + 1;
+    while (++i < units.size() && units[i] == end) ++end;
+    auto range = duckdb::make_uniq<duckdb::ConjunctionAndFilter>();
+    range->child_filters.push_back(
+        compare(duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO, first * kUnitRows));
+    range->child_filters.push_back(
+        compare(duckdb::ExpressionType::COMPARE_LESSTHAN, end * kUnitRows));
+    ranges->child_filters.push_back(std::move(range));
+  }
+  if (ranges->child_filters.size() > 1) return ranges;
+  return std::shared_ptr<const duckdb::TableFilter>(ranges->child_filters[0].release());
+}
+
+class Rewriter {
+ public:
+  Rewriter(duckdb::OptimizerExtensionInput& input, duckdb::LogicalAggregate& aggregate,
+           ScanPath path)
+      : input_(input),
+        context_(input.context),
+        aggregate_(aggregate),
+        path_(std::move(path)),
+        target_(*path_.list().target()),
+        prover_(input.context, *target_.entry),
+        partial_(std::make_shared<PartialPlan>()) {}
+
+  // False, and the plan is as it was, when there is nothing to gain or it cannot be done.
+  bool Rewrite() {
+    if (!IsLarge() || !ReadConditions() || !ReadKeys() || !ReadAggregates()) return false;
+    if (!HasFewGroups()) return false;
+    partial_->states = &target_.catalog.partial_states();
+    partial_->budget_bytes = NumberSetting(context_, "icefall_partial_aggregates_mib") << 20;
+    FindStatesOfFiles();
+    Replace();
+    return true;
+  }
+
+ private:
+  bool IsLarge() const {
+    const auto rows_min = NumberSetting(context_, "icefall_partial_rows_min");
+    uint64_t rows = 0;
+    for (const auto& file : path_.list().files()) {
+      // Few rows, which an index found.
+      if (file.index_rows) return false;
+      if (!file.is_inline()) rows += file.fragment->live_count();
+    }
+    return rows >= rows_min && rows > 0;
+  }
+
+  std::optional<std::string> Signature(const duckdb::Expression& expression) const {
+    const auto over_scan = path_.OverScan(expression);
+    return SignatureOf(context_, *over_scan, [&](const BoundColumnRefExpression& column) {
+      return path_.FieldOf(column);
+    });
+  }
+
+  bool AddCondition(const duckdb::TableFilter& filter, size_t column) {
+    if (filter.filter_type == duckdb::TableFilterType::OPTIONAL_FILTER) return true;
+    if (filter.filter_type == duckdb::TableFilterType::CONJUNCTION_AND) {
+      const auto& children = filter.Cast<duckdb::ConjunctionAndFilter>().child_filters;
+      return std::ranges::all_of(children,
+                                 [&](const auto& child) { return AddCondition(*child, column); });
+    }
+    const auto& field = target_.entry->table_schema().fields[column];
+    const auto& type = target_.entry->GetColumn(duckdb::LogicalIndex(column)).Type();
+    auto signature = SignatureOf(context_, filter, field, type);
+    if (!signature) return false;
+    conditions_.push_back({*std::move(signature), &filter, column});
+    return true;
+  }
+
+  bool ReadConditions() {
+    const auto& fields = target_.entry->table_schema().fields;
+    for (const auto& [column, filter] : path_.get().table_filters.filters) {
+      if (column >= fields.size() || fields[column].generated_as) return false;
+      if (!AddCondition(*filter, column)) return false;
+    }
+    for (const auto* condition : path_.Conditions()) {
+      auto signature = Signature(*condition);
+      if (!signature) return false;
+      conditions_.push_back({*std::move(signature), nullptr, 0});
+    }
+    std::ranges::sort(conditions_, {}, &Condition::signature);
+    return true;
+  }
+
+  bool ReadKeys() {
+    for (const auto& group : aggregate_.groups) {
+      GroupKey key;
+      auto source = path_.SourceOf(*group);
+      while (source && path_.SourceOf(*source->expression)) {
+        source = path_.SourceOf(*source->expression);
+      }
+      if (source && IsCompression(*source->expression)) {
+        key.compress = source->expression->Copy();
+        auto& base = key.compress->Cast<duckdb::BoundFunctionExpression>().children[0];
+        key.base = base->Copy();
+        key.level = source->level;
+      } else {
+        key.input = group->Copy();
+        key.base = group->Copy();
+      }
+      auto signature = Signature(*key.base);
+      if (!signature) return false;
+      partial_->shape.keys.push_back(*std::move(signature));
+      partial_->types.push_back(key.base->return_type);
+      keys_.push_back(std::move(key));
+    }
+    return true;
+  }
+
+  // The column of the state; each is there once.
+  std::optional<size_t> AddState(StateColumn state) {
+    std::string signature = state.kind;
+    for (const auto& argument : state.compute->children) {
+      const auto of_argument = Signature(*argument);
+      if (!of_argument) return std::nullopt;
+      signature += " " + *of_argument;
+    }
+    auto& names = partial_->shape.states;
+    const auto found = std::ranges::find(names, signature);
+    const auto column = keys_.size() + static_cast<size_t>(found - names.begin());
+    if (found != names.end()) return column;
+    if (!state.compute->function.simple_update) return std::nullopt;
+    if (state.kind == "count") AddCounted(*state.compute->children[0], names.size());
+    names.push_back(std::move(signature));
+    partial_->types.push_back(state.compute->return_type);
+    partial_->aggregates.emplace_back(state.compute.get());
+    for (auto& argument : state.compute->children) {
+      partial_->payload_types.push_back(argument->return_type);
+      arguments_.push_back(std::move(argument));
+    }
+    return column;
+  }
+
+  void AddCounted(const duckdb::Expression& argument, size_t state) {
+    const auto over_scan = path_.OverScan(argument);
+    if (over_scan->GetExpressionClass() != duckdb::ExpressionClass::BOUND_COLUMN_REF) return;
+    const auto* field = path_.FieldOf(over_scan->Cast<BoundColumnRefExpression>());
+    if (field != nullptr) counted_.emplace_back(state, field->id);
+  }
+
+  // Where a column has no NULL, its count is that of the rows. DuckDB's optimizer sees to it as
+  // well, but only when no file of the table has one.
+  StateShape ShapeOf(const Fragment& fragment) const {
+    auto shape = partial_->shape;
+    for (const auto& [state, field] : counted_) {
+      const auto* known = StatisticsOfField(fragment, field);
+      if (known != nullptr && known->null_count == 0) shape.states[state] = "count_star";
+    }
+    return shape;
+  }
+
+  bool ReadAggregates() {
+    states_index_ = input_.optimizer.binder.GenerateTableIndex();
+    for (const auto& expression : aggregate_.expressions) {
+      const auto& aggregate = expression->Cast<duckdb::BoundAggregateExpression>();
+      auto answer = FindStates(context_, aggregate);
+      if (!answer || answer->merge.GetReturnType() != aggregate.return_type) return false;
+      Expressions states;
+      for (auto& state : answer->states) {
+        const auto type = state.compute->return_type;
+        const auto column = AddState(std::move(state));
+        if (!column) return false;
+        states.push_back(duckdb::make_uniq<BoundColumnRefExpression>(
+            type, ColumnBinding(states_index_, *column)));
+      }
+      auto merged = duckdb::make_uniq<duckdb::BoundAggregateExpression>(
+          answer->merge, std::move(states), nullptr, std::move(answer->bind_data),
+          duckdb::AggregateType::NON_DISTINCT);
+      merged->SetAlias(aggregate.GetAlias());
+      merged_.push_back(std::move(merged));
+    }
+    return true;
+  }
+
+  bool HasFewGroups() const {
+    if (keys_.empty()) return true;
+    std::vector<duckdb::unique_ptr<duckdb::Expression>> keys;
+    for (const auto& key : keys_) keys.push_back(path_.OverScan(*key.base));
+    return target_.catalog.group_samples().HasFewGroups(context_, path_, partial_->shape.keys,
+                                                        std::move(keys));
+  }
+
+  // Text for those of the conditions that statistics do not prove of the whole file; absent when no
+  // row can pass all.
+  std::optional<std::string> ConditionsOf(const Fragment& fragment) {
+    std::vector<bool> remaining;
+    for (const auto& condition : conditions_) {
+      const auto proof = condition.filter == nullptr
+                             ? FilterProof::kUnknown
+                             : prover_.Prove(fragment, condition.column, *condition.filter);
+      if (proof == FilterProof::kNoRow) return std::nullopt;
+      remaining.push_back(proof == FilterProof::kUnknown);
+    }
+    auto& text = conditions_text_[remaining];
+    if (text.empty()) {
+      std::string all = SignatureOfSession(context_);
+      for (size_t i = 0; i < conditions_.size(); ++i) {
+        if (remaining[i]) all += conditions_[i].signature;
+      }
+      text = Sha256Hex(all);
+    }
+    return text;
+  }
+
+  void FindStatesOfFiles() {
+    for (const auto& file : path_.list().files()) {
+      if (file.is_inline()) {
+        partial_->has_inline_rows = true;
+        scanned_.push_back(file);
+        continue;
+      }
+      const auto& fragment = *file.fragment;
+      const auto conditions = ConditionsOf(fragment);
+      if (!conditions) continue;
+      UnknownStates unknown;
+      unknown.key = fmt::format("{} {} {}", target_.entry->uuid(), fragment.path, *conditions);
+      unknown.deleted = DeletedRowsOfUnits(fragment.row_count, fragment.deletes.get());
+      unknown.shape = ShapeOf(fragment);
+      auto known = partial_->states->Find(unknown.key, unknown.shape, unknown.deleted);
+      for (size_t unit = 0; unit < known.size(); ++unit) {
+        if (known[unit]) {
+          partial_->kept.push_back(*std::move(known[unit]));
+        } else {
+          unknown.units.push_back(unit);
+        }
+      }
+      if (unknown.units.empty()) continue;
+      auto scanned = file;
+      if (unknown.units.size() < known.size()) scanned.positions = FilterOfUnits(unknown.units);
+      scanned_.push_back(std::move(scanned));
+      partial_->unknown.emplace(fragment.id.value, std::move(unknown));
+    }
+  }
+
+  void Replace() {
+    Expressions inputs;
+    if (partial_->needs_scan()) {
+      for (auto& key : keys_) {
+        inputs.push_back(key.compress == nullptr
+                             ? std::move(key.input)
+                             : path_.AddExpression(key.level, std::move(key.base)));
+      }
+      for (auto& argument : arguments_) inputs.push_back(std::move(argument));
+      inputs.push_back(path_.AddColumn(kFragmentColumn));
+      inputs.push_back(path_.AddColumn(kPositionColumn));
+      path_.get().bind_data->Cast<duckdb::MultiFileBindData>().file_list =
+          path_.list().Only(std::move(scanned_));
+    }
+    auto states =
+        duckdb::make_uniq<LogicalPartialStates>(states_index_, partial_, std::move(inputs));
+    uint64_t rows = partial_->unknown_count() + 1;
+    for (const auto& part : partial_->kept) rows += part.rows->row_count;
+    states->SetEstimatedCardinality(rows);
+    if (partial_->needs_scan()) states->children.push_back(std::move(aggregate_.children[0]));
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      duckdb::unique_ptr<duckdb::Expression> key = duckdb::make_uniq<BoundColumnRefExpression>(
+          partial_->types[i], ColumnBinding(states_index_, i));
+      if (keys_[i].compress != nullptr) {
+        keys_[i].compress->Cast<duckdb::BoundFunctionExpression>().children[0] = std::move(key);
+        key = std::move(keys_[i].compress);
+      }
+      aggregate_.groups[i] = std::move(key);
+    }
+    aggregate_.expressions = std::move(merged_);
+    aggregate_.children[0] = std::move(states);
+    aggregate_.ResolveOperatorTypes();
+  }
+
+  duckdb::OptimizerExtensionInput& input_;
+  duckdb::ClientContext& context_;
+  duckdb::LogicalAggregate& aggregate_;
+  ScanPath path_;
+  ScanTarget& target_;
+  const FilterProver prover_;
+  const std::shared_ptr<PartialPlan> partial_;
+  std::vector<Condition> conditions_;
+  std::map<std::vector<bool>, std::string> conditions_text_;  // by which of them remain
+  std::vector<GroupKey> keys_;
+  Expressions arguments_;
+  std::vector<std::pair<size_t, FieldId>> counted_;  // states that are counts of columns
+  Expressions merged_;
+  std::vector<ScanFile> scanned_;
+  duckdb::idx_t states_index_ = 0;
+};
+
+bool IsPlainAggregate(const duckdb::LogicalAggregate& aggregate) {
+  return aggregate.grouping_functions.empty() && aggregate.grouping_sets.size() <= 1 &&
+         (aggregate.grouping_sets.empty() ||
+          aggregate.grouping_sets[0].size() == aggregate.groups.size());
+}
+
+}  // namespace
+
+void UsePartialStates(duckdb::OptimizerExtensionInput& input,
+                      duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
+  for (auto& child : plan->children) UsePartialStates(input, child);
+  if (plan->type != LogicalOperatorType::LOGICAL_AGGREGATE_AND_GROUP_BY) return;
+  auto& aggregate = plan->Cast<duckdb::LogicalAggregate>();
+  if (!IsPlainAggregate(aggregate)) return;
+  auto path = ScanPath::Find(*aggregate.children[0]);
+  if (path) Rewriter(input, aggregate, *std::move(path)).Rewrite();
+}
+
+}  // namespace icefall

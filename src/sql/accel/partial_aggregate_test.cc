@@ -1,0 +1,258 @@
+#include "sql/accel/partial_aggregate.h"
+
+#include <array>
+#include <random>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "sql/sql_fixture.h"
+
+namespace icefall {
+namespace {
+
+class PartialAggregateSql : public SqlFixture {
+ protected:
+  PartialAggregateSql() {
+    Run("SET icefall_metadata_aggregates = false");
+    Run("SET icefall_partial_aggregates = true");
+    Run("SET icefall_partial_rows_min = 1");
+  }
+
+  // "kept, computed" units as EXPLAIN says; empty when states are not used.
+  std::string States(const std::string& sql) {
+    const auto plan = Plan(sql);
+    const auto found = plan.find("States: ");
+    if (found == std::string::npos) return "";
+    const auto begin = plan.find_first_of("0123456789", found);
+    return plan.substr(begin, plan.find(" computed", begin) - begin);
+  }
+  // By a scan of all rows.
+  std::string Scanned(const std::string& sql) {
+    Run("SET icefall_partial_aggregates = false");
+    auto rows = Rows(sql);
+    Run("SET icefall_partial_aggregates = true");
+    return rows;
+  }
+  void ExpectSame(const std::string& sql) { EXPECT_EQ(Rows(sql), Scanned(sql)) << sql; }
+};
+
+TEST_F(PartialAggregateSql, ComputesOnlyTheUnitThatChanged) {
+  Run("CREATE TABLE t AS SELECT range AS k, range % 7 AS g, (range % 1000)::INTEGER AS v, "
+      "(range % 100000 / 100)::DECIMAL(9,2) AS d FROM range(500000)");
+  const std::string sql =
+      "SELECT g, count(*), sum(v), avg(v), min(k), max(d), sum(d * 2), avg(d) FROM t "
+      "GROUP BY g ORDER BY g";
+  EXPECT_EQ(States(sql), "0 kept, 5");
+  ExpectSame(sql);
+  EXPECT_EQ(States(sql), "5 kept, 0");
+  ExpectSame(sql);
+  Run("UPDATE t SET v = v + 1 WHERE k = 200000");
+  EXPECT_EQ(States(sql), "4 kept, 1");
+  ExpectSame(sql);
+  EXPECT_EQ(States(sql), "5 kept, 0");
+  Run("DELETE FROM t WHERE k = 3 OR k = 499999");
+  EXPECT_EQ(States(sql), "3 kept, 2");
+  ExpectSame(sql);
+}
+
+TEST_F(PartialAggregateSql, ComposesOtherQueriesFromStates) {
+  Run("CREATE TABLE t AS SELECT range AS k, range % 7 AS g, range % 3 AS h, range::INTEGER AS v "
+      "FROM range(300000)");
+  const std::string finest =
+      "SELECT g, h, sum(v), count(v), max(v) FROM t GROUP BY ALL ORDER BY 1, 2";
+  ExpectSame(finest);
+  for (const std::string sql :
+       {"SELECT h, avg(v) AS a FROM t GROUP BY h ORDER BY h", "SELECT max(v), sum(v) FROM t",
+        "SELECT count(v), g FROM t GROUP BY g ORDER BY g",
+        "SELECT sum(renamed) FROM (SELECT v AS renamed FROM t)"}) {
+    EXPECT_EQ(States(sql), "3 kept, 0") << sql;
+    ExpectSame(sql);
+  }
+  for (const std::string sql :
+       {"SELECT g, min(v) FROM t GROUP BY g ORDER BY g", "SELECT sum(v) FROM t WHERE h = 1",
+        "SELECT sum(v + 1) FROM t GROUP BY g % 2 ORDER BY 1"}) {
+    EXPECT_EQ(States(sql), "0 kept, 3") << sql;
+    ExpectSame(sql);
+  }
+}
+
+TEST_F(PartialAggregateSql, RangesScanOnlyFilesTheyCut) {
+  Run("CREATE TABLE t (k INTEGER, v INTEGER)");
+  for (int i = 0; i < 10; ++i) {
+    Run(fmt::format("INSERT INTO t SELECT range, range % 10 FROM range({}, {})", i * 1000,
+                    i * 1000 + 1000));
+  }
+  ExpectSame("SELECT sum(v), count(*) FROM t");
+  const std::string range = "SELECT sum(v), count(*) FROM t WHERE k >= 1500 AND k < 8000";
+  EXPECT_EQ(States(range), "6 kept, 1");
+  ExpectSame(range);
+  EXPECT_EQ(States(range), "7 kept, 0");
+  EXPECT_EQ(States("SELECT count(*) FROM t WHERE k >= 1500 AND k < 9000"), "8 kept, 0");
+  EXPECT_EQ(States("SELECT count(*) FROM t WHERE k >= 1500 AND k < 8500"), "7 kept, 1");
+  ExpectSame("SELECT sum(v), count(*) FROM t WHERE k >= 1500 AND k < 8500");
+}
+
+// The same bits whatever was kept, and however many threads computed it.
+TEST_F(PartialAggregateSql, FloatingSumsDoNotDependOnWhatIsKept) {
+  Run("CREATE TABLE t AS SELECT range AS k, range % 5 AS g, "
+      "(hash(range) % 1000003) * pow(10, (hash(range, 1) % 30)::INTEGER - 15) * "
+      "CASE WHEN range % 2 = 0 THEN 1 ELSE -1 END AS f FROM range(400000)");
+  Run("DELETE FROM t WHERE k % 1000 = 1");
+  const std::string sql =
+      "SELECT sum(f), avg(f), var_samp(f), stddev_pop(f), sum(f) FROM t GROUP BY g ORDER BY g";
+  const auto first = Rows(sql);
+  EXPECT_EQ(States(sql), "4 kept, 0");
+  EXPECT_EQ(Rows(sql), first);
+  Run("CALL icefall_clear_cache()");
+  EXPECT_EQ(States(sql), "0 kept, 4");
+  Run("SET threads = 1");
+  EXPECT_EQ(Rows(sql), first);
+  Run("CREATE TABLE reversed AS SELECT * FROM t ORDER BY k DESC");
+  EXPECT_EQ(Rows("SELECT sum(f), avg(f), var_samp(f), stddev_pop(f), sum(f) FROM reversed "
+                 "GROUP BY g ORDER BY g"),
+            first);
+  EXPECT_EQ(Rows("SELECT bool_and(abs(a - b) <= abs(b) * 1e-9) FROM (SELECT var_samp(f) AS a "
+                 "FROM t) x, (SELECT var_samp(f) AS b FROM (SELECT f FROM t LIMIT 1000000)) y"),
+            "true");
+}
+
+TEST_F(PartialAggregateSql, TransactionsAndTheirRollbackAreSeen) {
+  Run("CREATE TABLE t AS SELECT range AS k, range % 4 AS g FROM range(200000)");
+  const std::string sql = "SELECT g, sum(k), count(*) FROM t GROUP BY g ORDER BY g";
+  ExpectSame(sql);
+  Run("BEGIN");
+  Run("INSERT INTO t SELECT range, 9 FROM range(1000)");
+  Run("DELETE FROM t WHERE k = 77");
+  Run("UPDATE t SET k = 0 WHERE k = 150000");
+  Run("INSERT INTO t VALUES (1, 1)");
+  ExpectSame(sql);
+  ExpectSame(sql);
+  Run("ROLLBACK");
+  EXPECT_EQ(States(sql), "2 kept, 0");
+  ExpectSame(sql);
+}
+
+TEST_F(PartialAggregateSql, OtherPointsInTimeAndOtherTablesAreTheirOwn) {
+  Run("CREATE TABLE t AS SELECT range AS k FROM range(200000)");
+  const auto before = Rows("SELECT sum(k), max(k) FROM t");
+  Run("DELETE FROM t WHERE k > 190000");
+  const auto after = Rows("SELECT sum(k), max(k) FROM t");
+  EXPECT_NE(before, after);
+  EXPECT_EQ(Rows("SELECT sum(k), max(k) FROM t AT (VERSION => 1)"), before);
+  EXPECT_EQ(Rows("SELECT sum(k), max(k) FROM t"), after);
+  Run("CREATE OR REPLACE TABLE t AS SELECT range AS k FROM range(10)");
+  EXPECT_EQ(Rows("SELECT sum(k), max(k) FROM t"), "45|9");
+}
+
+TEST_F(PartialAggregateSql, ColumnsAreKnownByWhatTheyAre) {
+  Run("CREATE TABLE t AS SELECT range::INTEGER AS a, (range * 2)::INTEGER AS b FROM range(1000)");
+  ExpectSame("SELECT sum(a), sum(b) FROM t");
+  Run("ALTER TABLE t RENAME COLUMN a TO c");
+  Run("ALTER TABLE t RENAME COLUMN b TO a");
+  EXPECT_EQ(States("SELECT sum(c) FROM t"), "1 kept, 0");
+  ExpectSame("SELECT sum(a), sum(c) FROM t");
+  Run("ALTER TABLE t DROP COLUMN a");
+  Run("ALTER TABLE t ADD COLUMN a INTEGER DEFAULT 5");
+  EXPECT_EQ(Rows("SELECT sum(a), sum(c) FROM t"), "5000|499500");
+  Run("ALTER TABLE t ALTER c TYPE BIGINT");
+  ExpectSame("SELECT sum(a), sum(c), avg(c), max(c) FROM t");
+  Run("INSERT INTO t SELECT range + 10000000000, 1 FROM range(500)");
+  ExpectSame("SELECT sum(a), sum(c), avg(c), max(c) FROM t");
+}
+
+TEST_F(PartialAggregateSql, LeavesWhatDoesNotPayOrCannotBeAddedUp) {
+  Run("CREATE TABLE t AS SELECT range AS k, range % 10 AS g, random() AS f FROM range(300000)");
+  EXPECT_EQ(States("SELECT k, count(*) FROM t GROUP BY k"), "");
+  EXPECT_EQ(States("SELECT count(DISTINCT g) FROM t"), "");
+  EXPECT_EQ(States("SELECT median(k) FROM t"), "");
+  EXPECT_EQ(States("SELECT sum(k) FROM t WHERE random() < 0.5"), "");
+  EXPECT_EQ(States("SELECT sum(k) FROM t USING SAMPLE 10%"), "");
+  Run("SET icefall_partial_rows_min = 300001");
+  EXPECT_EQ(States("SELECT sum(k) FROM t"), "");
+  Run("SET icefall_partial_rows_min = 300000");
+  EXPECT_EQ(States("SELECT sum(k) FROM t"), "0 kept, 3");
+}
+
+TEST_F(PartialAggregateSql, StaysWithinItsBudget) {
+  Run("CREATE TABLE t AS SELECT range AS k, range % 1000 AS g FROM range(300000)");
+  Run("SET icefall_partial_aggregates_mib = 0");
+  const std::string sql = "SELECT g, sum(k) FROM t GROUP BY g ORDER BY g";
+  ExpectSame(sql);
+  EXPECT_EQ(States(sql), "0 kept, 3");
+  Run("SET icefall_partial_aggregates_mib = 1");
+  for (int i = 0; i < 40; ++i) {
+    ExpectSame(fmt::format("SELECT g, sum(k) FROM t WHERE k % 100 <> {} GROUP BY g ORDER BY g", i));
+  }
+  const auto kept = Rows(
+      "SELECT max(size_bytes) BETWEEN 1 AND 1048576 FROM icefall_cache() WHERE kind = 'states'");
+  EXPECT_EQ(kept, "true");
+}
+
+// Random changes and random questions, against a table of DuckDB's own.
+TEST_F(PartialAggregateSql, AgreesWithPlainDuckdb) {
+  std::mt19937 random(11);
+  const auto pick = [&](size_t limit) { return static_cast<size_t>(random() % limit); };
+  const std::string columns =
+      "(k INTEGER, b BIGINT, s VARCHAR, f DOUBLE, d DATE, c DECIMAL(9,2), e DECIMAL(18,4), "
+      "w UTINYINT, z SMALLINT, o BOOLEAN)";
+  Run("CREATE TABLE my.t " + columns);
+  Run("CREATE TABLE memory.main.t " + columns);
+  const auto both = [&](const std::string& before, const std::string& after) {
+    Run(before + " my.t " + after);
+    Run(before + " memory.main.t " + after);
+  };
+  const std::array<std::string, 14> aggregates = {
+      "count(*)", "sum(k)", "sum(b)", "avg(k)",   "avg(b)", "avg(c)",     "sum(e)",
+      "min(s)",   "max(d)", "avg(z)", "count(s)", "max(f)", "sum(k * 2)", "avg(e)"};
+  const std::array<std::string, 8> keys = {"w", "s", "d", "k % 5", "o", "z", "c", "upper(s)"};
+  for (int round = 0; round < 40; ++round) {
+    const auto low = pick(2000);
+    switch (pick(5)) {
+      case 0:
+      case 1:
+        both("INSERT INTO",
+             fmt::format(
+                 "SELECT i, -i::BIGINT * 100000000000000, CASE WHEN i % 7 <> {} THEN 'text ' || "
+                 "i % 11 END, CASE WHEN i % 50 = 3 THEN {} ELSE i / 8 END, DATE '2000-01-01' + "
+                 "(i % 40)::INTEGER, (i % 13 / 4)::DECIMAL(9,2), (i * 1.0001)::DECIMAL(18,4), "
+                 "i % 25, i % 30, CASE WHEN i % 3 > 0 THEN i % 2 = 0 END FROM range({}, {}) r(i)",
+                 pick(9), pick(2) == 0 ? "'nan'" : "'-inf'", low, low + 1 + pick(600)));
+        break;
+      case 2:
+        both("DELETE FROM", fmt::format("WHERE k BETWEEN {} AND {}", low, low + pick(30)));
+        break;
+      case 3:
+        both("INSERT INTO", fmt::format("(k, b, s) VALUES ({}, 7, 'inline')", low));
+        break;
+      default:
+        both("UPDATE", fmt::format("SET b = b + 1, s = s || '!' WHERE k % 97 = {}", pick(97)));
+    }
+    for (int question = 0; question < 15; ++question) {
+      std::string list;
+      for (auto i = pick(3) + 1; i > 0; --i) list += ", " + aggregates[pick(aggregates.size())];
+      std::string group;
+      for (auto i = pick(3); i > 0; --i) {
+        group += (group.empty() ? "" : ", ") + keys[pick(keys.size())];
+      }
+      const std::array<std::string, 6> filters = {
+          "true",
+          fmt::format("k >= {}", pick(2000)),
+          fmt::format("k >= {} AND k < {}", pick(1000), 1000 + pick(1000)),
+          fmt::format("s <> 'text {}'", pick(11)),
+          fmt::format("z = {} OR o", pick(30)),
+          "d > DATE '2000-01-20' AND k % 2 = 0"};
+      const auto& filter = filters[pick(filters.size())];
+      const auto sql = [&](const char* table) {
+        return fmt::format("SELECT {}{}{} FROM {} WHERE {} {}{} ORDER BY ALL", group,
+                           group.empty() ? "" : list.substr(0, 2), list.substr(2), table, filter,
+                           group.empty() ? "" : "GROUP BY ", group);
+      };
+      if (pick(50) == 0) Run("CALL icefall_clear_cache()");
+      ASSERT_EQ(Rows(sql("my.t")), Rows(sql("memory.main.t"))) << sql("t") << " round " << round;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace icefall

@@ -1,0 +1,233 @@
+#include "sql/accel/physical_partial_states.h"
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+
+#include "duckdb/execution/expression_executor.hpp"
+#include "duckdb/main/client_context.hpp"
+#include <fmt/format.h>
+
+#include "sql/accel/unit_aggregate.h"
+
+namespace icefall {
+namespace {
+
+class ComputedUnits : public duckdb::GlobalSinkState {
+ public:
+  std::mutex mutex;
+  std::map<UnitId, std::shared_ptr<StateRows>> units;  // guarded by mutex until Finalize
+  std::vector<StatePart> parts;                        // from Finalize on
+};
+
+// Runs of rows of one unit, which a chunk as a rule is.
+class Worker : public duckdb::LocalSinkState {
+ public:
+  Worker(duckdb::ClientContext& context, const PartialPlan& plan,
+         const duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& inputs)
+      : plan_(plan),
+        aggregate_(context, plan),
+        executor_(context),
+        selection_(STANDARD_VECTOR_SIZE) {
+    duckdb::vector<duckdb::LogicalType> types;
+    for (const auto& input : inputs) {
+      executor_.AddExpression(*input);
+      types.push_back(input->return_type);
+    }
+    rows_.Initialize(context, types);
+    place_ = types.size() - 2;
+    types.resize(place_);
+    if (types.empty()) return;
+    arguments_.InitializeEmpty(types);
+  }
+
+  void Add(duckdb::DataChunk& chunk, ComputedUnits& result) {
+    rows_.Reset();
+    executor_.Execute(chunk, rows_);
+    duckdb::UnifiedVectorFormat fragments;
+    duckdb::UnifiedVectorFormat positions;
+    rows_.data[place_].ToUnifiedFormat(rows_.size(), fragments);
+    rows_.data[place_ + 1].ToUnifiedFormat(rows_.size(), positions);
+    const auto* fragment = duckdb::UnifiedVectorFormat::GetData<uint64_t>(fragments);
+    const auto* position = duckdb::UnifiedVectorFormat::GetData<int64_t>(positions);
+    const auto fragment_of = [&](duckdb::idx_t row) {
+      return fragment[fragments.sel->get_index(row)];
+    };
+    const auto position_of = [&](duckdb::idx_t row) {
+      return static_cast<uint64_t>(position[positions.sel->get_index(row)]);
+    };
+    for (duckdb::idx_t begin = 0; begin < rows_.size();) {
+      const UnitId unit(fragment_of(begin), position_of(begin) / kUnitRows);
+      const auto low = unit.second * kUnitRows;
+      auto end = begin + 1;
+      while (end < rows_.size() && fragment_of(end) == unit.first &&
+             position_of(end) - low < kUnitRows) {
+        ++end;
+      }
+      AddRun(unit, begin, end, result);
+      begin = end;
+    }
+  }
+
+  void Flush(ComputedUnits& result) {
+    if (!unit_) return;
+    const std::lock_guard lock(result.mutex);
+    auto& rows = result.units[*unit_];
+    if (rows == nullptr) rows = std::make_shared<StateRows>();
+    aggregate_.Take(*rows);
+    unit_.reset();
+  }
+
+ private:
+  // A scan may answer rows next to those that were asked for.
+  bool IsWanted(const UnitId& unit) const {
+    if (unit.first == 0) return plan_.has_inline_rows;
+    const auto file = plan_.unknown.find(unit.first);
+    return file != plan_.unknown.end() &&
+           std::ranges::binary_search(file->second.units, unit.second);
+  }
+
+  void AddRun(const UnitId& unit, duckdb::idx_t begin, duckdb::idx_t end, ComputedUnits& result) {
+    if (unit != last_) {
+      is_wanted_ = IsWanted(unit);
+      last_ = unit;
+    }
+    if (!is_wanted_) return;
+    if (unit_ != unit) {
+      Flush(result);
+      unit_ = unit;
+    }
+    const bool is_all = end - begin == rows_.size();
+    if (!is_all) {
+      for (auto row = begin; row < end; ++row) selection_.set_index(row - begin, row);
+    }
+    for (size_t i = 0; i < arguments_.ColumnCount(); ++i) {
+      if (is_all) {
+        arguments_.data[i].Reference(rows_.data[i]);
+      } else {
+        arguments_.data[i].Slice(rows_.data[i], selection_, end - begin);
+      }
+    }
+    arguments_.SetCardinality(end - begin);
+    aggregate_.Add(arguments_);
+  }
+
+  const PartialPlan& plan_;
+  UnitAggregate aggregate_;
+  duckdb::ExpressionExecutor executor_;
+  duckdb::DataChunk rows_;
+  duckdb::DataChunk arguments_;
+  duckdb::SelectionVector selection_;
+  size_t place_ = 0;            // of the fragment's id in rows_; the position is behind it
+  std::optional<UnitId> unit_;  // that is being aggregated
+  UnitId last_{UINT64_MAX, 0};
+  bool is_wanted_ = false;  // last_
+};
+
+struct Progress : public duckdb::GlobalSourceState {
+  size_t part = 0;
+  size_t chunk = 0;
+};
+
+}  // namespace
+
+uint64_t PartialPlan::unknown_count() const {
+  uint64_t count = 0;
+  for (const auto& [fragment, file] : unknown) count += file.units.size();
+  return count;
+}
+
+PhysicalPartialStates::PhysicalPartialStates(
+    duckdb::PhysicalPlan& plan, std::shared_ptr<const PartialPlan> partial,
+    duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> inputs, duckdb::idx_t cardinality)
+    : PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, partial->types, cardinality),
+      partial_(std::move(partial)),
+      inputs_(std::move(inputs)) {}
+
+duckdb::InsertionOrderPreservingMap<duckdb::string> PhysicalPartialStates::ParamsToString() const {
+  duckdb::InsertionOrderPreservingMap<duckdb::string> result;
+  result["States"] =
+      fmt::format("{} kept, {} computed", partial_->kept.size(), partial_->unknown_count());
+  if (partial_->has_inline_rows) result["Inline rows"] = "scanned";
+  return result;
+}
+
+duckdb::unique_ptr<duckdb::GlobalSinkState> PhysicalPartialStates::GetGlobalSinkState(
+    duckdb::ClientContext&) const {
+  return duckdb::make_uniq<ComputedUnits>();
+}
+
+duckdb::unique_ptr<duckdb::LocalSinkState> PhysicalPartialStates::GetLocalSinkState(
+    duckdb::ExecutionContext& context) const {
+  return duckdb::make_uniq<Worker>(context.client, *partial_, inputs_);
+}
+
+duckdb::SinkResultType PhysicalPartialStates::Sink(duckdb::ExecutionContext&,
+                                                   duckdb::DataChunk& chunk,
+                                                   duckdb::OperatorSinkInput& input) const {
+  input.local_state.Cast<Worker>().Add(chunk, input.global_state.Cast<ComputedUnits>());
+  return duckdb::SinkResultType::NEED_MORE_INPUT;
+}
+
+duckdb::SinkCombineResultType PhysicalPartialStates::Combine(
+    duckdb::ExecutionContext&, duckdb::OperatorSinkCombineInput& input) const {
+  input.local_state.Cast<Worker>().Flush(input.global_state.Cast<ComputedUnits>());
+  return duckdb::SinkCombineResultType::FINISHED;
+}
+
+duckdb::SinkFinalizeType PhysicalPartialStates::Finalize(
+    duckdb::Pipeline&, duckdb::Event&, duckdb::ClientContext&,
+    duckdb::OperatorSinkFinalizeInput& input) const {
+  auto& result = input.global_state.Cast<ComputedUnits>();
+  std::vector<size_t> columns;
+  for (size_t i = 0; i < types.size(); ++i) columns.push_back(i);
+  for (const auto& [unit, rows] : result.units) result.parts.push_back({rows, columns});
+  const auto no_rows = std::make_shared<const StateRows>();
+  for (const auto& [fragment, file] : partial_->unknown) {
+    for (const auto unit : file.units) {
+      const auto found = result.units.find({fragment, unit});
+      StateRowsPointer rows = no_rows;
+      if (found != result.units.end()) rows = found->second;
+      partial_->states->Put(file.key, file.shape, unit, file.deleted[unit], std::move(rows),
+                            partial_->budget_bytes);
+    }
+  }
+  return duckdb::SinkFinalizeType::READY;
+}
+
+duckdb::unique_ptr<duckdb::GlobalSourceState> PhysicalPartialStates::GetGlobalSourceState(
+    duckdb::ClientContext&) const {
+  return duckdb::make_uniq<Progress>();
+}
+
+duckdb::SourceResultType PhysicalPartialStates::GetDataInternal(
+    duckdb::ExecutionContext&, duckdb::DataChunk& chunk, duckdb::OperatorSourceInput& input) const {
+  auto& progress = input.global_state.Cast<Progress>();
+  static const std::vector<StatePart> none;
+  const auto& computed = IsSink() ? sink_state->Cast<ComputedUnits>().parts : none;
+  const auto part_count = partial_->kept.size() + computed.size();
+  duckdb::DataChunk columns;
+  columns.InitializeEmpty(types);
+  while (progress.part < part_count) {
+    const auto& part = progress.part < partial_->kept.size()
+                           ? partial_->kept[progress.part]
+                           : computed[progress.part - partial_->kept.size()];
+    if (progress.chunk == part.rows->chunks.size()) {
+      ++progress.part;
+      progress.chunk = 0;
+      continue;
+    }
+    auto& rows = *part.rows->chunks[progress.chunk];
+    if (chunk.size() + rows.size() > STANDARD_VECTOR_SIZE) break;
+    for (size_t i = 0; i < types.size(); ++i) {
+      columns.data[i].Reference(rows.data[part.columns[i]]);
+    }
+    columns.SetCardinality(rows.size());
+    chunk.Append(columns);
+    ++progress.chunk;
+  }
+  return chunk.size() == 0 ? duckdb::SourceResultType::FINISHED
+                           : duckdb::SourceResultType::HAVE_MORE_OUTPUT;
+}
+
+}  // namespace icefall

@@ -1,0 +1,144 @@
+#include "sql/accel/state_columns.h"
+
+#include <utility>
+
+#include "duckdb/catalog/catalog.hpp"
+#include "duckdb/catalog/catalog_entry/aggregate_function_catalog_entry.hpp"
+#include "duckdb/function/function_binder.hpp"
+#include "duckdb/planner/expression/bound_reference_expression.hpp"
+
+#include "sql/accel/state_functions.h"
+
+namespace icefall {
+namespace {
+
+using duckdb::BoundAggregateExpression;
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+
+using Arguments = duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>;
+
+duckdb::AggregateFunctionCatalogEntry& BuiltIn(duckdb::ClientContext& context,
+                                               const std::string& name) {
+  return duckdb::Catalog::GetSystemCatalog(context).GetEntry<duckdb::AggregateFunctionCatalogEntry>(
+      context, DEFAULT_SCHEMA, name);
+}
+
+duckdb::unique_ptr<BoundAggregateExpression> Bind(duckdb::ClientContext& context,
+                                                  const std::string& name, Arguments arguments) {
+  duckdb::FunctionBinder binder(context);
+  duckdb::ErrorData error;
+  auto& functions = BuiltIn(context, name).functions;
+  const auto chosen = binder.BindFunction(name, functions, arguments, error);
+  if (!chosen.IsValid()) error.Throw();
+  return binder.BindAggregateFunction(functions.GetFunctionByOffset(chosen.GetIndex()),
+                                      std::move(arguments));
+}
+
+Arguments CopyOf(const Arguments& arguments) {
+  Arguments copy;
+  for (const auto& argument : arguments) copy.push_back(argument->Copy());
+  return copy;
+}
+
+duckdb::unique_ptr<BoundAggregateExpression> OverDoubles(duckdb::AggregateFunction function,
+                                                         const Arguments& arguments) {
+  return duckdb::make_uniq<BoundAggregateExpression>(std::move(function), CopyOf(arguments),
+                                                     nullptr, nullptr,
+                                                     duckdb::AggregateType::NON_DISTINCT);
+}
+
+// Merges states by the function that made them.
+std::optional<StateAnswer> BySelf(duckdb::ClientContext& context, std::string kind,
+                                  duckdb::unique_ptr<BoundAggregateExpression> compute,
+                                  const std::string& name, const LogicalType& result) {
+  Arguments states;
+  states.push_back(duckdb::make_uniq<duckdb::BoundReferenceExpression>(compute->return_type, 0));
+  auto merge = Bind(context, name, std::move(states));
+  if (merge->return_type != result) return std::nullopt;
+  StateAnswer answer{{}, merge->function, std::move(merge->bind_info)};
+  answer.states.push_back({std::move(kind), std::move(compute)});
+  return answer;
+}
+
+bool IsExactNumber(const LogicalType& type) {
+  switch (type.id()) {
+    case LogicalTypeId::BOOLEAN:
+    case LogicalTypeId::TINYINT:
+    case LogicalTypeId::SMALLINT:
+    case LogicalTypeId::INTEGER:
+    case LogicalTypeId::BIGINT:
+    case LogicalTypeId::HUGEINT:
+    case LogicalTypeId::DECIMAL:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::optional<StateAnswer> SumStates(duckdb::ClientContext& context,
+                                     const BoundAggregateExpression& aggregate) {
+  const auto& type = aggregate.children[0]->return_type;
+  if (type.id() == LogicalTypeId::DOUBLE) {
+    StateAnswer answer{{}, MergeDoubleSums("sum"), nullptr};
+    answer.states.push_back({"double sum", OverDoubles(DoubleSumState(), aggregate.children)});
+    return answer;
+  }
+  if (!IsExactNumber(type)) return std::nullopt;
+  // Not the aggregate itself: statistics may have chosen a function that overflows with more rows.
+  auto sum = Bind(context, "sum", CopyOf(aggregate.children));
+  return BySelf(context, "sum", std::move(sum), "sum", aggregate.return_type);
+}
+
+std::optional<StateAnswer> AverageStates(duckdb::ClientContext& context,
+                                         const BoundAggregateExpression& aggregate) {
+  const auto& type = aggregate.children[0]->return_type;
+  if (aggregate.return_type.id() != LogicalTypeId::DOUBLE) return std::nullopt;
+  if (type.id() == LogicalTypeId::DOUBLE) {
+    StateAnswer answer{{}, MergeDoubleSums("avg"), nullptr};
+    answer.states.push_back({"double sum", OverDoubles(DoubleSumState(), aggregate.children)});
+    return answer;
+  }
+  if (!IsExactNumber(type)) return std::nullopt;
+  auto sum = Bind(context, "sum", CopyOf(aggregate.children));
+  const auto sum_type = sum->return_type;
+  if (sum_type.InternalType() != duckdb::PhysicalType::INT128) return std::nullopt;
+  const bool is_short = type.InternalType() == duckdb::PhysicalType::INT16;
+  StateAnswer answer{{}, MergeAverages(sum_type, is_short), AverageScale(sum_type)};
+  answer.states.push_back({"sum", std::move(sum)});
+  answer.states.push_back({"count", Bind(context, "count", CopyOf(aggregate.children))});
+  return answer;
+}
+
+bool IsCollated(const LogicalType& type) {
+  return type.id() == LogicalTypeId::VARCHAR && !duckdb::StringType::GetCollation(type).empty();
+}
+
+}  // namespace
+
+std::optional<StateAnswer> FindStates(duckdb::ClientContext& context,
+                                      const BoundAggregateExpression& aggregate) {
+  if (aggregate.IsDistinct() || aggregate.filter || aggregate.order_bys) return std::nullopt;
+  const auto& name = aggregate.function.name;
+  if (name == "count_star" || (name == "count" && aggregate.children.size() == 1)) {
+    StateAnswer answer{{}, MergeCounts(), nullptr};
+    answer.states.push_back({name, Bind(context, name, CopyOf(aggregate.children))});
+    return answer;
+  }
+  if (aggregate.children.size() != 1) return std::nullopt;
+  const auto& type = aggregate.children[0]->return_type;
+  if (name == "sum" || name == "sum_no_overflow") return SumStates(context, aggregate);
+  if (name == "avg") return AverageStates(context, aggregate);
+  if (IsVariance(name) && type.id() == LogicalTypeId::DOUBLE) {
+    StateAnswer answer{{}, MergeDoubleMoments(name), nullptr};
+    answer.states.push_back(
+        {"double moments", OverDoubles(DoubleMomentsState(), aggregate.children)});
+    return answer;
+  }
+  if ((name != "min" && name != "max") || type != aggregate.return_type || IsCollated(type)) {
+    return std::nullopt;
+  }
+  return BySelf(context, name, Bind(context, name, CopyOf(aggregate.children)), name, type);
+}
+
+}  // namespace icefall

@@ -1,0 +1,31 @@
+// Which states an aggregate is made of, and how it follows from them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "duckdb/main/client_context.hpp"
+#include "duckdb/planner/expression/bound_aggregate_expression.hpp"
+
+namespace icefall {
+
+// Of some of the rows.
+struct StateColumn {
+  // Without its arguments' signature: "count", "sum", "min", …
+  std::string kind;
+  duckdb::unique_ptr<duckdb::BoundAggregateExpression> compute;  // over the rows
+};
+
+// An aggregate as a function of states, which come in the order of `states`.
+struct StateAnswer {
+  std::vector<StateColumn> states;
+  duckdb::AggregateFunction merge;  // over the states
+  duckdb::unique_ptr<duckdb::FunctionData> bind_data;
+};
+
+// Absent when the aggregate does not follow from states of parts.
+std::optional<StateAnswer> FindStates(duckdb::ClientContext& context,
+                                      const duckdb::BoundAggregateExpression& aggregate);
+
+}  // namespace icefall

@@ -1,0 +1,332 @@
+#include "sql/accel/state_functions.h"
+
+#include <cmath>
+#include <new>
+#include <string_view>
+
+#include "duckdb/common/exception.hpp"
+#include "duckdb/common/types/hugeint.hpp"
+#include "duckdb/common/types/vector.hpp"
+
+#include "accel/exact_sum.h"
+
+namespace icefall {
+namespace {
+
+using duckdb::AggregateFunction;
+using duckdb::AggregateInputData;
+using duckdb::idx_t;
+using duckdb::LogicalType;
+using duckdb::UnifiedVectorFormat;
+using duckdb::Vector;
+
+struct SumState {
+  ExactSum sum;
+
+  void Add(double value) { sum.Add(value); }
+  bool AddSerialized(std::string_view bytes) { return sum.AddSerialized(bytes); }
+  void Merge(const SumState& other) { sum.Merge(other.sum); }
+  std::string Serialize() const { return sum.Serialize(); }
+};
+
+struct MomentsState {
+  ExactSum sum;
+  ExactSum squares;
+
+  void Add(double value) {
+    sum.Add(value);
+    squares.AddSquare(value);
+  }
+  // The length of the first in a byte, then both.
+  std::string Serialize() const {
+    const auto first = sum.Serialize();
+    return std::string(1, static_cast<char>((first.size() - 10) / 4)) + first + squares.Serialize();
+  }
+  bool AddSerialized(std::string_view bytes) {
+    if (bytes.empty()) return false;
+    const size_t first = 10 + size_t{4} * static_cast<uint8_t>(bytes[0]);
+    if (bytes.size() < 1 + first) return false;
+    return sum.AddSerialized(bytes.substr(1, first)) &&
+           squares.AddSerialized(bytes.substr(1 + first));
+  }
+  void Merge(const MomentsState& other) {
+    sum.Merge(other.sum);
+    squares.Merge(other.squares);
+  }
+};
+
+struct CountState {
+  int64_t count = 0;
+
+  void Merge(const CountState& other) { count += other.count; }
+};
+
+struct AverageState {
+  duckdb::hugeint_t sum{0};
+  int64_t count = 0;
+
+  void Merge(const AverageState& other) {
+    sum += other.sum;
+    count += other.count;
+  }
+};
+
+struct ScaleData : public duckdb::FunctionData {
+  explicit ScaleData(double value) : divisor(value) {}
+  duckdb::unique_ptr<FunctionData> Copy() const override {
+    return duckdb::make_uniq<ScaleData>(divisor);
+  }
+  bool Equals(const FunctionData& other) const override {
+    return divisor == other.Cast<ScaleData>().divisor;
+  }
+
+  double divisor;
+};
+
+template <typename State>
+idx_t Size(const AggregateFunction&) {
+  return sizeof(State);
+}
+
+template <typename State>
+void Initialize(const AggregateFunction&, duckdb::data_ptr_t place) {
+  new (place) State();
+}
+
+template <typename State>
+void Combine(Vector& sources, Vector& targets, AggregateInputData&, idx_t count) {
+  UnifiedVectorFormat format;
+  sources.ToUnifiedFormat(count, format);
+  const auto* from = UnifiedVectorFormat::GetData<const State*>(format);
+  auto* to = duckdb::FlatVector::GetData<State*>(targets);
+  for (idx_t i = 0; i < count; ++i) to[i]->Merge(*from[format.sel->get_index(i)]);
+}
+
+void Take(SumState& state, double value) { state.Add(value); }
+void Take(MomentsState& state, double value) { state.Add(value); }
+template <typename State>
+void Take(State& state, duckdb::string_t bytes) {
+  if (!state.AddSerialized({bytes.GetData(), bytes.GetSize()})) {
+    throw duckdb::InvalidInputException("a kept aggregate state is damaged");
+  }
+}
+void Take(CountState& state, int64_t count) { state.count += count; }
+
+// Of one argument; `find` answers the state of a row.
+template <typename Input, typename Find>
+void UpdateFrom(Vector& input, idx_t count, Find find) {
+  UnifiedVectorFormat format;
+  input.ToUnifiedFormat(count, format);
+  const auto* values = UnifiedVectorFormat::GetData<Input>(format);
+  for (idx_t i = 0; i < count; ++i) {
+    const auto place = format.sel->get_index(i);
+    if (format.validity.RowIsValid(place)) Take(find(i), values[place]);
+  }
+}
+
+template <typename State, typename Input>
+void Update(Vector inputs[], AggregateInputData&, idx_t, Vector& states, idx_t count) {
+  UnifiedVectorFormat format;
+  states.ToUnifiedFormat(count, format);
+  const auto* found = UnifiedVectorFormat::GetData<State*>(format);
+  UpdateFrom<Input>(inputs[0], count,
+                    [&](idx_t i) -> State& { return *found[format.sel->get_index(i)]; });
+}
+
+template <typename State, typename Input>
+void UpdateOne(Vector inputs[], AggregateInputData&, idx_t, duckdb::data_ptr_t state, idx_t count) {
+  auto& only = *reinterpret_cast<State*>(state);
+  UpdateFrom<Input>(inputs[0], count, [&](idx_t) -> State& { return only; });
+}
+
+template <typename Find>
+void AddAverages(Vector inputs[], idx_t count, Find find) {
+  UnifiedVectorFormat sums;
+  UnifiedVectorFormat counts;
+  inputs[0].ToUnifiedFormat(count, sums);
+  inputs[1].ToUnifiedFormat(count, counts);
+  for (idx_t i = 0; i < count; ++i) {
+    const auto place = sums.sel->get_index(i);
+    if (!sums.validity.RowIsValid(place)) continue;
+    AverageState& state = find(i);
+    state.sum += UnifiedVectorFormat::GetData<duckdb::hugeint_t>(sums)[place];
+    state.count += UnifiedVectorFormat::GetData<int64_t>(counts)[counts.sel->get_index(i)];
+  }
+}
+
+void UpdateAverage(Vector inputs[], AggregateInputData&, idx_t, Vector& states, idx_t count) {
+  UnifiedVectorFormat format;
+  states.ToUnifiedFormat(count, format);
+  const auto* found = UnifiedVectorFormat::GetData<AverageState*>(format);
+  AddAverages(inputs, count,
+              [&](idx_t i) -> AverageState& { return *found[format.sel->get_index(i)]; });
+}
+
+void UpdateOneAverage(Vector inputs[], AggregateInputData&, idx_t, duckdb::data_ptr_t state,
+                      idx_t count) {
+  auto& only = *reinterpret_cast<AverageState*>(state);
+  AddAverages(inputs, count, [&](idx_t) -> AverageState& { return only; });
+}
+
+// `answer(state, result, row)` sets one value.
+template <typename State, typename Answer>
+void FinalizeEach(Vector& states, Vector& result, idx_t count, idx_t offset, Answer answer) {
+  UnifiedVectorFormat format;
+  states.ToUnifiedFormat(count, format);
+  const auto* found = UnifiedVectorFormat::GetData<State*>(format);
+  const bool is_one = states.GetVectorType() == duckdb::VectorType::CONSTANT_VECTOR;
+  if (is_one) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+  for (idx_t i = 0; i < (is_one ? 1 : count); ++i) {
+    answer(*found[format.sel->get_index(i)], result, is_one ? 0 : offset + i);
+  }
+}
+
+void SetDouble(Vector& result, idx_t row, double value) {
+  duckdb::ConstantVector::GetData<double>(result)[row] = value;
+}
+
+void SetNull(Vector& result, idx_t row) {
+  if (result.GetVectorType() == duckdb::VectorType::CONSTANT_VECTOR) {
+    duckdb::ConstantVector::SetNull(result, true);
+  } else {
+    duckdb::FlatVector::SetNull(result, row, true);
+  }
+}
+
+template <typename State>
+void FinalizeState(Vector& states, AggregateInputData&, Vector& result, idx_t count, idx_t offset) {
+  FinalizeEach<State>(states, result, count, offset, [](State& state, Vector& out, idx_t row) {
+    const auto bytes = state.Serialize();
+    duckdb::ConstantVector::GetData<duckdb::string_t>(out)[row] =
+        duckdb::StringVector::AddStringOrBlob(out, bytes.data(), bytes.size());
+  });
+}
+
+template <bool is_average>
+void FinalizeSum(Vector& states, AggregateInputData&, Vector& result, idx_t count, idx_t offset) {
+  FinalizeEach<SumState>(states, result, count, offset, [](SumState& state, Vector& out, idx_t i) {
+    if (state.sum.count() == 0) return SetNull(out, i);
+    const double sum = state.sum.Round();
+    SetDouble(out, i, is_average ? sum / static_cast<double>(state.sum.count()) : sum);
+  });
+}
+
+enum class Spread : uint8_t {
+  kSampleVariance,
+  kVariance,
+  kSampleDeviation,
+  kDeviation,
+  kStandardError
+};
+
+template <Spread spread>
+void FinalizeSpread(Vector& states, AggregateInputData&, Vector& result, idx_t count,
+                    idx_t offset) {
+  FinalizeEach<MomentsState>(
+      states, result, count, offset, [](MomentsState& state, Vector& out, idx_t row) {
+        constexpr bool is_sample =
+            spread == Spread::kSampleVariance || spread == Spread::kSampleDeviation;
+        const auto n = state.sum.count();
+        if (n == 0 || (is_sample && n == 1)) return SetNull(out, row);
+        const auto sum = state.sum.RoundToQuad();
+        const auto rows = static_cast<ExactSum::Quad>(n);
+        auto deviations = state.squares.RoundToQuad() - sum * sum / rows;
+        if (n == 1 && deviations == deviations) deviations = 0;
+        // Below 0 only by what 113 bits cannot tell.
+        double value = static_cast<double>(deviations / (is_sample ? rows - 1 : rows));
+        if (value < 0) value = 0;
+        if (spread == Spread::kSampleDeviation || spread == Spread::kDeviation ||
+            spread == Spread::kStandardError) {
+          value = std::sqrt(value);
+        }
+        if (spread == Spread::kStandardError) value /= std::sqrt(static_cast<double>(n));
+        if (!std::isfinite(value)) throw duckdb::OutOfRangeException("the variance is too large");
+        SetDouble(out, row, value);
+      });
+}
+
+void FinalizeCount(Vector& states, AggregateInputData&, Vector& result, idx_t count, idx_t offset) {
+  FinalizeEach<CountState>(states, result, count, offset,
+                           [](CountState& state, Vector& out, idx_t row) {
+                             duckdb::ConstantVector::GetData<int64_t>(out)[row] = state.count;
+                           });
+}
+
+template <typename Float>
+void FinalizeAverage(Vector& states, AggregateInputData& data, Vector& result, idx_t count,
+                     idx_t offset) {
+  const auto divisor = static_cast<Float>(data.bind_data->Cast<ScaleData>().divisor);
+  FinalizeEach<AverageState>(
+      states, result, count, offset, [&](AverageState& state, Vector& out, idx_t row) {
+        if (state.count == 0) return SetNull(out, row);
+        const auto sum = static_cast<Float>(duckdb::Hugeint::Cast<long double>(state.sum));
+        const Float rows = static_cast<Float>(state.count) * divisor;
+        SetDouble(out, row, static_cast<double>(sum / rows));
+      });
+}
+
+template <typename State, typename Input>
+AggregateFunction Make(const std::string& name, const LogicalType& input, const LogicalType& output,
+                       duckdb::aggregate_finalize_t finalize) {
+  AggregateFunction function(name, {input}, output, Size<State>, Initialize<State>,
+                             Update<State, Input>, Combine<State>, finalize,
+                             UpdateOne<State, Input>);
+  function.SetOrderDependent(duckdb::AggregateOrderDependent::NOT_ORDER_DEPENDENT);
+  return function;
+}
+
+}  // namespace
+
+AggregateFunction DoubleSumState() {
+  return Make<SumState, double>("icefall_sum_state", LogicalType::DOUBLE, LogicalType::BLOB,
+                                FinalizeState<SumState>);
+}
+
+AggregateFunction DoubleMomentsState() {
+  return Make<MomentsState, double>("icefall_moments_state", LogicalType::DOUBLE, LogicalType::BLOB,
+                                    FinalizeState<MomentsState>);
+}
+
+AggregateFunction MergeDoubleSums(const std::string& name) {
+  const auto finalize = name == "avg" ? FinalizeSum<true> : FinalizeSum<false>;
+  return Make<SumState, duckdb::string_t>(name, LogicalType::BLOB, LogicalType::DOUBLE, finalize);
+}
+
+bool IsVariance(const std::string& name) {
+  return name == "var_samp" || name == "variance" || name == "var_pop" || name == "stddev_samp" ||
+         name == "stddev" || name == "stddev_pop" || name == "sem";
+}
+
+AggregateFunction MergeDoubleMoments(const std::string& name) {
+  const auto finalize = name == "var_pop"         ? FinalizeSpread<Spread::kVariance>
+                        : name == "stddev_pop"    ? FinalizeSpread<Spread::kDeviation>
+                        : name == "sem"           ? FinalizeSpread<Spread::kStandardError>
+                        : name.starts_with("var") ? FinalizeSpread<Spread::kSampleVariance>
+                                                  : FinalizeSpread<Spread::kSampleDeviation>;
+  return Make<MomentsState, duckdb::string_t>(name, LogicalType::BLOB, LogicalType::DOUBLE,
+                                              finalize);
+}
+
+AggregateFunction MergeCounts() {
+  return Make<CountState, int64_t>("count", LogicalType::BIGINT, LogicalType::BIGINT,
+                                   FinalizeCount);
+}
+
+AggregateFunction MergeAverages(const LogicalType& sum_type, bool is_short) {
+  AggregateFunction function(
+      "avg", {sum_type, LogicalType::BIGINT}, LogicalType::DOUBLE, Size<AverageState>,
+      Initialize<AverageState>, UpdateAverage, Combine<AverageState>,
+      is_short ? FinalizeAverage<double> : FinalizeAverage<long double>, UpdateOneAverage);
+  function.SetOrderDependent(duckdb::AggregateOrderDependent::NOT_ORDER_DEPENDENT);
+  return function;
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> AverageScale(const LogicalType& sum_type) {
+  double divisor = 1;
+  if (sum_type.id() == duckdb::LogicalTypeId::DECIMAL) {
+    divisor = std::pow(10.0, duckdb::DecimalType::GetScale(sum_type));
+  }
+  return duckdb::make_uniq<ScaleData>(divisor);
+}
+
+}  // namespace icefall
