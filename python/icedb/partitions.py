@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .engine import quoted
+
 MISSING = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -23,8 +25,9 @@ class Transform:
 
 
 def identity(column: str) -> Transform:
-    """The column's value as text."""
-    return Transform(f"CAST({_name(column)} AS VARCHAR)")
+    """The column's value as text; `/` and `%` are percent-encoded, as INSERT in SQL does."""
+    text = f"CAST({_name(column)} AS VARCHAR)"
+    return Transform(f"replace(replace({text}, '%', '%25'), '/', '%2F')")
 
 
 def _time(column: str, form: str, unit: str) -> Transform:
@@ -78,7 +81,7 @@ class Partitioning:
     def sql(self) -> str:
         """The expression of the partition's name over the columns of the rows."""
         return " || '/' || ".join(
-            f"'{name}=' || coalesce(nullif({part.expression}, ''), '{MISSING}')"
+            f"{quoted(name + '=')} || coalesce(nullif({part.expression}, ''), '{MISSING}')"
             for name, part in self._parts.items()
         )
 

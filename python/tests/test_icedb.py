@@ -285,6 +285,26 @@ def test_buckets_are_stable(client: Any) -> None:
     assert len(set(query(ice, "k, regexp_extract(filename, 'k=([0-9])', 1)"))) == 100
 
 
+def test_partitions_have_the_names_that_sql_gives_them(tmp_path) -> None:
+    client = icedb.LocalClient("t", tmp_path)
+    ice = make(client, icedb.partition_by(**{"o'k": icedb.identity("k")}), sort_order=["k"])
+    keys = ["a/b", "50%", "50%25", "ü =", "", None]
+    ice.insert([{"k": key, "n": 1} for key in keys])
+    names = sorted(ice.partitions())
+    assert names[0] == "o'k=50%25" and "o'k=a%2Fb" in names
+    assert len(names) == 5  # nothing and NULL are one
+    connection = icedb.engine.connection()
+    rule = """ '"o''k" = k' """
+    connection.execute(f"CALL icedb_set_options('{tmp_path}/t', partition_by := {rule})")
+    connection.execute(f"ATTACH '{tmp_path}/t' AS by_sql (TYPE icefall)")
+    try:
+        connection.execute("INSERT INTO by_sql.t(k, n) SELECT k, 2 FROM by_sql.t")
+    finally:
+        connection.execute("DETACH by_sql")
+    assert query(ice, "count(*), sum(n)") == [(12, 18)]
+    assert sorted(ice.partitions()) == names
+
+
 def test_many_partitions_in_one_insert(client: Any) -> None:
     ice = make(client, lambda row: f"p={row['i'] % 200}", sort_order=["i"])
     ice.insert([{"i": number} for number in range(1000)])
