@@ -160,7 +160,7 @@ ProxyService::Answered ProxyService::Dispatch(Asked& asked) {
   if (!caller) return Refused(caller.error());
   asked.caller = std::move(*caller);
   if (HasOtherResource(asked.target)) return NotAllowed();
-  if (asked.target.bucket.empty()) {
+  if (asked.target.bucket.empty() && asked.target.key.empty()) {
     if (asked.request.method == "HEAD") return NotAllowed();
     asked.operation = "ListBuckets";
     return ListBuckets(asked);

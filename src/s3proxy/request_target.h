@@ -16,8 +16,8 @@ struct RequestTarget {
   std::string path;      // decoded
   // Decoded, '+' being a space in it, in the order in which it was sent.
   std::vector<std::pair<std::string, std::string>> query;
-  std::string bucket;  // empty: the service itself
-  std::string key;     // empty: the bucket itself
+  std::string bucket;  // empty, and no key: the service itself
+  std::string key;     // empty: the bucket itself; of no bucket where the path began with "//"
 
   bool Has(std::string_view name) const;
   // The first value of the name, or empty.

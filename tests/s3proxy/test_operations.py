@@ -2,9 +2,13 @@
 
 import http.client
 import re
+import urllib.error
 import urllib.request
 
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from conftest import KEY, SECRET, Proxy, keys_of
@@ -166,6 +170,14 @@ def test_other_methods(served, method):
     answer = connection.getresponse()
     assert answer.status == 405 and answer.headers["Allow"] == "GET, HEAD"
     assert b"<Code>MethodNotAllowed</Code>" in answer.read()
+
+
+def test_a_key_without_a_bucket(served):
+    request = AWSRequest("GET", f"{served[0].url}//u=a+b/x.parquet")
+    S3SigV4Auth(Credentials(KEY, SECRET), "s3", "us-east-1").add_auth(request)
+    with pytest.raises(urllib.error.HTTPError) as refused_as:
+        urllib.request.urlopen(urllib.request.Request(request.url, headers=dict(request.headers)))
+    assert refused_as.value.code == 404 and b"NoSuchBucket" in refused_as.value.read()
 
 
 def test_keys_however_they_are_written(served):
