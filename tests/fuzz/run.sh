@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seconds=${FUZZ_SECONDS:-60}
 targets=("$@")
 if [[ ${#targets[@]} -eq 0 ]]; then
-  targets=(commit_line manifest catalog_line deletion_vector tsv parquet parquet_chunk sql http_request)
+  targets=(commit_line manifest catalog_line deletion_vector tsv parquet parquet_chunk sql
+    http_request)
 fi
 
 find_clang() {
