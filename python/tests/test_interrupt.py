@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ ENDLESS = (
     "(SELECT count(*) FROM t a, t b, t c, read_csv('{}', header = false, auto_detect = false, "
     "columns = {{'x': 'BIGINT'}}) WHERE a.i + b.i <> c.i + x)"
 )
+
+
+@pytest.fixture(autouse=True)
+def heeds_interrupts() -> Iterator[None]:
+    """What a shell starts in the background ignores them, and so would these tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
