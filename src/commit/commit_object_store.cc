@@ -420,26 +420,6 @@ Result<void> CommitObjectStore::Delete(const ObjectKey& key) {
   return base_->Delete(key);
 }
 
-Result<std::unique_ptr<ObjectAppender>> CommitObjectStore::OpenAppender(const ObjectKey& key) {
-  return base_->OpenAppender(key);
-}
-
-Result<std::unique_ptr<ObjectWriter>> CommitObjectStore::OpenWriter(const ObjectKey& key) {
-  return base_->OpenWriter(key);
-}
-
-Result<void> CommitObjectStore::Persist(const std::vector<ObjectKey>& keys) {
-  return base_->Persist(keys);
-}
-
-Result<std::string> CommitObjectStore::ExternalPath(const ObjectKey& key) {
-  return base_->ExternalPath(key);
-}
-
-Result<uint64_t> CommitObjectStore::RemoveAbandoned(TimestampMicros started_before) {
-  return base_->RemoveAbandoned(started_before);
-}
-
 ObjectStore::Capabilities CommitObjectStore::capabilities() const {
   Capabilities capabilities = base_->capabilities();
   capabilities.append = false;

@@ -13,7 +13,7 @@
 #include "commit/committed_logs.h"
 #include "commit/coordinator.h"
 #include "log/manifest_hints.h"
-#include "store/object_store.h"
+#include "store/forwarding_store.h"
 
 namespace icefall {
 
@@ -21,7 +21,7 @@ namespace icefall {
 // as they were read; everything else is the base store's. A commit is one Put of an object that
 // must not exist: it decides the order of all commits, and all lines of a commit appear at once.
 // Segments cannot be put or deleted (kUnsupported). Thread-safe. Lends the clock.
-class CommitObjectStore : public ObjectStore, public ManifestHints {
+class CommitObjectStore : public ForwardingStore, public ManifestHints {
  public:
   struct Place {
     DatabaseSequence sequence;
@@ -29,7 +29,7 @@ class CommitObjectStore : public ObjectStore, public ManifestHints {
   };
 
   CommitObjectStore(std::shared_ptr<ObjectStore> base, Clock& clock)
-      : base_(std::move(base)), clock_(clock) {}
+      : ForwardingStore(*base), base_(std::move(base)), clock_(clock) {}
 
   // Asks the store for the newest commit; 0 when there is none. With nothing new: one request; the
   // first time two; else two or three, and more only behind a writer that could not write heads.
@@ -56,14 +56,7 @@ class CommitObjectStore : public ObjectStore, public ManifestHints {
   Result<ObjectInfo> Stat(const ObjectKey& key) override;
   Result<std::vector<ObjectInfo>> List(const ListRequest& request) override;
   Result<void> Delete(const ObjectKey& key) override;
-  Result<std::unique_ptr<ObjectAppender>> OpenAppender(const ObjectKey& key) override;
-  Result<std::unique_ptr<ObjectWriter>> OpenWriter(const ObjectKey& key) override;
-  Result<void> Persist(const std::vector<ObjectKey>& keys) override;
-  Result<std::string> ExternalPath(const ObjectKey& key) override;
-  Result<uint64_t> RemoveAbandoned(TimestampMicros started_before) override;
   Capabilities capabilities() const override;
-  std::string name() const override { return base_->name(); }
-  std::optional<RequestCounts> requests() const override { return base_->requests(); }
 
  private:
   Result<void> RefreshLocked();

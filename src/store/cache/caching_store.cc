@@ -48,7 +48,10 @@ bool IsImmutableKey(std::string_view key) {
 
 CachingStore::CachingStore(std::unique_ptr<ObjectStore> base, std::unique_ptr<RangeCache> cache,
                            std::string identity)
-    : base_(std::move(base)), cache_(std::move(cache)), identity_(std::move(identity)) {}
+    : ForwardingStore(*base),
+      base_(std::move(base)),
+      cache_(std::move(cache)),
+      identity_(std::move(identity)) {}
 
 template <typename ReadBase>
 Result<std::string> CachingStore::Cached(const ObjectKey& key, std::string_view what,
@@ -80,37 +83,6 @@ Result<ObjectInfo> CachingStore::Stat(const ObjectKey& key) {
   if (!info.key.empty()) return info;
   info.key = key;
   return DecodeInfo(*text, info) ? Result<ObjectInfo>(info) : base_->Stat(key);
-}
-
-Result<ObjectVersion> CachingStore::Put(const ObjectKey& key, std::string_view bytes,
-                                        const PutCondition& condition) {
-  return base_->Put(key, bytes, condition);
-}
-
-Result<std::vector<ObjectInfo>> CachingStore::List(const ListRequest& request) {
-  return base_->List(request);
-}
-
-Result<void> CachingStore::Delete(const ObjectKey& key) { return base_->Delete(key); }
-
-Result<std::unique_ptr<ObjectAppender>> CachingStore::OpenAppender(const ObjectKey& key) {
-  return base_->OpenAppender(key);
-}
-
-Result<std::unique_ptr<ObjectWriter>> CachingStore::OpenWriter(const ObjectKey& key) {
-  return base_->OpenWriter(key);
-}
-
-Result<void> CachingStore::Persist(const std::vector<ObjectKey>& keys) {
-  return base_->Persist(keys);
-}
-
-Result<std::string> CachingStore::ExternalPath(const ObjectKey& key) {
-  return base_->ExternalPath(key);
-}
-
-Result<uint64_t> CachingStore::RemoveAbandoned(TimestampMicros started_before) {
-  return base_->RemoveAbandoned(started_before);
 }
 
 }  // namespace icefall

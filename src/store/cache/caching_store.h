@@ -4,10 +4,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "store/cache/range_cache.h"
-#include "store/object_store.h"
+#include "store/forwarding_store.h"
 
 namespace icefall {
 
@@ -17,27 +16,15 @@ bool IsImmutableKey(std::string_view key);
 // Reads of immutable objects are answered from the cache where the same bytes were read before, and
 // kept otherwise; everything else, and every error, is the base store's. An object that was deleted
 // may still be read: nobody asks for one that no snapshot has. Thread-safe.
-class CachingStore : public ObjectStore {
+class CachingStore : public ForwardingStore {
  public:
   // `identity`: what tells this base store's objects from those of all others.
   CachingStore(std::unique_ptr<ObjectStore> base, std::unique_ptr<RangeCache> cache,
                std::string identity);
 
-  Result<ObjectVersion> Put(const ObjectKey& key, std::string_view bytes,
-                            const PutCondition& condition) override;
   Result<std::string> Read(const ObjectKey& key, uint64_t offset, uint64_t size_bytes) override;
   Result<std::string> ReadToEnd(const ObjectKey& key, uint64_t offset) override;
   Result<ObjectInfo> Stat(const ObjectKey& key) override;
-  Result<std::vector<ObjectInfo>> List(const ListRequest& request) override;
-  Result<void> Delete(const ObjectKey& key) override;
-  Result<std::unique_ptr<ObjectAppender>> OpenAppender(const ObjectKey& key) override;
-  Result<std::unique_ptr<ObjectWriter>> OpenWriter(const ObjectKey& key) override;
-  Result<void> Persist(const std::vector<ObjectKey>& keys) override;
-  Result<std::string> ExternalPath(const ObjectKey& key) override;
-  Result<uint64_t> RemoveAbandoned(TimestampMicros started_before) override;
-  Capabilities capabilities() const override { return base_->capabilities(); }
-  std::string name() const override { return base_->name(); }
-  std::optional<RequestCounts> requests() const override { return base_->requests(); }
 
  private:
   template <typename ReadBase>
