@@ -1,7 +1,6 @@
 #include "s3proxy/rewrite/rewritten_files.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -11,12 +10,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/hex.h"
+#include "base/hash.h"
 #include "base/uuid.h"
 #include "store/file_descriptor.h"
 
@@ -77,8 +75,7 @@ FileContentPointer OpenContent(const std::string& path, const FileFacts& facts) 
 Result<FileFacts> FactsOf(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return DiskError("opening", path);
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> hash(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
+  Sha256 hash;
   std::vector<char> piece(1 << 20);
   FileFacts facts;
   for (;;) {
@@ -86,14 +83,10 @@ Result<FileFacts> FactsOf(const std::string& path) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return DiskError("reading", path);
     if (count == 0) break;
-    EVP_DigestUpdate(hash.get(), piece.data(), static_cast<size_t>(count));
+    hash.Add({piece.data(), static_cast<size_t>(count)});
     facts.size_bytes += static_cast<uint64_t>(count);
   }
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_DigestFinal_ex(hash.get(), digest.data(), &size);
-  const std::string hex = ToHex({reinterpret_cast<const char*>(digest.data()), size});
-  facts.etag = fmt::format("\"{}\"", hex.substr(0, kHashSize));
+  facts.etag = fmt::format("\"{}\"", hash.FinishHex().substr(0, kHashSize));
   if (::fsync(file.get()) != 0) return DiskError("writing", path);
   return facts;
 }
