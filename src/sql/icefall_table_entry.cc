@@ -7,10 +7,6 @@
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
 #include "duckdb/parser/constraints/unique_constraint.hpp"
 #include "duckdb/parser/parser.hpp"
-#include "duckdb/planner/expression/bound_columnref_expression.hpp"
-#include "duckdb/planner/operator/logical_get.hpp"
-#include "duckdb/planner/operator/logical_projection.hpp"
-#include "duckdb/planner/operator/logical_update.hpp"
 #include "duckdb/storage/table_storage_info.hpp"
 #include <fmt/format.h>
 
@@ -20,6 +16,7 @@
 #include "sql/scan/table_scan.h"
 #include "sql/scan/virtual_columns.h"
 #include "sql/type_mapping.h"
+#include "sql/whole_row_update.h"
 
 namespace icefall {
 namespace {
@@ -71,17 +68,6 @@ duckdb::unique_ptr<duckdb::CreateTableInfo> CopyInfo(const TableDefinition& defi
   auto info = duckdb::unique_ptr_cast<duckdb::CreateInfo, duckdb::CreateTableInfo>(std::move(copy));
   info->table = object.name.name;
   return info;
-}
-
-// Where the scan answers the column, which is asked for once: the Parquet reader would go on to the
-// next rows for a second one.
-duckdb::idx_t ScanPosition(duckdb::LogicalGet& get, const duckdb::ColumnDefinition& column) {
-  const auto& asked = get.GetColumnIds();
-  for (duckdb::idx_t i = 0; i < asked.size(); ++i) {
-    if (asked[i].GetPrimaryIndex() == column.Logical().index && !asked[i].HasChildren()) return i;
-  }
-  get.AddColumnId(column.Logical().index);
-  return asked.size() - 1;
 }
 
 }  // namespace
@@ -172,17 +158,7 @@ void IcefallTableEntry::BindUpdateConstraints(duckdb::Binder&, duckdb::LogicalGe
                                               duckdb::LogicalProjection& projection,
                                               duckdb::LogicalUpdate& update,
                                               duckdb::ClientContext&) {
-  update.update_is_del_and_insert = true;
-  for (const auto& column : GetColumns().Physical()) {
-    if (std::ranges::find(update.columns, column.Physical()) != update.columns.end()) continue;
-    const duckdb::ColumnBinding source(get.table_index, ScanPosition(get, column));
-    update.columns.push_back(column.Physical());
-    update.expressions.push_back(duckdb::make_uniq<duckdb::BoundColumnRefExpression>(
-        column.Type(),
-        duckdb::ColumnBinding(projection.table_index, projection.expressions.size())));
-    projection.expressions.push_back(
-        duckdb::make_uniq<duckdb::BoundColumnRefExpression>(column.Type(), source));
-  }
+  UpdateWholeRows(*this, get, projection, update);
 }
 
 duckdb::virtual_column_map_t IcefallTableEntry::GetVirtualColumns() const {

@@ -7,10 +7,6 @@
 #include "duckdb/parser/parsed_data/create_schema_info.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
 #include "duckdb/parser/parsed_data/drop_info.hpp"
-#include "duckdb/planner/expression/bound_columnref_expression.hpp"
-#include "duckdb/planner/operator/logical_get.hpp"
-#include "duckdb/planner/operator/logical_projection.hpp"
-#include "duckdb/planner/operator/logical_update.hpp"
 #include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
 #include "duckdb/storage/statistics/base_statistics.hpp"
 #include "duckdb/storage/table_storage_info.hpp"
@@ -21,6 +17,7 @@
 #include "sql/icedb/row_partitions.h"
 #include "sql/icedb/rows_scan.h"
 #include "sql/time_travel.h"
+#include "sql/whole_row_update.h"
 
 namespace icefall {
 namespace {
@@ -58,16 +55,6 @@ duckdb::unique_ptr<duckdb::CreateTableInfo> TableInfo(duckdb::SchemaCatalogEntry
     info->columns.AddColumn(duckdb::ColumnDefinition(view.names[i], view.types[i]));
   }
   return info;
-}
-
-// Where the scan answers the column, which is asked for once.
-duckdb::idx_t ScanPosition(duckdb::LogicalGet& get, const duckdb::ColumnDefinition& column) {
-  const auto& asked = get.GetColumnIds();
-  for (duckdb::idx_t i = 0; i < asked.size(); ++i) {
-    if (asked[i].GetPrimaryIndex() == column.Logical().index && !asked[i].HasChildren()) return i;
-  }
-  get.AddColumnId(column.Logical().index);
-  return asked.size() - 1;
 }
 
 bool IsTable(duckdb::CatalogType type) {
@@ -236,7 +223,6 @@ duckdb::TableStorageInfo IcedbTableEntry::GetStorageInfo(duckdb::ClientContext&)
 void IcedbTableEntry::BindUpdateConstraints(duckdb::Binder&, duckdb::LogicalGet& get,
                                             duckdb::LogicalProjection& projection,
                                             duckdb::LogicalUpdate& update, duckdb::ClientContext&) {
-  update.update_is_del_and_insert = true;
   const auto& rule = catalog.Cast<IcedbCatalog>().settings().partition_rule;
   for (const auto column : update.columns) {
     if (!IsComputed(*view_, rule, column.index)) continue;
@@ -244,16 +230,7 @@ void IcedbTableEntry::BindUpdateConstraints(duckdb::Binder&, duckdb::LogicalGet&
         "UPDATE: column \"%s\" follows from the others by the table's partition_by",
         view_->names[column.index]);
   }
-  for (const auto& column : GetColumns().Physical()) {
-    if (std::ranges::find(update.columns, column.Physical()) != update.columns.end()) continue;
-    const duckdb::ColumnBinding source(get.table_index, ScanPosition(get, column));
-    update.columns.push_back(column.Physical());
-    update.expressions.push_back(duckdb::make_uniq<duckdb::BoundColumnRefExpression>(
-        column.Type(),
-        duckdb::ColumnBinding(projection.table_index, projection.expressions.size())));
-    projection.expressions.push_back(
-        duckdb::make_uniq<duckdb::BoundColumnRefExpression>(column.Type(), source));
-  }
+  UpdateWholeRows(*this, get, projection, update);
 }
 
 duckdb::virtual_column_map_t IcedbTableEntry::GetVirtualColumns() const {
