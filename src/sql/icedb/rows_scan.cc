@@ -4,16 +4,15 @@
 #include <unordered_map>
 #include <utility>
 
-#include "duckdb/catalog/catalog.hpp"
-#include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
 #include "duckdb/common/multi_file/multi_file_reader.hpp"
 #include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/parser/expression/constant_expression.hpp"
-#include "duckdb/parser/tableref/table_function_ref.hpp"
 #include "duckdb/planner/expression/bound_columnref_expression.hpp"
 #include "duckdb/planner/expression/bound_constant_expression.hpp"
 #include "duckdb/planner/expression_iterator.hpp"
+
+#include "sql/parquet_scan.h"
 
 namespace icefall {
 namespace {
@@ -234,10 +233,7 @@ duckdb::vector<duckdb::column_t> ScanRowIdColumns(duckdb::ClientContext&,
 }
 
 duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
-  auto& system = duckdb::Catalog::GetSystemCatalog(context);
-  auto& parquet =
-      system.GetEntry<duckdb::TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA, "parquet_scan");
-  auto function = parquet.functions.GetFunctionByOffset(0);
+  auto function = ParquetScanFunction(context);
   function.name = "icedb_scan";
   function.get_multi_file_reader = Reader::Create;
   function.get_bind_info = ScanBindInfo;
@@ -273,15 +269,7 @@ duckdb::TableFunction BindIcedbScan(duckdb::ClientContext& context, IcedbScanTar
                                     duckdb::vector<duckdb::string>& names) {
   auto function = ScanFunction(context);
   function.function_info = std::move(target);
-  duckdb::vector<Value> inputs{Value("")};
-  duckdb::named_parameter_map_t parameters;
-  duckdb::vector<duckdb::LogicalType> input_types;
-  duckdb::vector<duckdb::string> input_names;
-  duckdb::TableFunctionRef reference;
-  duckdb::TableFunctionBindInput input(inputs, parameters, input_types, input_names,
-                                       function.function_info.get(), nullptr, function, reference);
-  bind_data = function.bind(context, input, types, names);
-  bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = IcedbVirtualColumns();
+  bind_data = BindParquetScan(context, function, IcedbVirtualColumns(), types, names);
   return function;
 }
 

@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
 #include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/common/serializer/deserializer.hpp"
 #include "duckdb/common/serializer/serializer.hpp"
-#include "duckdb/parser/tableref/table_function_ref.hpp"
 #include <fmt/format.h>
 
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction.h"
+#include "sql/parquet_scan.h"
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/icefall_multi_file_reader.h"
@@ -186,10 +185,7 @@ duckdb::unique_ptr<duckdb::GlobalTableFunctionState> InitScan(
 }
 
 duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
-  auto& system = duckdb::Catalog::GetSystemCatalog(context);
-  auto& parquet =
-      system.GetEntry<duckdb::TableFunctionCatalogEntry>(context, DEFAULT_SCHEMA, "parquet_scan");
-  auto function = parquet.functions.GetFunctionByOffset(0);
+  auto function = ParquetScanFunction(context);
   function.name = kScanName;
   function.get_multi_file_reader = IcefallMultiFileReader::Create;
   function.statistics = ScanStatistics;
@@ -232,17 +228,9 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPo
   target->init_files = std::exchange(function.init_global, InitScan);
   function.function_info = std::move(target);
 
-  duckdb::vector<duckdb::Value> inputs{duckdb::Value("")};
-  duckdb::named_parameter_map_t parameters;
-  duckdb::vector<duckdb::LogicalType> input_types;
-  duckdb::vector<duckdb::string> input_names;
-  duckdb::TableFunctionRef reference;
-  duckdb::TableFunctionBindInput input(inputs, parameters, input_types, input_names,
-                                       function.function_info.get(), nullptr, function, reference);
   duckdb::vector<duckdb::LogicalType> types;
   duckdb::vector<duckdb::string> names;
-  bind_data = function.bind(context, input, types, names);
-  bind_data->Cast<MultiFileBindData>().virtual_columns = VirtualColumns();
+  bind_data = BindParquetScan(context, function, VirtualColumns(), types, names);
   return function;
 }
 
