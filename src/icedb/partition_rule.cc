@@ -7,15 +7,10 @@
 #include <fmt/format.h>
 
 #include "base/percent_encoding.h"
+#include "base/sql_quote.h"
 
 namespace icefall::icedb {
 namespace {
-
-std::string Quoted(std::string_view name, char mark) {
-  std::string quoted(1, mark);
-  for (const char c : name) quoted.append(c == mark ? 2 : 1, c);
-  return quoted + mark;
-}
 
 class RuleParser {
  public:
@@ -128,7 +123,7 @@ class RuleParser {
 
 // What is no number is a time already; numbers count from 1970.
 std::string TimeSql(const PartitionField& field, std::string_view form) {
-  const std::string text = fmt::format("CAST({} AS VARCHAR)", Quoted(field.column, '"'));
+  const std::string text = fmt::format("CAST({} AS VARCHAR)", QuoteIdentifier(field.column));
   return fmt::format(
       "strftime(CASE WHEN TRY_CAST({0} AS DOUBLE) IS NULL THEN CAST({0} AS TIMESTAMP) ELSE "
       "make_timestamp(CAST(CAST({0} AS DOUBLE) * {1} AS BIGINT)) END, '{2}')",
@@ -144,7 +139,7 @@ std::string EncodedKeySql(std::string_view expression) {
 }
 
 std::string KeySql(const PartitionField& field) {
-  const std::string column = Quoted(field.column, '"');
+  const std::string column = QuoteIdentifier(field.column);
   switch (field.transform) {
     case PartitionTransform::kIdentity:
       return EncodedKeySql(column);
@@ -164,7 +159,7 @@ std::string KeySql(const PartitionField& field) {
 }
 
 std::string KeyPartSql(std::string_view key, std::string_view value_sql) {
-  return fmt::format("{} || coalesce(nullif({}, ''), '{}')", Quoted(std::string(key) + "=", '\''),
+  return fmt::format("{} || coalesce(nullif({}, ''), '{}')", QuoteLiteral(std::string(key) + "="),
                      value_sql, kMissingKey);
 }
 

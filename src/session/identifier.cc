@@ -1,20 +1,8 @@
 #include "session/identifier.h"
 
-#include <algorithm>
-
 namespace icefall {
 
 namespace {
-
-std::string Quote(std::string_view text, char mark) {
-  std::string quoted(1, mark);
-  for (const char c : text) {
-    if (c == mark) quoted += mark;
-    quoted += c;
-  }
-  quoted += mark;
-  return quoted;
-}
 
 // The end of a quoted part that begins at the front of `text`; npos when it is not one.
 size_t QuotedEnd(std::string_view text) {
@@ -51,12 +39,8 @@ QualifiedName ParseName(std::string_view text) {
   return {.schema = Unquote(text.substr(0, dot)), .name = Unquote(text.substr(dot + 1))};
 }
 
-std::string QuoteIdentifier(std::string_view name) { return Quote(name, '"'); }
-
 std::string QuoteName(const QualifiedName& name) {
   return QuoteIdentifier(name.schema) + "." + QuoteIdentifier(name.name);
 }
-
-std::string QuoteLiteral(std::string_view text) { return Quote(text, '\''); }
 
 }  // namespace icefall

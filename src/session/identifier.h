@@ -1,8 +1,10 @@
-// SQL text from names and values: the one place where they are quoted.
+// Names of tables as users write them, and as SQL.
 #pragma once
 
 #include <string>
 #include <string_view>
+
+#include "base/sql_quote.h"
 
 namespace icefall {
 
@@ -16,14 +18,7 @@ struct QualifiedName {
 // slashes and lone quotes included, stands for itself.
 QualifiedName ParseName(std::string_view text);
 
-// `name` as an SQL identifier, always in double quotes, so that spaces, quotes, reserved words and
-// any other characters stand for themselves.
-std::string QuoteIdentifier(std::string_view name);
-
 // "schema"."name" in the session's database.
 std::string QuoteName(const QualifiedName& name);
-
-// `text` as an SQL string literal.
-std::string QuoteLiteral(std::string_view text);
 
 }  // namespace icefall

@@ -26,10 +26,5 @@ TEST(ParseName, LeavesOddNamesAlone) {
   }
 }
 
-TEST(QuoteIdentifier, DoublesItsMark) {
-  EXPECT_EQ(QuoteIdentifier("a\"b"), "\"a\"\"b\"");
-  EXPECT_EQ(QuoteLiteral("it's"), "'it''s'");
-}
-
 }  // namespace
 }  // namespace icefall

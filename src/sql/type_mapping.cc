@@ -9,8 +9,9 @@
 #include "duckdb/common/types/decimal.hpp"
 #include "duckdb/common/types/geometry_crs.hpp"
 #include "duckdb/common/types/vector.hpp"
-#include "duckdb/parser/keyword_helper.hpp"
 #include <fmt/format.h>
+
+#include "base/sql_quote.h"
 
 namespace icefall {
 namespace {
@@ -119,7 +120,7 @@ std::string EnumName(const LogicalType& type) {
   std::string name = "ENUM(";
   for (duckdb::idx_t i = 0; i < duckdb::EnumType::GetSize(type); ++i) {
     const auto value = duckdb::EnumType::GetString(type, i).GetString();
-    name += (i == 0 ? "" : ", ") + duckdb::KeywordHelper::WriteQuoted(value, '\'');
+    name += (i == 0 ? "" : ", ") + QuoteLiteral(value);
   }
   return name + ")";
 }
@@ -139,7 +140,7 @@ std::string PrimitiveName(const LogicalType& type) {
   if (type.id() == LogicalTypeId::ENUM) return EnumName(type);
   if (type.id() == LogicalTypeId::GEOMETRY && duckdb::GeoType::HasCRS(type)) {
     const auto& crs = duckdb::GeoType::GetCRS(type).GetDefinition();
-    return fmt::format("GEOMETRY({})", duckdb::KeywordHelper::WriteQuoted(crs, '\''));
+    return fmt::format("GEOMETRY({})", QuoteLiteral(crs));
   }
   return LogicalType(type.id()).ToString();
 }

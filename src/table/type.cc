@@ -4,25 +4,17 @@
 
 #include <fmt/format.h>
 
+#include "base/sql_quote.h"
+
 namespace icefall {
 namespace {
 
 // Always quoted: which words DuckDB reserves changes between its versions.
-std::string QuotedName(const std::string& name) {
-  std::string quoted = "\"";
-  for (const char c : name) {
-    if (c == '"') quoted.push_back('"');
-    quoted.push_back(c);
-  }
-  quoted.push_back('"');
-  return quoted;
-}
-
 std::string MembersToSql(const std::vector<Field>& members) {
   std::string sql;
   for (const Field& member : members) {
     if (!sql.empty()) sql += ", ";
-    sql += QuotedName(member.name) + " " + ToSql(member.type);
+    sql += QuoteIdentifier(member.name) + " " + ToSql(member.type);
   }
   return sql;
 }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "duckdb/main/connection.hpp"
-#include "duckdb/parser/keyword_helper.hpp"
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/query_node/select_node.hpp"
 #include "duckdb/parser/query_node/set_operation_node.hpp"
@@ -19,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/parallel.h"
+#include "base/sql_quote.h"
 #include "base/uuid.h"
 #include "sql/errors.h"
 
@@ -28,8 +28,6 @@ namespace {
 constexpr size_t kFilesAtOnce = 8;
 
 using Tables = std::vector<NamedRows>;
-
-std::string Quoted(const std::string& text) { return duckdb::KeywordHelper::WriteQuoted(text); }
 
 void PutTables(duckdb::QueryNode& node, const Tables& tables);
 
@@ -162,8 +160,7 @@ std::vector<icedb::FileMarker> IcedbFileWriter::WritePartitions(const NamedRows&
                                                                 const std::string& partition_sql) {
   std::string stored;
   for (size_t i = 0; i < stored_count; ++i) {
-    stored += fmt::format("{}{}", i > 0 ? ", " : "",
-                          duckdb::KeywordHelper::WriteQuoted(rows.columns[i], '"'));
+    stored += fmt::format("{}{}", i > 0 ? ", " : "", QuoteIdentifier(rows.columns[i]));
   }
   std::vector<icedb::FileMarker> files;
   if (partition_sql.empty()) {
@@ -203,7 +200,8 @@ duckdb::unique_ptr<duckdb::MaterializedQueryResult> IcedbFileWriter::Copy(const 
     return fmt::format(
         "COPY ({}) TO {} (FORMAT PARQUET, CODEC {}, ROW_GROUP_SIZE {}, RETURN_STATS, "
         "USE_TMP_FILE false)",
-        rows, Quoted(open_.PathOf(key)), Quoted(options_.codec), options_.row_group_size);
+        rows, QuoteLiteral(open_.PathOf(key)), QuoteLiteral(options_.codec),
+        options_.row_group_size);
   };
   if (options_.sort_order.empty()) return RunBeside(context_, statement(query), tables);
   const std::string sorted =

@@ -3,7 +3,6 @@
 #include <map>
 #include <utility>
 
-#include "duckdb/parser/keyword_helper.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/operator/logical_create_table.hpp"
@@ -13,6 +12,7 @@
 #include "duckdb/planner/parsed_data/bound_create_table_info.hpp"
 #include <fmt/format.h>
 
+#include "base/sql_quote.h"
 #include "format/deletion_vector.h"
 #include "sql/icedb/icedb_catalog.h"
 #include "sql/icedb/icedb_entries.h"
@@ -28,11 +28,6 @@ using EntryPointer = std::shared_ptr<IcedbTableEntry>;
 
 constexpr const char* kRows = "_icedb_rows";
 constexpr const char* kPositions = "_icedb_positions";
-
-std::string Quoted(const std::string& text) { return duckdb::KeywordHelper::WriteQuoted(text); }
-std::string QuotedName(const std::string& name) {
-  return duckdb::KeywordHelper::WriteQuoted(name, '"');
-}
 
 struct WriteState : public duckdb::GlobalSinkState {
   WriteState(duckdb::ClientContext& context, bool returns_rows,
@@ -316,7 +311,7 @@ class IcedbChange : public IcedbWrite {
     return fmt::format(
         "SELECT f.* FROM read_parquet([{}], hive_partitioning = false) AS f {} JOIN {} AS p ON "
         "f.file_row_number = p.position",
-        Quoted(catalog_.open().PathOf(touched.file->marker.path)), join, kPositions);
+        QuoteLiteral(catalog_.open().PathOf(touched.file->marker.path)), join, kPositions);
   }
 
   std::optional<icedb::FileMarker> WriteKept(IcedbFileWriter& writer,
@@ -332,14 +327,15 @@ class IcedbChange : public IcedbWrite {
     std::string typed;
     for (size_t i = 0; i < view.column_count(); ++i) {
       const char* separator = i > 0 ? ", " : "";
-      const std::string column_name = QuotedName(view.names[i]);
+      const std::string column_name = QuoteIdentifier(view.names[i]);
       const std::string type = view.types[i].ToString();
       if (i < view.stored_count) {
         columns += fmt::format("{}CAST({} AS {})", separator, column_name, type);
         typed += fmt::format("{}CAST(NULL AS {}) AS {}", separator, type, column_name);
       } else {
         const auto& key = touched.file->keys[i - view.stored_count];
-        columns += fmt::format("{}CAST({} AS VARCHAR)", separator, key ? Quoted(*key) : "NULL");
+        columns +=
+            fmt::format("{}CAST({} AS VARCHAR)", separator, key ? QuoteLiteral(*key) : "NULL");
       }
     }
     const auto rows =

@@ -4,15 +4,12 @@
 #include <optional>
 
 #include "duckdb/common/string_util.hpp"
-#include "duckdb/parser/keyword_helper.hpp"
 #include <fmt/format.h>
+
+#include "base/sql_quote.h"
 
 namespace icefall {
 namespace {
-
-std::string QuotedName(const std::string& name) {
-  return duckdb::KeywordHelper::WriteQuoted(name, '"');
-}
 
 // A key that is called as a stored column.
 std::optional<std::string> StoredKey(const IcedbView& view) {
@@ -28,7 +25,7 @@ std::string PartitionOfKeys(const IcedbView& view) {
   std::string sql;
   for (const auto& key : view.keys) {
     if (!sql.empty()) sql += " || '/' || ";
-    sql += icedb::KeyPartSql(key, icedb::EncodedKeySql(QuotedName(key)));
+    sql += icedb::KeyPartSql(key, icedb::EncodedKeySql(QuoteIdentifier(key)));
   }
   return sql;
 }
@@ -71,8 +68,8 @@ std::string ContradictsRule(const IcedbView& view, const icedb::PartitionRule& r
     for (const auto& field : rule) {
       if (!duckdb::StringUtil::CIEquals(field.key, view.names[i])) continue;
       sql += fmt::format("{}({} IS DISTINCT FROM {} AND {} IS NOT NULL)", sql.empty() ? "" : " OR ",
-                         icedb::EncodedKeySql(QuotedName(view.names[i])), icedb::KeySql(field),
-                         QuotedName(view.names[i]));
+                         icedb::EncodedKeySql(QuoteIdentifier(view.names[i])), icedb::KeySql(field),
+                         QuoteIdentifier(view.names[i]));
     }
   }
   return sql;

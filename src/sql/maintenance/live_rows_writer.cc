@@ -6,9 +6,9 @@
 #include "duckdb/main/connection.hpp"
 #include "duckdb/main/database.hpp"
 #include "duckdb/main/materialized_query_result.hpp"
-#include "duckdb/parser/keyword_helper.hpp"
 #include <fmt/format.h>
 
+#include "base/sql_quote.h"
 #include "sql/from_duckdb.h"
 #include "sql/storage_extension.h"
 #include "sql/type_mapping.h"
@@ -18,9 +18,6 @@ namespace {
 
 constexpr const char* kAlias = "icefall_proxied";
 
-std::string Quoted(const std::string& name) {
-  return duckdb::KeywordHelper::WriteOptionallyQuoted(name, '"', true);
-}
 std::string Literal(const std::string& text) { return duckdb::Value(text).ToSQLString(); }
 
 // The stored columns as they are in data files, of a table whose columns have other names: its own
@@ -34,7 +31,8 @@ std::string StoredColumns(const Schema& schema) {
     const std::string value = NeedsPhysicalCast(type)
                                   ? fmt::format("CAST(c{} AS {})", i, PhysicalType(type).ToString())
                                   : fmt::format("c{}", i);
-    columns += fmt::format("{}{} AS {}", columns.empty() ? "" : ", ", value, Quoted(field.name));
+    columns +=
+        fmt::format("{}{} AS {}", columns.empty() ? "" : ", ", value, QuoteIdentifier(field.name));
   }
   return columns;
 }
@@ -75,8 +73,8 @@ class DuckdbWriter : public LiveRowsWriter {
       Run(connection,
           fmt::format("COPY (SELECT {} FROM {}.{}.{} AS t({}) WHERE file_index = {}) TO {} (FORMAT "
                       "parquet, COMPRESSION snappy, FIELD_IDS {})",
-                      StoredColumns(schema), kAlias, Quoted(table.schema), Quoted(table.name),
-                      OtherNames(schema), fragment, Literal(path),
+                      StoredColumns(schema), kAlias, QuoteIdentifier(table.schema),
+                      QuoteIdentifier(table.name), OtherNames(schema), fragment, Literal(path),
                       FieldIdsOption(schema.fields).ToSQLString()));
     });
   }

@@ -7,9 +7,9 @@
 #include "duckdb/main/connection.hpp"
 #include "duckdb/main/database.hpp"
 #include "duckdb/main/materialized_query_result.hpp"
-#include "duckdb/parser/keyword_helper.hpp"
 #include <fmt/format.h>
 
+#include "base/sql_quote.h"
 #include "sql/from_duckdb.h"
 #include "sql/icefall_table_entry.h"
 #include "sql/index/fragment_index.h"
@@ -28,14 +28,6 @@ bool BoundsAreComparable(const Type& type) {
     if (type.name == name) return true;
   }
   return type.name.starts_with("DECIMAL");
-}
-
-std::string QuoteIdentifier(const std::string& name) {
-  return duckdb::KeywordHelper::WriteQuoted(name, '"');
-}
-
-std::string QuoteLiteral(const std::string& text) {
-  return duckdb::KeywordHelper::WriteQuoted(text, '\'');
 }
 
 std::optional<std::string> TextOf(const duckdb::Value& value) {

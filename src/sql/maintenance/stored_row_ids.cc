@@ -7,6 +7,7 @@
 #include "duckdb/main/database.hpp"
 #include <fmt/format.h>
 
+#include "base/sql_quote.h"
 #include "sql/write/data_file_format.h"
 
 namespace icefall {
@@ -29,7 +30,7 @@ class Reader {
       if (name == nullptr || name->size() == 0) {
         return Fail(ErrorCode::kCorruption, fmt::format("{}: it stores no row ids", path));
       }
-      const auto column = duckdb::KeywordHelper::WriteQuoted(name->GetValue(0, 0).ToString(), '"');
+      const auto column = QuoteIdentifier(name->GetValue(0, 0).ToString());
       const auto rows =
           Query(connection, fmt::format("SELECT file_row_number, {} FROM read_parquet({}, "
                                         "file_row_number = true)",

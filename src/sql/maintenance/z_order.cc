@@ -9,12 +9,12 @@
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/function/scalar_function.hpp"
 #include "duckdb/main/query_result.hpp"
-#include "duckdb/parser/keyword_helper.hpp"
 #include "duckdb/parser/parsed_data/create_scalar_function_info.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
 #include <fmt/format.h>
 
 #include "base/hex.h"
+#include "base/sql_quote.h"
 
 namespace icefall {
 namespace {
@@ -108,20 +108,17 @@ void Evaluate(duckdb::DataChunk& arguments, duckdb::ExpressionState& state,
 // Short fixed keys alone would come as numbers; a text among them makes them bytes.
 duckdb::string SortKey(const std::string& column) {
   return fmt::format("create_sort_key({}, 'ASC NULLS LAST', '', 'ASC NULLS LAST')",
-                     duckdb::KeywordHelper::WriteQuoted(column, '"'));
+                     QuoteIdentifier(column));
 }
 
 // The bounds of one column, as ZOrderData reads them.
 std::string SampleBounds(duckdb::Connection& connection, const IcefallTableEntry& table,
                          const std::string& column) {
-  const auto quote = [](const duckdb::string& name) {
-    return duckdb::KeywordHelper::WriteQuoted(name, '"');
-  };
   const auto sql = fmt::format(
       "SELECT k FROM (SELECT {} AS k FROM {}.{}.{} USING SAMPLE reservoir({} ROWS) REPEATABLE (1)) "
       "ORDER BY k",
-      SortKey(column), quote(table.schema.catalog.GetName()), quote(table.schema.name),
-      quote(table.name), kSampleSize);
+      SortKey(column), QuoteIdentifier(table.schema.catalog.GetName()),
+      QuoteIdentifier(table.schema.name), QuoteIdentifier(table.name), kSampleSize);
   const auto result = connection.Query(sql);
   if (result->HasError()) result->ThrowError();
   const size_t count = result->RowCount();
