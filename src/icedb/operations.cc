@@ -166,7 +166,8 @@ std::optional<MergePlan> PlanMerge(const TableState& state, std::string_view pre
 Result<std::optional<MaintenanceDraft>> DraftReplacement(const TableState& state,
                                                          std::string_view operation,
                                                          const std::vector<std::string>& killed,
-                                                         const std::vector<FileMarker>& added) {
+                                                         const std::vector<FileMarker>& added,
+                                                         const Columns& added_columns) {
   for (const auto& path : killed) {
     const StateFile* file = state.Find(path);
     if (file != nullptr && file->marker.is_alive()) continue;
@@ -181,6 +182,12 @@ Result<std::optional<MaintenanceDraft>> DraftReplacement(const TableState& state
   draft.killed = killed;
   draft.added = added;
   draft.superseded = SourceLogs(state, killed);
+  if (!added_columns.empty()) {
+    draft.schema = state.schema();
+    std::vector<TypeConflict> conflicts = state.conflicts();
+    UniteColumns(added_columns, operation, *draft.schema, conflicts);
+    if (!conflicts.empty()) draft.schema = std::nullopt;
+  }
   return draft;
 }
 

@@ -38,12 +38,14 @@ struct MergePlan {
 std::optional<MergePlan> PlanMerge(const TableState& state, std::string_view prefix,
                                    const MergeOptions& options);
 
-// The files `killed` become `added`, which may be empty: merge and rewrite. Error: kConflict naming
-// a killed file that is not alive any more, and the log that says so.
+// The files `killed` become `added`, which may be empty: merge and rewrite. `added_columns` are
+// those of the new files that the table did not have. Error: kConflict naming a killed file that is
+// not alive any more, and the log that says so.
 Result<std::optional<MaintenanceDraft>> DraftReplacement(const TableState& state,
                                                          std::string_view operation,
                                                          const std::vector<std::string>& killed,
-                                                         const std::vector<FileMarker>& added);
+                                                         const std::vector<FileMarker>& added,
+                                                         const Columns& added_columns = {});
 
 // Alive files of the partitions, whole partitions until there are `file_count_max` of them.
 Result<std::optional<MaintenanceDraft>> DraftRemoval(const TableState& state,

@@ -124,16 +124,8 @@ void IcedbTransaction::DeleteFiles(const std::vector<icedb::FileMarker>& files) 
 }
 
 Result<void> IcedbTransaction::CommitReplacement(const std::vector<std::string>& killed) {
-  const auto plan =
-      [&](const icedb::TableState& now) -> Result<std::optional<icedb::MaintenanceDraft>> {
-    ICEFALL_ASSIGN_OR_RETURN(auto draft, DraftReplacement(now, operation_, killed, added_));
-    if (!added_columns_.empty()) {
-      draft->schema = now.schema();
-      std::vector<icedb::TypeConflict> conflicts = now.conflicts();
-      UniteColumns(added_columns_, operation_, *draft->schema, conflicts);
-      if (!conflicts.empty()) draft->schema = std::nullopt;
-    }
-    return draft;
+  const auto plan = [&](const icedb::TableState& now) {
+    return DraftReplacement(now, operation_, killed, added_, added_columns_);
   };
   ICEFALL_RETURN_IF_ERROR(
       catalog_.open().table.Maintain(catalog_.settings().write.host, plan, *started_at_ms_));

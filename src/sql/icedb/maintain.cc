@@ -3,25 +3,20 @@
 #include <algorithm>
 #include <utility>
 
-#include "duckdb/parser/keyword_helper.hpp"
 #include <fmt/format.h>
 
+#include "base/sql_quote.h"
 #include "sql/errors.h"
 #include "sql/icedb/query_text.h"
 
 namespace icefall {
 namespace {
 
-std::string Quoted(const std::string& text) { return duckdb::KeywordHelper::WriteQuoted(text); }
-std::string QuotedName(const std::string& name) {
-  return duckdb::KeywordHelper::WriteQuoted(name, '"');
-}
-
 std::string ReadFiles(const OpenIcedbTable& open, const std::vector<icedb::FileMarker>& files) {
   std::string list;
   for (const auto& file : files) {
     if (!list.empty()) list += ", ";
-    list += Quoted(open.PathOf(file.path));
+    list += QuoteLiteral(open.PathOf(file.path));
   }
   return fmt::format("read_parquet([{}], union_by_name = true, hive_partitioning = false)", list);
 }
@@ -35,8 +30,8 @@ std::string WithTypesOf(const icedb::Columns& schema, const std::string& query,
     if (known == schema.end()) {
       added.emplace_back(name, type);
     } else if (known->second != type) {
-      casts += fmt::format("{}CAST({} AS {}) AS {}", casts.empty() ? "" : ", ", QuotedName(name),
-                           known->second, QuotedName(name));
+      casts += fmt::format("{}CAST({} AS {}) AS {}", casts.empty() ? "" : ", ",
+                           QuoteIdentifier(name), known->second, QuoteIdentifier(name));
     }
   }
   if (casts.empty()) return query;
@@ -68,27 +63,23 @@ icedb::Columns RepairedColumns(const icedb::TableState& state, const icedb::Colu
 }
 
 // Commits that the old files became the new ones. An error whose outcome is known drops these.
-void Commit(OpenIcedbTable& open, const IcedbWriteOptions& options, const std::string& operation,
-            const icedb::Columns& added, int64_t started_at_ms, IcedbFileWriter& writer,
-            IcedbReplacement& replacement) {
+template <typename Plan>
+void Commit(OpenIcedbTable& open, const IcedbWriteOptions& options, const Plan& plan,
+            int64_t started_at_ms, IcedbFileWriter& writer, IcedbReplacement& replacement) {
   replacement.old_paths = PathsOf(replacement.old_files);
-  const auto plan =
-      [&](const icedb::TableState& state) -> Result<std::optional<icedb::MaintenanceDraft>> {
-    ICEFALL_ASSIGN_OR_RETURN(auto draft, DraftReplacement(state, operation, replacement.old_paths,
-                                                          replacement.new_files));
-    if (!added.empty()) {
-      draft->schema = state.schema();
-      std::vector<icedb::TypeConflict> conflicts = state.conflicts();
-      UniteColumns(added, operation, *draft->schema, conflicts);
-      if (!conflicts.empty()) draft->schema = std::nullopt;
-    }
-    return draft;
-  };
   auto committed = open.table.Maintain(options.host, plan, started_at_ms);
   const bool may_be_there =
       committed.has_value() || committed.error().code() == ErrorCode::kOutcomeUnknown;
   if (may_be_there) writer.Keep();
   replacement.log = Unwrap(std::move(committed));
+}
+
+// Of files with these columns more than the table had.
+auto PlanOf(const IcedbReplacement& replacement, const char* operation,
+            const icedb::Columns& added = {}) {
+  return [&replacement, operation, added](const icedb::TableState& state) {
+    return DraftReplacement(state, operation, replacement.old_paths, replacement.new_files, added);
+  };
 }
 
 }  // namespace
@@ -113,7 +104,7 @@ IcedbReplacement MergeIcedb(duckdb::ClientContext& context, OpenIcedbTable& open
   if (auto file = writer.Write(rows, replacement.partition)) {
     replacement.new_files.push_back(*std::move(file));
   }
-  Commit(open, options, "merge", added, started_at_ms, writer, replacement);
+  Commit(open, options, PlanOf(replacement, "merge", added), started_at_ms, writer, replacement);
   return replacement;
 }
 
@@ -140,7 +131,7 @@ IcedbReplacement RewriteIcedb(duckdb::ClientContext& context, OpenIcedbTable& op
       replacement.new_files.push_back(*std::move(file));
     }
   }
-  Commit(open, options, "rewrite", added, started_at_ms, writer, replacement);
+  Commit(open, options, PlanOf(replacement, "rewrite"), started_at_ms, writer, replacement);
   return replacement;
 }
 
@@ -164,27 +155,20 @@ IcedbReplacement RepairIcedb(duckdb::ClientContext& context, OpenIcedbTable& ope
       replacement.new_files.push_back(*std::move(written));
     }
   }
-  replacement.old_paths = PathsOf(replacement.old_files);
-  auto committed = open.table.Maintain(
-      options.host,
+  const auto plan =
       [&](const icedb::TableState& now) -> Result<std::optional<icedb::MaintenanceDraft>> {
-        ICEFALL_ASSIGN_OR_RETURN(auto draft, DraftReplacement(now, "repair", replacement.old_paths,
-                                                              replacement.new_files));
-        draft->schema = now.schema();
-        for (auto& [name, type] : *draft->schema) {
-          const auto target = std::ranges::find(targets, name, &icedb::Columns::value_type::first);
-          if (target != targets.end()) type = target->second;
-        }
-        // As long as they are there, other readers find the contradiction.
-        for (const auto& log : now.logs()) draft->deleted_logs.insert(log.key);
-        draft->superseded.clear();
-        return draft;
-      },
-      started_at_ms);
-  if (committed.has_value() || committed.error().code() == ErrorCode::kOutcomeUnknown) {
-    writer.Keep();
-  }
-  replacement.log = Unwrap(std::move(committed));
+    ICEFALL_ASSIGN_OR_RETURN(auto draft, PlanOf(replacement, "repair")(now));
+    draft->schema = now.schema();
+    for (auto& [name, type] : *draft->schema) {
+      const auto target = std::ranges::find(targets, name, &icedb::Columns::value_type::first);
+      if (target != targets.end()) type = target->second;
+    }
+    // As long as they are there, other readers find the contradiction.
+    for (const auto& log : now.logs()) draft->deleted_logs.insert(log.key);
+    draft->superseded.clear();
+    return draft;
+  };
+  Commit(open, options, plan, started_at_ms, writer, replacement);
   return replacement;
 }
 
