@@ -20,6 +20,61 @@ class ComputedUnits : public duckdb::GlobalSinkState {
   std::vector<StatePart> parts;                        // from Finalize on
 };
 
+// Which units the rows of a chunk are of.
+class Places {
+ public:
+  // The fragment's id is in column `place`, the position behind it.
+  Places(duckdb::DataChunk& rows, size_t place)
+      : count_(rows.size()),
+        is_one_fragment_(rows.data[place].GetVectorType() == duckdb::VectorType::CONSTANT_VECTOR),
+        are_positions_flat_(rows.data[place + 1].GetVectorType() ==
+                            duckdb::VectorType::FLAT_VECTOR) {
+    rows.data[place].ToUnifiedFormat(count_, fragments_);
+    rows.data[place + 1].ToUnifiedFormat(count_, positions_);
+  }
+
+  UnitId UnitOf(duckdb::idx_t row) const {
+    return {Fragments()[fragments_.sel->get_index(row)],
+            static_cast<uint64_t>(Positions()[positions_.sel->get_index(row)]) / kUnitRows};
+  }
+
+  // Of all rows, where that is found without a division for each.
+  std::optional<UnitId> OnlyUnit() const {
+    if (!is_one_fragment_) return std::nullopt;
+    const auto* position = Positions();
+    const auto unit = UnitOf(0);
+    const auto first = static_cast<int64_t>(unit.second * kUnitRows);
+    const auto last = first + static_cast<int64_t>(kUnitRows) - 1;
+    // Below 0 from the first position outside on.
+    int64_t inside = 0;
+    const auto look_at = [&](int64_t place) { inside |= (place - first) | (last - place); };
+    duckdb::idx_t row = 0;
+    if (are_positions_flat_) {
+      // A known number of rounds is what compilers make vector instructions of.
+      constexpr duckdb::idx_t kBlock = 64;
+      for (; row + kBlock <= count_; row += kBlock) {
+        for (duckdb::idx_t i = 0; i < kBlock; ++i) look_at(position[row + i]);
+      }
+    }
+    for (; row < count_; ++row) look_at(position[positions_.sel->get_index(row)]);
+    return inside >= 0 ? std::optional(unit) : std::nullopt;
+  }
+
+ private:
+  const uint64_t* Fragments() const {
+    return duckdb::UnifiedVectorFormat::GetData<uint64_t>(fragments_);
+  }
+  const int64_t* Positions() const {
+    return duckdb::UnifiedVectorFormat::GetData<int64_t>(positions_);
+  }
+
+  const duckdb::idx_t count_;
+  const bool is_one_fragment_;
+  const bool are_positions_flat_;
+  duckdb::UnifiedVectorFormat fragments_;
+  duckdb::UnifiedVectorFormat positions_;
+};
+
 // Runs of rows of one unit, which a chunk as a rule is.
 class Worker : public duckdb::LocalSinkState {
  public:
@@ -42,28 +97,15 @@ class Worker : public duckdb::LocalSinkState {
   }
 
   void Add(duckdb::DataChunk& chunk, ComputedUnits& result) {
+    if (chunk.size() == 0) return;
     rows_.Reset();
     executor_.Execute(chunk, rows_);
-    duckdb::UnifiedVectorFormat fragments;
-    duckdb::UnifiedVectorFormat positions;
-    rows_.data[place_].ToUnifiedFormat(rows_.size(), fragments);
-    rows_.data[place_ + 1].ToUnifiedFormat(rows_.size(), positions);
-    const auto* fragment = duckdb::UnifiedVectorFormat::GetData<uint64_t>(fragments);
-    const auto* position = duckdb::UnifiedVectorFormat::GetData<int64_t>(positions);
-    const auto fragment_of = [&](duckdb::idx_t row) {
-      return fragment[fragments.sel->get_index(row)];
-    };
-    const auto position_of = [&](duckdb::idx_t row) {
-      return static_cast<uint64_t>(position[positions.sel->get_index(row)]);
-    };
+    const Places places(rows_, place_);
+    if (const auto only = places.OnlyUnit()) return AddRun(*only, 0, rows_.size(), result);
     for (duckdb::idx_t begin = 0; begin < rows_.size();) {
-      const UnitId unit(fragment_of(begin), position_of(begin) / kUnitRows);
-      const auto low = unit.second * kUnitRows;
+      const auto unit = places.UnitOf(begin);
       auto end = begin + 1;
-      while (end < rows_.size() && fragment_of(end) == unit.first &&
-             position_of(end) - low < kUnitRows) {
-        ++end;
-      }
+      while (end < rows_.size() && places.UnitOf(end) == unit) ++end;
       AddRun(unit, begin, end, result);
       begin = end;
     }

@@ -7,6 +7,7 @@
 #include "duckdb/function/function_binder.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 
+#include "sql/accel/integer_sum.h"
 #include "sql/accel/state_functions.h"
 
 namespace icefall {
@@ -76,18 +77,28 @@ bool IsExactNumber(const LogicalType& type) {
   }
 }
 
+// Not the aggregate itself: statistics may have chosen a function that overflows with more rows.
+duckdb::unique_ptr<BoundAggregateExpression> BindSum(duckdb::ClientContext& context,
+                                                     const Arguments& arguments) {
+  auto sum = Bind(context, "sum", CopyOf(arguments));
+  if (auto faster = FasterIntegerSum(sum->function)) {
+    sum->function = *std::move(faster);
+    sum->bind_info = nullptr;
+  }
+  return sum;
+}
+
 std::optional<StateAnswer> SumStates(duckdb::ClientContext& context,
                                      const BoundAggregateExpression& aggregate) {
   const auto& type = aggregate.children[0]->return_type;
   if (type.id() == LogicalTypeId::DOUBLE) {
     StateAnswer answer{{}, MergeDoubleSums("sum"), nullptr};
-    answer.states.push_back({"double sum", OverDoubles(DoubleSumState(), aggregate.children)});
+    answer.states.push_back(
+        {"double sum", OverDoubles(DoubleSumState(), aggregate.children), true});
     return answer;
   }
   if (!IsExactNumber(type)) return std::nullopt;
-  // Not the aggregate itself: statistics may have chosen a function that overflows with more rows.
-  auto sum = Bind(context, "sum", CopyOf(aggregate.children));
-  return BySelf(context, "sum", std::move(sum), "sum", aggregate.return_type);
+  return BySelf(context, "sum", BindSum(context, aggregate.children), "sum", aggregate.return_type);
 }
 
 std::optional<StateAnswer> AverageStates(duckdb::ClientContext& context,
@@ -96,11 +107,12 @@ std::optional<StateAnswer> AverageStates(duckdb::ClientContext& context,
   if (aggregate.return_type.id() != LogicalTypeId::DOUBLE) return std::nullopt;
   if (type.id() == LogicalTypeId::DOUBLE) {
     StateAnswer answer{{}, MergeDoubleSums("avg"), nullptr};
-    answer.states.push_back({"double sum", OverDoubles(DoubleSumState(), aggregate.children)});
+    answer.states.push_back(
+        {"double sum", OverDoubles(DoubleSumState(), aggregate.children), true});
     return answer;
   }
   if (!IsExactNumber(type)) return std::nullopt;
-  auto sum = Bind(context, "sum", CopyOf(aggregate.children));
+  auto sum = BindSum(context, aggregate.children);
   const auto sum_type = sum->return_type;
   if (sum_type.InternalType() != duckdb::PhysicalType::INT128) return std::nullopt;
   const bool is_short = type.InternalType() == duckdb::PhysicalType::INT16;
@@ -132,7 +144,7 @@ std::optional<StateAnswer> FindStates(duckdb::ClientContext& context,
   if (IsVariance(name) && type.id() == LogicalTypeId::DOUBLE) {
     StateAnswer answer{{}, MergeDoubleMoments(name), nullptr};
     answer.states.push_back(
-        {"double moments", OverDoubles(DoubleMomentsState(), aggregate.children)});
+        {"double moments", OverDoubles(DoubleMomentsState(), aggregate.children), true});
     return answer;
   }
   if ((name != "min" && name != "max") || type != aggregate.return_type || IsCollated(type)) {

@@ -15,6 +15,8 @@ struct StateColumn {
   // Without its arguments' signature: "count", "sum", "min", …
   std::string kind;
   duckdb::unique_ptr<duckdb::BoundAggregateExpression> compute;  // over the rows
+  // Where DuckDB's answer depends on the order of rows; one from states does not.
+  bool is_rounded = false;
 };
 
 // An aggregate as a function of states, which come in the order of `states`.
