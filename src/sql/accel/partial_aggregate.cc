@@ -137,11 +137,25 @@ class Rewriter {
     partial_->states = &target_.catalog.partial_states();
     partial_->budget_bytes = NumberSetting(context_, "icefall_partial_aggregates_mib") << 20;
     FindStatesOfFiles();
+    if (!IsWorthIt()) return false;
     Replace();
     return true;
   }
 
  private:
+  // A query that never comes back should not pay for those that do. But sums that are rounded are
+  // so in one way only, whether it is the first time or not.
+  bool IsWorthIt() const {
+    if (partial_->unknown_count() <= partial_->kept.size() || is_rounded_) return true;
+    std::string kind = target_.entry->uuid();
+    for (const auto* names : {&partial_->shape.keys, &partial_->shape.states}) {
+      for (const auto& name : *names) kind += ' ' + name;
+      kind += ';';
+    }
+    return partial_->states->CountQuery(Sha256Hex(kind)) >=
+           NumberSetting(context_, "icefall_partial_queries_min");
+  }
+
   bool IsLarge() const {
     const auto rows_min = NumberSetting(context_, "icefall_partial_rows_min");
     uint64_t rows = 0;
@@ -217,6 +231,7 @@ class Rewriter {
 
   // The column of the state; each is there once.
   std::optional<size_t> AddState(StateColumn state) {
+    is_rounded_ |= state.is_rounded;
     std::string signature = state.kind;
     for (const auto& argument : state.compute->children) {
       const auto of_argument = Signature(*argument);
@@ -389,6 +404,7 @@ class Rewriter {
   Expressions merged_;
   std::vector<ScanFile> scanned_;
   duckdb::idx_t states_index_ = 0;
+  bool is_rounded_ = false;
 };
 
 bool IsPlainAggregate(const duckdb::LogicalAggregate& aggregate) {

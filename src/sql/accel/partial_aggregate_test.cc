@@ -15,8 +15,8 @@ class PartialAggregateSql : public SqlFixture {
  protected:
   PartialAggregateSql() {
     Run("SET icefall_metadata_aggregates = false");
-    Run("SET icefall_partial_aggregates = true");
     Run("SET icefall_partial_rows_min = 1");
+    Run("SET icefall_partial_queries_min = 1");
   }
 
   // "kept, computed" units as EXPLAIN says; empty when states are not used.
@@ -56,6 +56,25 @@ TEST_F(PartialAggregateSql, ComputesOnlyTheUnitThatChanged) {
   ExpectSame(sql);
 }
 
+TEST_F(PartialAggregateSql, SumsIntegersOfEverySizeAndSign) {
+  Run("CREATE TABLE t AS SELECT i AS k, i % 3 AS g, (i % 60000 - 30000)::SMALLINT AS s, "
+      "CASE WHEN i % 5 > 0 THEN ((hash(i) % 4294967296)::BIGINT - 2147483648)::INTEGER END AS i, "
+      "CASE WHEN i % 7 > 0 THEN (hash(i, 1) % 9223372036854775807)::BIGINT * "
+      "(CASE WHEN i % 2 = 0 THEN -1 ELSE 1 END) END AS b, "
+      "(hash(i, 2) % 1000000000000)::DECIMAL(18,3) - 500000000000 AS d, NULL::BIGINT AS n "
+      "FROM range(300000) r(i)");
+  Run("INSERT INTO t SELECT -1 - range, 1, -32768, -2147483648, -9223372036854775808, -1, NULL "
+      "FROM range(200000)");
+  const std::string sums = "sum(s), sum(i), sum(b), sum(d), sum(n), avg(b), avg(d), avg(n)";
+  for (const std::string& sql :
+       {"SELECT " + sums + " FROM t", "SELECT " + sums + " FROM t WHERE s % 10 < 2 AND g < 2",
+        "SELECT " + sums + " FROM t WHERE k < 0",
+        "SELECT g, " + sums + " FROM t GROUP BY g ORDER BY g"}) {
+    ExpectSame(sql);  // computed
+    ExpectSame(sql);  // kept
+  }
+}
+
 TEST_F(PartialAggregateSql, ComposesOtherQueriesFromStates) {
   Run("CREATE TABLE t AS SELECT range AS k, range % 7 AS g, range % 3 AS h, range::INTEGER AS v "
       "FROM range(300000)");
@@ -75,6 +94,24 @@ TEST_F(PartialAggregateSql, ComposesOtherQueriesFromStates) {
     EXPECT_EQ(States(sql), "0 kept, 3") << sql;
     ExpectSame(sql);
   }
+}
+
+TEST_F(PartialAggregateSql, QueriesThatDoNotComeBackPayNothing) {
+  Run("SET icefall_partial_queries_min = 2");
+  Run("CREATE TABLE t AS SELECT range AS k, range % 7 AS g, range / 3 AS d FROM range(300000)");
+  const std::string sql = "SELECT g, sum(k) FROM t WHERE k > 5 GROUP BY g ORDER BY g";
+  EXPECT_EQ(States(sql), "");
+  EXPECT_EQ(States("SELECT min(k) FROM t"), "");
+  // Its filter is another one, but that it comes back is what counts.
+  EXPECT_EQ(States("SELECT g, sum(k) FROM t WHERE k > 7 GROUP BY g ORDER BY g"), "0 kept, 3");
+  EXPECT_EQ(States(sql), "0 kept, 3");
+  ExpectSame(sql);
+  // Never asked before, and answered by what is there.
+  EXPECT_EQ(States("SELECT sum(k) FROM t WHERE k > 5"), "3 kept, 0");
+  // Rounded in one way only.
+  EXPECT_EQ(States("SELECT sum(d) FROM t"), "0 kept, 3");
+  Run("CALL icefall_clear_cache()");
+  EXPECT_EQ(States(sql), "");
 }
 
 TEST_F(PartialAggregateSql, RangesScanOnlyFilesTheyCut) {

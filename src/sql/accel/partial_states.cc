@@ -8,6 +8,7 @@ namespace {
 
 // Of one file with one set of filters.
 constexpr size_t kFamiliesMax = 16;
+constexpr size_t kQueryKindsMax = 4096;
 
 uint64_t Mix(uint64_t value) {
   value ^= value >> 30;
@@ -130,8 +131,15 @@ void PartialStates::EvictLocked(uint64_t budget_bytes) {
   }
 }
 
+uint64_t PartialStates::CountQuery(const std::string& kind) {
+  const std::lock_guard lock(mutex_);
+  if (queries_.size() == kQueryKindsMax && !queries_.contains(kind)) queries_.clear();
+  return ++queries_[kind];
+}
+
 void PartialStates::Clear() {
   const std::lock_guard lock(mutex_);
+  queries_.clear();
   by_key_.clear();
   order_.clear();
   counters_.units = 0;

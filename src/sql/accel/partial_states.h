@@ -86,6 +86,8 @@ class PartialStates {
   // Remembers one unit, then drops the least recently used keys until all fit the budget.
   void Put(const std::string& key, const StateShape& shape, size_t unit, const DeletedRows& deleted,
            StateRowsPointer rows, uint64_t budget_bytes);
+  // Which query of this kind it is, from 1; kinds that did not come for long are forgotten.
+  uint64_t CountQuery(const std::string& kind);
   void Clear();
   PartialStatesCounters counters();
 
@@ -103,6 +105,7 @@ class PartialStates {
   Order order_;       // most recently used first
   std::unordered_map<std::string, Order::iterator> by_key_;
   PartialStatesCounters counters_;
+  std::unordered_map<std::string, uint64_t> queries_;  // since it was last full, by kind
 };
 
 }  // namespace icefall

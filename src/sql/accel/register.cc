@@ -52,13 +52,16 @@ void RegisterAccelerators(duckdb::DatabaseInstance& db) {
                             duckdb::LogicalType::BOOLEAN, duckdb::Value::BOOLEAN(true));
   config.AddExtensionOption("icefall_partial_aggregates",
                             "whether states of aggregates are kept for parts of data files",
-                            duckdb::LogicalType::BOOLEAN, duckdb::Value::BOOLEAN(false));
+                            duckdb::LogicalType::BOOLEAN, duckdb::Value::BOOLEAN(true));
   config.AddExtensionOption("icefall_partial_aggregates_mib",
                             "memory for states of aggregates, for each database",
                             duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(256));
   config.AddExtensionOption("icefall_partial_rows_min",
                             "states are kept of scans of at least so many rows",
                             duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(250'000));
+  config.AddExtensionOption("icefall_partial_queries_min",
+                            "states are kept from the query on that is so many-th of its kind",
+                            duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(2));
   duckdb::OptimizerExtension rules;
   rules.pre_optimize_function = BeforeOptimizing;
   rules.optimize_function = AfterOptimizing;
