@@ -1,7 +1,5 @@
 #include "maintenance/gc_dropped.h"
 
-#include <algorithm>
-#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,6 +7,7 @@
 #include "database/catalog_codec.h"
 #include "log/icefall/file_names.h"
 #include "log/icefall/verify.h"
+#include "maintenance/dropped_files.h"
 
 namespace icefall {
 namespace {
@@ -84,21 +83,13 @@ class DroppedCollection {
     if (IsRetained(table)) return {};
     ICEFALL_ASSIGN_OR_RETURN(const bool is_read, IsRead(table));
     if (is_read) return {};
-    const ObjectKey mark =
-        OldestKey(table.directory, Sequence(std::numeric_limits<uint64_t>::max()));
-    ICEFALL_ASSIGN_OR_RETURN(auto files, store_.List({.prefix = table.directory + "/"}));
-    const bool was_marked =
-        std::erase_if(files, [&](const ObjectInfo& file) { return file.key == mark; }) > 0;
+    ICEFALL_ASSIGN_OR_RETURN(const DroppedFiles dropped, ListDropped(store_, table.directory));
     if (!options_.dry_run) {
-      if (!was_marked) ICEFALL_RETURN_IF_ERROR(store_.Put(mark, "", PutCondition::Always()));
+      if (!dropped.has_mark) ICEFALL_RETURN_IF_ERROR(MarkDropped(store_, table.directory));
       ICEFALL_ASSIGN_OR_RETURN(const bool is_still_read, IsRead(table));
       if (is_still_read) return {};
     }
-    // A manifest whose segment is gone would be damage; lines go in order, so that the rest has no
-    // beginning.
-    std::ranges::stable_partition(
-        files, [](const ObjectInfo& file) { return ParseManifestKey(file.key).has_value(); });
-    for (const ObjectInfo& file : files) {
+    for (const ObjectInfo& file : dropped.files) {
       if (!options_.dry_run) ICEFALL_RETURN_IF_ERROR(store_.Delete(file.key));
       ++report_.deleted_files;
       report_.deleted_bytes += file.size_bytes;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "maintenance/dropped_files.h"
+
 namespace icefall {
 
 Result<PurgePlan> PlanPurge(Database& database, const ObjectName& table) {
@@ -20,12 +22,11 @@ Result<uint64_t> Purge(Database& database, const PurgePlan& plan) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("{} still belongs to table '{}'", plan.directory, table->name.name));
   }
-  ICEFALL_ASSIGN_OR_RETURN(const auto objects,
-                           database.store().List({.prefix = plan.directory + "/"}));
-  for (const ObjectInfo& object : objects) {
-    ICEFALL_RETURN_IF_ERROR(database.store().Delete(object.key));
-  }
-  return objects.size();
+  ObjectStore& store = database.store();
+  ICEFALL_ASSIGN_OR_RETURN(const DroppedFiles dropped, ListDropped(store, plan.directory));
+  if (!dropped.has_mark) ICEFALL_RETURN_IF_ERROR(MarkDropped(store, plan.directory));
+  for (const ObjectInfo& file : dropped.files) ICEFALL_RETURN_IF_ERROR(store.Delete(file.key));
+  return dropped.files.size();
 }
 
 }  // namespace icefall

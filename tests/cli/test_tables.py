@@ -67,7 +67,10 @@ def test_a_renamed_table_has_its_old_name_in_the_past(orders):
 def test_drop_table_with_purge_deletes_its_files(orders):
     orders.ok("query", "db", "CREATE TABLE big AS SELECT range AS i FROM range(100000)")
     orders.ok("drop-table", "db", "big", "--purge")
-    assert not [path for path in (orders.folder / "db" / "big").rglob("*") if path.is_file()]
+    left = [path for path in (orders.folder / "db" / "big").rglob("*") if path.is_file()]
+    assert [path.parent.name for path in left] == ["_oldest"]
+    orders.ok("query", "db", "CREATE TABLE big AS SELECT 7 AS i")
+    assert orders.query("db", "SELECT i FROM big") == [{"i": 7}]
     assert orders.query("db", "SELECT count(*) AS n FROM orders") == [{"n": 3}]
 
 
