@@ -186,7 +186,13 @@ void RenameColumn(Schema& schema, SortOrder& order, const std::string& table,
 }
 
 void RemoveColumn(Schema& schema, const Snapshot& snapshot, const std::string& table,
-                  const std::string& column) {
+                  const std::string& column, bool cascade) {
+  const FieldId id = FindColumn(schema, table, column).id;
+  while (cascade) {
+    const auto* generated = GeneratedFrom(schema, table, *schema.Find(id));
+    if (generated == nullptr) break;
+    RemoveColumn(schema, snapshot, table, std::string(generated->name), true);
+  }
   auto& field = FindColumn(schema, table, column);
   CheckDependents(schema, snapshot, table, field);
   RemoveChecks(schema, table, field.name);

@@ -25,10 +25,10 @@ Field& FindField(Schema& schema, const std::string& table,
 void RenameColumn(Schema& schema, SortOrder& order, const std::string& table,
                   const std::string& old_name, const std::string& new_name);
 
-// Throws BinderException naming what depends on the column: a key, a check, a generated column,
-// the partitioning or the sort order.
+// `cascade`: generated columns that depend on the column go with it. Throws an exception that names
+// what depends on it: a key, a check, a generated column, the partitioning or the sort order.
 void RemoveColumn(Schema& schema, const Snapshot& snapshot, const std::string& table,
-                  const std::string& column);
+                  const std::string& column, bool cascade);
 
 void AddNestedField(Schema& schema, const std::string& table, Field field,
                     const duckdb::AddFieldInfo& info);

@@ -58,8 +58,8 @@ void AddColumn(Alteration& alteration, const duckdb::AddColumnInfo& info) {
 
 void DropColumn(Alteration& alteration, const duckdb::RemoveColumnInfo& info) {
   if (info.if_column_exists && alteration.schema.Find(info.removed_column) == nullptr) return;
-  RemoveColumn(alteration.schema, alteration.snapshot(), alteration.table.name,
-               info.removed_column);
+  RemoveColumn(alteration.schema, alteration.snapshot(), alteration.table.name, info.removed_column,
+               info.cascade);
 }
 
 void SetDefault(Alteration& alteration, const duckdb::SetDefaultInfo& info) {

@@ -26,7 +26,15 @@ bool ChangeColumnType(const IcefallTableEntry& table, Schema& schema, ChangeSet&
   auto& field = FindColumn(schema, table.name, info.column_name);
   if (field.generated_as) {
     throw duckdb::BinderException(
-        fmt::format("column \"{}\" is generated: its type cannot be altered", field.name));
+        fmt::format("Using generated columns in alter statement not supported: column \"{}\" of "
+                    "table \"{}\"",
+                    field.name, table.name));
+  }
+  if (const auto* generated = GeneratedFrom(schema, table.name, field)) {
+    throw duckdb::BinderException(fmt::format(
+        "column \"{}\" of table \"{}\" is referenced by the generated column \"{}\", so "
+        "its type can not be changed",
+        field.name, table.name, generated->name));
   }
   const auto from = ToDuckdb(field.type);
   const auto& to = info.target_type;

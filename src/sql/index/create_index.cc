@@ -1,5 +1,6 @@
 #include "sql/index/create_index.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "duckdb/execution/physical_operator.hpp"
@@ -107,6 +108,8 @@ Constraint MakeConstraint(const CreateIndexInfo& info, const IcefallTableEntry& 
       throw duckdb::BinderException(fmt::format(
           "index \"{}\": column \"{}\" is generated, not stored", info.index_name, field->name));
     }
+    // A column that is named again tells no keys apart.
+    if (std::ranges::find(constraint.fields, field->id) != constraint.fields.end()) continue;
     constraint.fields.push_back(field->id);
   }
   return constraint;

@@ -88,6 +88,8 @@ class LogicalKeyJoin : public duckdb::LogicalExtensionOperator {
   }
   duckdb::string GetExtensionName() const override { return GetName(); }
   duckdb::string GetName() const override { return "ICEFALL_KEY_JOIN"; }
+  // Plans of this are not copied by way of bytes, as PRAGMA enable_verification has it.
+  bool SupportSerialization() const override { return false; }
 
  protected:
   void ResolveTypes() override { types = output_types_; }

@@ -3,8 +3,10 @@
 #include "duckdb/common/error_data.hpp"
 #include "duckdb/common/vector_operations/vector_operations.hpp"
 #include "duckdb/parser/constraints/check_constraint.hpp"
+#include "duckdb/planner/binder.hpp"
 #include "duckdb/planner/constraints/bound_check_constraint.hpp"
 #include "duckdb/planner/constraints/bound_not_null_constraint.hpp"
+#include "duckdb/planner/expression_binder/check_binder.hpp"
 
 namespace icefall {
 
@@ -26,6 +28,35 @@ RowConstraints::RowConstraints(duckdb::ClientContext& context, TableEntryPointer
       entry.executor = std::make_unique<duckdb::ExpressionExecutor>(context, *check.expression);
       checks_.push_back(std::move(entry));
     }
+  }
+  if (table_->HasGeneratedColumns()) BindGenerated(context);
+}
+
+void RowConstraints::BindGenerated(duckdb::ClientContext& context) {
+  const auto binder = duckdb::Binder::CreateBinder(context);
+  duckdb::physical_index_set_t ignored;
+  // Columns of the expressions become those of the stored rows.
+  duckdb::CheckBinder columns(*binder, context, table_->name, table_->GetColumns(), ignored);
+  for (const auto& column : table_->GetColumns().Logical()) {
+    if (!column.Generated()) continue;
+    columns.target_type = column.Type();
+    auto expression = column.GeneratedExpression().Copy();
+    auto bound = columns.Bind(expression);
+    auto executor = std::make_unique<duckdb::ExpressionExecutor>(context, *bound);
+    generated_.push_back({column.Logical(), std::move(bound), std::move(executor)});
+  }
+}
+
+void RowConstraints::VerifyGenerated(Generated& generated, duckdb::DataChunk& rows) const {
+  const auto& column = table_->GetColumns().GetColumn(generated.column);
+  duckdb::Vector result(column.Type(), rows.size());
+  try {
+    generated.executor->ExecuteExpression(rows, result);
+  } catch (std::exception& exception) {
+    throw duckdb::ConstraintException("Incorrect value for generated column \"%s %s AS (%s)\" : %s",
+                                      column.Name(), column.Type().ToString(),
+                                      column.GeneratedExpression().ToString(),
+                                      duckdb::ErrorData(exception).RawMessage());
   }
 }
 
@@ -58,6 +89,7 @@ void RowConstraints::Verify(duckdb::DataChunk& rows) {
                                       table_->StoredField(duckdb::PhysicalIndex(column)).name);
   }
   for (auto& check : checks_) VerifyCheck(check, rows);
+  for (auto& generated : generated_) VerifyGenerated(generated, rows);
 }
 
 }  // namespace icefall

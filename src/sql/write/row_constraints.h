@@ -1,4 +1,4 @@
-// NOT NULL and CHECK of the rows that a statement adds.
+// NOT NULL and CHECK of the rows that a statement adds, and whether generated columns have a value.
 #pragma once
 
 #include <memory>
@@ -29,11 +29,19 @@ class RowConstraints {
     std::string text;
     std::unique_ptr<duckdb::ExpressionExecutor> executor;
   };
+  struct Generated {
+    duckdb::LogicalIndex column;
+    duckdb::unique_ptr<duckdb::Expression> expression;
+    std::unique_ptr<duckdb::ExpressionExecutor> executor;
+  };
   void VerifyCheck(Check& check, duckdb::DataChunk& rows) const;
+  void BindGenerated(duckdb::ClientContext& context);
+  void VerifyGenerated(Generated& generated, duckdb::DataChunk& rows) const;
 
   TableEntryPointer table_;
   std::vector<size_t> required_;  // columns
   std::vector<Check> checks_;
+  std::vector<Generated> generated_;
 };
 
 }  // namespace icefall
