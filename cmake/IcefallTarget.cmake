@@ -1,7 +1,8 @@
 # icefall_library(NAME SOURCES ... DEPENDS ...) and icefall_test(NAME SOURCES ... DEPENDS ...)
-# [LABEL unit|conformance|sql|interop|crash] [TIMEOUT seconds]: the only ways a folder defines
-# targets. DEPENDS takes names of other Icefall libraries ("table", "log_icefall") and imported
-# targets ("roaring::roaring").
+# [LABEL unit|conformance|sql|interop|crash] [TIMEOUT seconds] [NEEDS_NO_DISK]: the only ways a
+# folder defines targets. NEEDS_NO_DISK: the test syncs a lot and learns nothing from it, so that
+# its temporary files may be in memory. DEPENDS takes names of other Icefall libraries ("table",
+# "log_icefall") and imported targets ("roaring::roaring").
 include(GoogleTest)
 
 # The folders that FOLDER may use, from folder_dependencies.txt.
@@ -64,7 +65,7 @@ function(icefall_library name)
 endfunction()
 
 function(icefall_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SOURCES;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NEEDS_NO_DISK" "LABEL;TIMEOUT" "SOURCES;DEPENDS")
   icefall_refuse_unknown(${name} "${arg_UNPARSED_ARGUMENTS}")
   if(NOT arg_LABEL)
     set(arg_LABEL unit)
@@ -78,9 +79,18 @@ function(icefall_test name)
   add_executable(${name} ${arg_SOURCES})
   icefall_link(${name} ${arg_DEPENDS})
   target_link_libraries(${name} PRIVATE GTest::gmock GTest::gtest_main)
+  if(ICEFALL_SANITIZE AND NOT DuckDB::duckdb IN_LIST arg_DEPENDS)
+    # A test's own code takes half the time to compile like this. One that uses DuckDB's
+    # precompiled header has to be compiled as that was.
+    target_compile_options(${name} PRIVATE -O0 -fno-sanitize=undefined)
+  endif()
+  set(properties LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+  if(arg_NEEDS_NO_DISK AND IS_DIRECTORY /dev/shm)
+    list(APPEND properties ENVIRONMENT TMPDIR=/dev/shm)
+  endif()
   # Asked when ctest runs, so that building never runs a test binary.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    PROPERTIES ${properties})
 endfunction()
 
 function(icefall_refuse_unknown name arguments)
