@@ -1,6 +1,7 @@
 #include "format/snappy_blocks.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -14,6 +15,7 @@ std::unexpected<Error> Bad(std::string_view what) {
 }
 
 constexpr size_t kShort = 16;
+constexpr size_t kLengthInTagMax = 60;
 
 bool IsLiteral(char tag) { return (static_cast<uint8_t>(tag) & 3) == 0; }
 
@@ -25,7 +27,6 @@ struct Element {
 
 // The element at the start of `input`; length 0 when it is cut off.
 inline Element ReadElement(std::string_view input) {
-  constexpr size_t kLengthInTagMax = 60;
   const auto byte = [&](size_t i) { return size_t{static_cast<uint8_t>(input[i])}; };
   const size_t tag = byte(0);
   size_t length = (tag >> 2) + 1;
@@ -50,6 +51,30 @@ inline Element ReadElement(std::string_view input) {
   }
 }
 
+// How far an element leads, by its tag; zeros for one that says so in more bytes.
+struct Step {
+  uint8_t input = 0;
+  uint8_t output = 0;
+};
+
+constexpr std::array<Step, 256> MakeSteps() {
+  std::array<Step, 256> steps{};
+  for (size_t tag = 0; tag < steps.size(); ++tag) {
+    const auto length = static_cast<uint8_t>((tag >> 2) + 1);
+    const auto is_long = length > kLengthInTagMax;
+    const std::array<Step, 4> kinds{{
+        is_long ? Step{} : Step{static_cast<uint8_t>(length + 1), length},
+        {2, static_cast<uint8_t>(((tag >> 2) & 7) + 4)},
+        {3, length},
+        {5, length},
+    }};
+    steps[tag] = kinds[tag & 3];
+  }
+  return steps;
+}
+
+constexpr auto kSteps = MakeSteps();
+
 }  // namespace
 
 Result<SnappyBlocks> SnappyBlocks::Open(std::string_view compressed, size_t size_bytes) {
@@ -71,32 +96,38 @@ SnappyBlocks::SnappyBlocks(std::string_view compressed, size_t input, size_t siz
     : compressed_(compressed),
       size_bytes_(size_bytes),
       bytes_(std::make_unique_for_overwrite<char[]>(size_bytes)),
-      blocks_{{input, 0}},
-      walked_{input, 0},
-      is_known_(size_bytes / kBlockSize + 1) {}
+      blocks_{{{input, 0}, {input, 0}}},
+      walked_{input, 0} {}
 
-// Also finds where it ends.
 Result<void> SnappyBlocks::FindBlock(size_t block) {
-  while (blocks_.size() < block + 2) {
-    const size_t next = std::min(blocks_.size() * kBlockSize, size_bytes_);
-    while (walked_.output < next) {
-      if (walked_.input >= compressed_.size()) return Bad("ends too early");
-      const auto element = ReadElement(compressed_.substr(walked_.input));
+  while (blocks_.size() < block + 1) {
+    const size_t next = blocks_.size() * kBlockSize;
+    auto [input, output] = walked_;
+    while (output < next) {
+      if (input >= compressed_.size()) return Bad("ends too early");
+      const auto step = kSteps[static_cast<uint8_t>(compressed_[input])];
+      if (step.input > 0) {
+        input += step.input;
+        output += step.output;
+        continue;
+      }
+      const auto element = ReadElement(compressed_.substr(input));
       if (element.length == 0) return Bad("ends within an element");
-      walked_.input += element.size + (element.distance == 0 ? element.length : 0);
-      walked_.output += element.length;
+      input += element.size + element.length;
+      output += element.length;
     }
-    if (walked_.output > size_bytes_) return Bad("holds more than it states");
-    blocks_.push_back(walked_);
+    if (output > size_bytes_) return Bad("holds more than it states");
+    walked_ = {input, output};
+    blocks_.push_back({walked_, walked_});
   }
   return {};
 }
 
 Result<void> SnappyBlocks::Copy(size_t block, size_t output, size_t distance, size_t length) {
   if (distance > output) return Bad("copies what is before its beginning");
-  if (output - distance < blocks_[block].output) {
+  if (output - distance < blocks_[block].begin.output) {
     for (size_t before = 0; before < block; ++before) {
-      ICEFALL_RETURN_IF_ERROR(Decompress(before));
+      ICEFALL_RETURN_IF_ERROR(Decompress(before, blocks_[before + 1].begin.output));
     }
   }
   char* const to = bytes_.get() + output;
@@ -109,38 +140,40 @@ Result<void> SnappyBlocks::Copy(size_t block, size_t output, size_t distance, si
   return {};
 }
 
-Result<void> SnappyBlocks::Decompress(size_t block) {
-  if (is_known_[block]) return {};
-  ICEFALL_RETURN_IF_ERROR(FindBlock(block));
-  auto [input, output] = blocks_[block];
-  const size_t end = blocks_[block + 1].output;
+Result<void> SnappyBlocks::Decompress(size_t block, size_t end) {
+  const size_t begin = blocks_[block].begin.output;
+  // What is behind may have been decompressed before.
+  const size_t free_end = std::min(size_bytes_, (block + 1) * kBlockSize);
+  auto [input, output] = blocks_[block].decompressed;
   while (output < end) {
-    // FindBlock has seen that all of it is there, except for the bytes of a literal.
+    if (input >= compressed_.size()) return Bad("ends too early");
     const auto element = ReadElement(compressed_.substr(input));
+    if (element.length == 0) return Bad("ends within an element");
+    if (element.length > size_bytes_ - output) return Bad("holds more than it states");
+    const bool is_literal = IsLiteral(compressed_[input]);
     input += element.size;
-    // Most are short, and a copy of a fixed size is one instruction; what it writes too much, the
-    // next element overwrites.
-    const bool is_short = element.length <= kShort && end - output >= kShort;
-    if (is_short && element.distance >= kShort &&
-        element.distance <= output - blocks_[block].output) {
-      char* const to = bytes_.get() + output;
-      std::memcpy(to, to - element.distance, kShort);
-    } else if (is_short && IsLiteral(compressed_[input - element.size]) &&
-               compressed_.size() - input >= kShort) {
-      std::memcpy(bytes_.get() + output, compressed_.data() + input, kShort);
-      input += element.length;
-    } else if (element.distance > 0) {
-      ICEFALL_RETURN_IF_ERROR(Copy(block, output, element.distance, element.length));
-    } else {
-      // A copy from no distance is no literal.
-      if (!IsLiteral(compressed_[input - element.size])) return Bad("copies from no distance");
+    char* const to = bytes_.get() + output;
+    // Most are short, and a copy of a fixed size is one instruction or two; what it writes too
+    // much, the next element overwrites.
+    const bool is_short = element.length <= kShort && output + kShort <= free_end;
+    if (is_literal) {
       if (compressed_.size() - input < element.length) return Bad("ends within a literal");
-      std::memcpy(bytes_.get() + output, compressed_.data() + input, element.length);
+      if (is_short && compressed_.size() - input >= kShort) {
+        std::memcpy(to, compressed_.data() + input, kShort);
+      } else {
+        std::memcpy(to, compressed_.data() + input, element.length);
+      }
       input += element.length;
+    } else if (is_short && element.distance >= kShort / 2 && element.distance <= output - begin) {
+      std::memcpy(to, to - element.distance, kShort / 2);
+      std::memcpy(to + kShort / 2, to + kShort / 2 - element.distance, kShort / 2);
+    } else {
+      if (element.distance == 0) return Bad("copies from no distance");
+      ICEFALL_RETURN_IF_ERROR(Copy(block, output, element.distance, element.length));
     }
     output += element.length;
   }
-  is_known_[block] = true;
+  blocks_[block].decompressed = {input, output};
   return {};
 }
 
@@ -149,9 +182,11 @@ Result<std::string_view> SnappyBlocks::Read(size_t begin, size_t end) {
   // A block may begin later than at its multiple, never earlier.
   size_t block = begin / kBlockSize;
   ICEFALL_RETURN_IF_ERROR(FindBlock((end - 1) / kBlockSize));
-  while (block > 0 && blocks_[block].output > begin) --block;
-  for (; block + 1 < blocks_.size() && blocks_[block].output < end; ++block) {
-    ICEFALL_RETURN_IF_ERROR(Decompress(block));
+  while (block > 0 && blocks_[block].begin.output > begin) --block;
+  for (; block < blocks_.size() && blocks_[block].begin.output < end; ++block) {
+    const bool is_last = block + 1 == blocks_.size();
+    const size_t end_here = is_last ? end : std::min(end, blocks_[block + 1].begin.output);
+    ICEFALL_RETURN_IF_ERROR(Decompress(block, end_here));
   }
   return std::string_view(bytes_.get() + begin, end - begin);
 }

@@ -11,9 +11,10 @@
 
 namespace icefall {
 
-// Compressors begin anew every 64 KiB, so that one such block is decompressed without those before
-// it; finding where it begins costs a fraction of decompressing them. What refers back further is
-// decompressed all the same, at the price of what it refers to. Not thread-safe.
+// Compressors begin anew every 64 KiB, so that such a block is decompressed, as far as is wanted,
+// without those before it; finding where it begins costs a fraction of decompressing them. What
+// refers back further is decompressed all the same, at the price of what it refers to. Not
+// thread-safe.
 class SnappyBlocks {
  public:
   static constexpr size_t kBlockSize = size_t{1} << 16;
@@ -27,23 +28,27 @@ class SnappyBlocks {
   Result<std::string_view> Read(size_t begin, size_t end);
 
  private:
-  // A block begins with the first element at or after a multiple of kBlockSize.
   struct Place {
     size_t input = 0;
     size_t output = 0;
   };
+  // Begins with the first element at or after a multiple of kBlockSize.
+  struct Block {
+    Place begin;
+    Place decompressed;  // the element to decompress next
+  };
 
   SnappyBlocks(std::string_view compressed, size_t input, size_t size_bytes);
   Result<void> FindBlock(size_t block);
-  Result<void> Decompress(size_t block);
+  // At least as far as `end`, or to where the block ends.
+  Result<void> Decompress(size_t block, size_t end);
   Result<void> Copy(size_t block, size_t output, size_t distance, size_t length);
 
   std::string_view compressed_;
   size_t size_bytes_;
   std::unique_ptr<char[]> bytes_;
-  std::vector<Place> blocks_;  // as far as they have been found
+  std::vector<Block> blocks_;  // as far as they have been found
   Place walked_;               // the element to look at next
-  std::vector<bool> is_known_;
 };
 
 }  // namespace icefall

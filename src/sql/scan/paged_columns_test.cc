@@ -64,6 +64,16 @@ TEST_F(PagedColumnsTest, AmongNulls) {
   Both("SELECT * FROM nulls WHERE k = 999");
 }
 
+TEST_F(PagedColumnsTest, KeysInAnotherOrderThanRows) {
+  Both("CREATE TABLE t(s VARCHAR, a INTEGER, v DOUBLE, b BIGINT, PRIMARY KEY(b, s))");
+  Both("INSERT INTO t SELECT 's' || i, i, i / 3.0, 50000 - i FROM range(50000) r(i)");
+  Both("SELECT * FROM t WHERE b IN (1, 40000, 77, 50000, 25001) ORDER BY b");
+  Both("SELECT v, b, a FROM t WHERE b = 77 AND s = 's49923'");
+  Both("UPDATE t SET v = v + b WHERE b IN (40000, 3)");
+  Both("UPDATE t SET s = s || b, a = -a WHERE b = 77");
+  Both("SELECT * FROM t WHERE b < 100 ORDER BY b");
+}
+
 TEST_F(PagedColumnsTest, UnderEveryCompression) {
   for (const std::string codec : {"uncompressed", "snappy", "zstd", "gzip", "lz4_raw"}) {
     Load(" WITH (parquet_compression = '" + codec + "')", 30'000, 9);

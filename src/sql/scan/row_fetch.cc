@@ -1,6 +1,7 @@
 #include "sql/scan/row_fetch.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -125,25 +126,63 @@ class BlockReader {
   const Columns columns_;
 };
 
+// The columns of the index's key, of the rows that it has found.
+class KeyColumns {
+ public:
+  KeyColumns(const ScanFile& file, const Columns& columns) {
+    const auto& keys = file.index_rows->keys;
+    in_key_.resize(columns.size());
+    if (keys.empty()) return;
+    const auto& key = *file.list->index_key();
+    const auto& fields = file.list->target()->entry->table_schema().fields;
+    for (size_t c = 0; c < columns.size(); ++c) {
+      if (duckdb::IsVirtualColumn(columns[c])) continue;
+      const auto found = std::ranges::find(key.fields, fields[columns[c]].id);
+      if (found != key.fields.end()) in_key_[c] = found - key.fields.begin();
+    }
+    values_.Initialize(duckdb::Allocator::DefaultAllocator(), key.types, keys.size());
+    for (size_t row = 0; row < keys.size(); ++row) ReadKey(key, keys[row], values_, row);
+    values_.SetCardinality(keys.size());
+  }
+
+  // `column` counts those given.
+  bool Has(size_t column) const { return in_key_[column].has_value(); }
+  // `number`: of the row among those found.
+  void Read(size_t column, size_t number, duckdb::Vector& value) const {
+    const auto& values = values_.data[static_cast<size_t>(*in_key_[column])];
+    duckdb::VectorOperations::Copy(values, value, number + 1, number, 0);
+  }
+
+ private:
+  std::vector<std::optional<ptrdiff_t>> in_key_;
+  duckdb::DataChunk values_;
+};
+
 // Answers rows of the file, value by value in the way that costs least.
 class RowReader {
  public:
-  RowReader(duckdb::ClientContext& context, const ScanFile& file, const std::string& path,
-            uint64_t row_count)
-      : blocks_reader_(context, file),
+  RowReader(duckdb::ClientContext& context, const ScanFile& file, const std::string& path)
+      : positions_(file.index_rows->positions),
+        blocks_reader_(context, file),
         paged_(file, path, blocks_reader_.budget_bytes()),
+        keys_(file, blocks_reader_.columns()),
         path_(path),
-        reads_pages_(row_count <= kPagedRowCountMax) {}
+        reads_pages_(positions_.size() <= kPagedRowCountMax) {}
 
   const Columns& columns() const { return blocks_reader_.columns(); }
 
-  // Sets the one row of `row`, which has the types of columns().
-  void Read(uint64_t position, duckdb::DataChunk& row) {
+  // Sets the one row of `row`, which has the types of columns(), to the `found`th row found.
+  void Read(size_t found, duckdb::DataChunk& row) {
+    const auto position = positions_[found];
     const auto number = position / kColumnBlockSize;
     if (held_ != number) blocks_ = blocks_reader_.Find(number);
     held_ = number;
     Columns missing;
     for (size_t c = 0; c < columns().size(); ++c) {
+      if (keys_.Has(c)) {
+        keys_.Read(c, found, row.data[c]);
+        continue;
+      }
       if (blocks_[c] != nullptr) continue;
       const auto column = columns()[c];
       const bool is_read = reads_pages_ && !duckdb::IsVirtualColumn(column) &&
@@ -152,7 +191,7 @@ class RowReader {
     }
     if (!missing.empty()) blocks_reader_.Complete(number, missing, blocks_);
     for (size_t c = 0; c < blocks_.size(); ++c) {
-      if (blocks_[c] != nullptr) CopyValue(*blocks_[c], position, row.data[c]);
+      if (blocks_[c] != nullptr && !keys_.Has(c)) CopyValue(*blocks_[c], position, row.data[c]);
     }
   }
 
@@ -168,8 +207,10 @@ class RowReader {
     duckdb::VectorOperations::Copy(block.vectors[index], value, from + 1, from, 0);
   }
 
+  const std::vector<uint64_t>& positions_;
   BlockReader blocks_reader_;
   PagedColumns paged_;
+  const KeyColumns keys_;
   const std::string path_;
   const bool reads_pages_;
   std::optional<uint64_t> held_;  // the block of blocks_
@@ -203,7 +244,7 @@ bool IsFetchedByRow(const ScanFile& file) {
 duckdb::shared_ptr<duckdb::BaseFileReader> OpenFetchedRows(duckdb::ClientContext& context,
                                                            const duckdb::OpenFileInfo& info,
                                                            const ScanFile& file) {
-  RowReader reader(context, file, info.path, file.index_rows->positions.size());
+  RowReader reader(context, file, info.path);
   const auto& schema = file.list->target()->entry->table_schema();
   auto block = std::make_shared<InlineBlock>();
   duckdb::vector<duckdb::MultiFileColumnDefinition> definitions;
@@ -223,16 +264,18 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenFetchedRows(duckdb::ClientContext
     block->fields.emplace_back(duckdb::IsVirtualColumn(column) ? FieldId()
                                                                : schema.fields[column].id);
   }
-  auto positions = file.index_rows->positions;
-  std::ranges::sort(positions);
-  block->positions = positions;
+  const auto& positions = file.index_rows->positions;
+  std::vector<size_t> order(positions.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::sort(order, {}, [&](size_t found) { return positions[found]; });
   block->rows =
       std::make_shared<duckdb::ColumnDataCollection>(duckdb::Allocator::DefaultAllocator(), types);
   duckdb::DataChunk row;
   if (!types.empty()) row.Initialize(duckdb::Allocator::DefaultAllocator(), types, 1);
-  for (const auto position : positions) {
+  for (const auto found : order) {
     row.Reset();
-    reader.Read(position, row);
+    reader.Read(found, row);
+    block->positions.push_back(positions[found]);
     row.SetCardinality(1);
     block->rows->Append(row);
   }

@@ -14,6 +14,18 @@ PhysicalMergeRows::PhysicalMergeRows(duckdb::PhysicalPlan& plan,
       table_(std::move(table)),
       shared_(std::move(shared)) {}
 
+void PhysicalMergeRows::BuildPipelines(duckdb::Pipeline& current, duckdb::MetaPipeline& meta) {
+  is_source_only_ = reads_input_ && SmallInput::Build(*this, current, meta);
+  if (!is_source_only_) PhysicalMergeInto::BuildPipelines(current, meta);
+}
+
+duckdb::SourceResultType PhysicalMergeRows::GetDataInternal(
+    duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
+    duckdb::OperatorSourceInput& input) const {
+  if (is_source_only_) SmallInput::Run(context, *this);
+  return PhysicalMergeInto::GetDataInternal(context, chunk, input);
+}
+
 duckdb::unique_ptr<duckdb::GlobalSinkState> PhysicalMergeRows::GetGlobalSinkState(
     duckdb::ClientContext& context) const {
   shared_->current = std::make_shared<StatementChange>(context, *table_, "merge");

@@ -21,7 +21,12 @@ class PhysicalMergeRows : public duckdb::PhysicalMergeInto {
                     bool returns_rows, TableEntryPointer table,
                     std::shared_ptr<SharedStatement> shared);
 
+  // See WriteOperator.
+  void ReadInputItself() { reads_input_ = !return_chunk; }
+
   duckdb::string GetName() const override { return "ICEFALL_MERGE"; }
+
+  void BuildPipelines(duckdb::Pipeline& current, duckdb::MetaPipeline& meta) override;
 
   duckdb::unique_ptr<duckdb::GlobalSinkState> GetGlobalSinkState(
       duckdb::ClientContext& context) const override;
@@ -29,9 +34,16 @@ class PhysicalMergeRows : public duckdb::PhysicalMergeInto {
                                     duckdb::ClientContext& context,
                                     duckdb::OperatorSinkFinalizeInput& input) const override;
 
+ protected:
+  duckdb::SourceResultType GetDataInternal(duckdb::ExecutionContext& context,
+                                           duckdb::DataChunk& chunk,
+                                           duckdb::OperatorSourceInput& input) const override;
+
  private:
   const TableEntryPointer table_;
   const std::shared_ptr<SharedStatement> shared_;
+  bool reads_input_ = false;
+  bool is_source_only_ = false;  // in the current run
 };
 
 }  // namespace icefall

@@ -118,10 +118,14 @@ PhysicalOperator& PlanInsert(IcefallCatalog&, duckdb::ClientContext& context,
     names.push_back(settings.table->StoredField(duckdb::PhysicalIndex(i)).name);
   }
   auto& rows = SortRows(context, planner, *child, snapshot.sort_order, names);
-  ChooseOrder(context, rows, !snapshot.current_partition_spec().fields.empty(), settings);
+  const bool is_small = SmallInput::Is(rows);
+  if (!is_small) {
+    ChooseOrder(context, rows, !snapshot.current_partition_spec().fields.empty(), settings);
+  }
   auto& insert =
       planner.Make<PhysicalInsertRows>(op.types, op.estimated_cardinality, std::move(settings));
   insert.children.push_back(rows);
+  if (is_small) insert.Cast<PhysicalInsertRows>().ReadInputItself();
   return insert;
 }
 
@@ -168,6 +172,7 @@ PhysicalOperator& PlanDelete(IcefallCatalog&, duckdb::ClientContext& context,
                                        column(0), column(1), op.return_chunk, nullptr);
   result.Cast<PhysicalDeleteRows>().RemoveFragments(std::move(removed));
   result.children.push_back(child);
+  if (SmallInput::Is(child)) result.Cast<PhysicalDeleteRows>().ReadInputItself();
   return result;
 }
 
@@ -186,6 +191,7 @@ PhysicalOperator& PlanUpdate(IcefallCatalog&, duckdb::ClientContext&,
   auto& update =
       planner.Make<PhysicalUpdateRows>(op.types, op.estimated_cardinality, std::move(settings));
   update.children.push_back(child);
+  if (SmallInput::Is(child)) update.Cast<PhysicalUpdateRows>().ReadInputItself();
   return update;
 }
 

@@ -42,6 +42,7 @@ class MergePlan {
         planner_.Make<PhysicalMergeRows>(op_.types, std::move(actions), op_.row_id_start,
                                          op_.source_marker, op_.return_chunk, table_, shared_);
     merge.children.push_back(child);
+    if (SmallInput::Is(child)) merge.Cast<PhysicalMergeRows>().ReadInputItself();
     return merge;
   }
 

@@ -7,6 +7,7 @@
 #include "duckdb/execution/physical_operator.hpp"
 
 #include "sql/write/returned_rows.h"
+#include "sql/write/small_input.h"
 #include "sql/write/statement_change.h"
 
 namespace icefall {
@@ -27,8 +28,8 @@ struct WriteState : public duckdb::GlobalSinkState {
   ReturnedRows returned;
 };
 
-// A sink that afterwards is the source of its answer. What it does with rows is what derived
-// classes say; how DuckDB calls a sink is said here.
+// A sink that afterwards is the source of its answer; or only that, which then reads its input.
+// What it does with rows is what derived classes say; how DuckDB calls a sink is said here.
 class WriteOperator : public duckdb::PhysicalOperator {
  public:
   // `shared` is null for a statement of one operator, which then applies its change itself.
@@ -39,6 +40,14 @@ class WriteOperator : public duckdb::PhysicalOperator {
                          estimated_cardinality),
         returns_rows_(returns_rows),
         shared_(std::move(shared)) {}
+
+  // The child is a SmallInput; not with RETURNING. Before it runs.
+  void ReadInputItself() { reads_input_ = !returns_rows_; }
+
+  void BuildPipelines(duckdb::Pipeline& current, duckdb::MetaPipeline& meta) override {
+    is_source_only_ = reads_input_ && SmallInput::Build(*this, current, meta);
+    if (!is_source_only_) PhysicalOperator::BuildPipelines(current, meta);
+  }
 
   bool IsSink() const override { return true; }
   duckdb::unique_ptr<duckdb::GlobalSinkState> GetGlobalSinkState(
@@ -83,8 +92,10 @@ class WriteOperator : public duckdb::PhysicalOperator {
   // Once, when all threads have ended.
   virtual void EndRows(duckdb::ClientContext& context, WriteState& state) const = 0;
 
-  duckdb::SourceResultType GetDataInternal(duckdb::ExecutionContext&, duckdb::DataChunk& chunk,
+  duckdb::SourceResultType GetDataInternal(duckdb::ExecutionContext& context,
+                                           duckdb::DataChunk& chunk,
                                            duckdb::OperatorSourceInput& input) const override {
+    if (is_source_only_) SmallInput::Run(context, *this);
     return sink_state->Cast<WriteState>().returned.Scan(input.global_state, chunk);
   }
 
@@ -96,6 +107,10 @@ class WriteOperator : public duckdb::PhysicalOperator {
 
   const bool returns_rows_;
   const std::shared_ptr<SharedStatement> shared_;
+
+ private:
+  bool reads_input_ = false;
+  bool is_source_only_ = false;  // in the current run
 };
 
 }  // namespace icefall

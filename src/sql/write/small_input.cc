@@ -1,0 +1,153 @@
+#include "sql/write/small_input.h"
+
+#include <deque>
+
+#include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/execution/executor.hpp"
+#include "duckdb/execution/operator/scan/physical_column_data_scan.hpp"
+#include "duckdb/execution/operator/scan/physical_table_scan.hpp"
+#include "duckdb/main/query_profiler.hpp"
+#include "duckdb/parallel/event.hpp"
+#include "duckdb/parallel/interrupt.hpp"
+#include "duckdb/parallel/pipeline.hpp"
+
+#include "sql/scan/fragment_list.h"
+#include "sql/write/physical_key_join.h"
+
+namespace icefall {
+namespace {
+
+using duckdb::PhysicalOperator;
+using duckdb::PhysicalOperatorType;
+
+// More rows are worth several threads.
+constexpr uint64_t kRowCountMax = 64;
+constexpr size_t kFileCountMax = 8;
+
+bool IsSmallScan(const duckdb::PhysicalTableScan& scan) {
+  if (scan.dynamic_filters != nullptr || scan.extra_info.sample_options != nullptr) return false;
+  const auto* bind_data = dynamic_cast<const duckdb::MultiFileBindData*>(scan.bind_data.get());
+  if (bind_data == nullptr) return false;
+  const auto* list = dynamic_cast<const FragmentList*>(bind_data->file_list.get());
+  if (list == nullptr || list->index_key() == nullptr) return false;
+  const auto& files = list->files();
+  uint64_t row_count = 0;
+  for (const auto& file : files) {
+    if (file.index_rows == nullptr) return false;
+    row_count += file.index_rows->positions.size();
+  }
+  return files.size() <= kFileCountMax && row_count <= kRowCountMax;
+}
+
+// What Finalize is given and does not use.
+struct NoEvent : public duckdb::Event {
+  using Event::Event;
+  void Schedule() override {}
+};
+
+// The operators between a source and a writer, each with what it keeps.
+class Chain {
+ public:
+  Chain(duckdb::ExecutionContext& context, const PhysicalOperator& last) : context_(context) {
+    const auto* op = &last;
+    for (; op->children.size() > 0; op = &op->children[0].get()) steps_.emplace_back(*op);
+    source_ = op;
+    for (auto& step : steps_) {
+      step.global = step.op.GetGlobalOperatorState(context.client);
+      step.local = step.op.GetOperatorState(context);
+      step.rows.Initialize(context.client, step.op.types);
+    }
+  }
+
+  template <typename Take>
+  void Run(const Take& take) {
+    auto global = source_->GetGlobalSourceState(context_.client);
+    auto local = source_->GetLocalSourceState(context_, *global);
+    duckdb::InterruptState interrupt;
+    duckdb::OperatorSourceInput input{*global, *local, interrupt};
+    duckdb::DataChunk rows;
+    rows.Initialize(context_.client, source_->types);
+    auto result = duckdb::SourceResultType::HAVE_MORE_OUTPUT;
+    while (result == duckdb::SourceResultType::HAVE_MORE_OUTPUT) {
+      rows.Reset();
+      result = source_->GetData(context_, rows, input);
+      if (rows.size() > 0) Push(steps_.size(), rows, take);
+    }
+    if (result == duckdb::SourceResultType::BLOCKED) {
+      throw duckdb::IOException("%s: expected rows, found that they have to be waited for",
+                                source_->GetName());
+    }
+  }
+
+ private:
+  struct Step {
+    explicit Step(const PhysicalOperator& of) : op(of) {}
+    const PhysicalOperator& op;
+    duckdb::unique_ptr<duckdb::GlobalOperatorState> global;
+    duckdb::unique_ptr<duckdb::OperatorState> local;
+    duckdb::DataChunk rows;
+  };
+
+  // Through the first `count` steps, the last one of which stands behind the source.
+  template <typename Take>
+  void Push(size_t count, duckdb::DataChunk& rows, const Take& take) {
+    if (count == 0) return take(rows);
+    auto& step = steps_[count - 1];
+    auto result = duckdb::OperatorResultType::HAVE_MORE_OUTPUT;
+    while (result == duckdb::OperatorResultType::HAVE_MORE_OUTPUT) {
+      step.rows.Reset();
+      result = step.op.Execute(context_, rows, step.rows, *step.global, *step.local);
+      if (step.rows.size() > 0) Push(count - 1, step.rows, take);
+    }
+  }
+
+  duckdb::ExecutionContext& context_;
+  std::deque<Step> steps_;  // from the writer to the source
+  const PhysicalOperator* source_ = nullptr;
+};
+
+}  // namespace
+
+bool SmallInput::Is(const PhysicalOperator& child) {
+  switch (child.type) {
+    case PhysicalOperatorType::TABLE_SCAN:
+      return IsSmallScan(child.Cast<duckdb::PhysicalTableScan>());
+    case PhysicalOperatorType::COLUMN_DATA_SCAN: {
+      const auto& rows = child.Cast<duckdb::PhysicalColumnDataScan>().collection;
+      return rows && rows->Count() <= kRowCountMax;
+    }
+    case PhysicalOperatorType::DUMMY_SCAN:
+      return true;
+    case PhysicalOperatorType::PROJECTION:
+      return Is(child.children[0].get());
+    default:
+      return dynamic_cast<const PhysicalKeyJoin*>(&child) != nullptr && Is(child.children[0].get());
+  }
+}
+
+bool SmallInput::Build(PhysicalOperator& writer, duckdb::Pipeline& current,
+                       duckdb::MetaPipeline& meta) {
+  auto& context = meta.GetExecutor().context;
+  if (duckdb::QueryProfiler::Get(context).IsEnabled()) return false;
+  writer.op_state.reset();
+  writer.sink_state = writer.GetGlobalSinkState(context);
+  meta.GetState().SetPipelineSource(current, writer);
+  return true;
+}
+
+void SmallInput::Run(duckdb::ExecutionContext& context, const PhysicalOperator& writer) {
+  const auto local = writer.GetLocalSinkState(context);
+  duckdb::InterruptState interrupt;
+  Chain(context, writer.children[0].get()).Run([&](duckdb::DataChunk& rows) {
+    duckdb::OperatorSinkInput input{*writer.sink_state, *local, interrupt};
+    writer.Sink(context, rows, input);
+  });
+  duckdb::OperatorSinkCombineInput combine{*writer.sink_state, *local, interrupt};
+  writer.Combine(context, combine);
+  auto& pipeline = *context.pipeline;
+  NoEvent event(pipeline.executor);
+  duckdb::OperatorSinkFinalizeInput finalize{*writer.sink_state, interrupt};
+  writer.Finalize(pipeline, event, context.client, finalize);
+}
+
+}  // namespace icefall
