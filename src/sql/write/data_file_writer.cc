@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "duckdb/common/vector_operations/vector_operations.hpp"
@@ -10,14 +11,16 @@
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/store/store_mounts.h"
+#include "sql/write/written_file_hash.h"
 #include "sql/write/written_statistics.h"
-#include "store/object_hash.h"
 
 namespace icefall {
 
 struct DataFileWriter::OpenFile {
   NewFile name;
-  StoreMounts::WrittenHash hash;  // null for files that DuckDB writes to disk by itself
+  // One of them.
+  StoreMounts::WrittenHash hash;
+  std::optional<WrittenFileHash> read_hash;  // of what DuckDB writes to disk by itself
   PartitionTuple partition;
   duckdb::unique_ptr<duckdb::GlobalFunctionData> state;
   duckdb::CopyFunctionFileStatistics written;
@@ -87,6 +90,7 @@ DataFileWriter::OpenFilePointer DataFileWriter::Open(duckdb::ClientContext& cont
       context, *format_.writer().bind_data, file->name.external_path);
   format_.writer().function.copy_to_get_written_statistics(context, *format_.writer().bind_data,
                                                            *file->state, file->written);
+  if (file->hash == nullptr) file->read_hash.emplace(file->name.external_path);
   return file;
 }
 
@@ -103,10 +107,7 @@ void DataFileWriter::Close(duckdb::ClientContext& context, OpenFile& file) {
   if (!file.written.footer_size_bytes.IsNull()) {
     fragment.footer_size_bytes = file.written.footer_size_bytes.GetValue<uint64_t>();
   }
-  fragment.sha256 =
-      file.hash != nullptr
-          ? *file.hash
-          : Unwrap(ObjectSha256(transaction_.catalog().database().store(), file.name.key));
+  fragment.sha256 = file.read_hash ? file.read_hash->FinishHex() : *file.hash;
   fragment.has_row_ids = format_.with_row_ids();
   fragment.partition_values = file.partition;
   fragment.statistics = WrittenStatistics(format_, file.written, has_long_text);
@@ -159,6 +160,7 @@ void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
     const auto [file, in_use] = Use(context.client, key, values);
     format_.writer().function.copy_to_sink(context, *format_.writer().bind_data, *file->state,
                                            *partition.state, physical);
+    if (file->read_hash) file->read_hash->Advance();
   };
   NoteLongTexts(rows);
   auto& physical = Cast(local.cast_rows, rows);
@@ -259,6 +261,7 @@ void DataFileWriter::WriteOrdered(duckdb::ClientContext& context, std::unique_pt
   written_file_ = group->file;
   format_.writer().function.flush_batch(context, *format_.writer().bind_data, *group->file->state,
                                         *group->data);
+  if (written_file_->read_hash) written_file_->read_hash->Advance();
 }
 
 std::vector<Fragment> DataFileWriter::Finish(duckdb::ClientContext& context) {
