@@ -83,26 +83,32 @@ Result<void> LogReader::Fetch(Listing& listing, const std::vector<size_t>& place
 }
 
 Result<void> LogReader::FetchNeeded(Listing& listing) {
-  // Maintenance's logs say which of the others need not be read.
+  // Maintenance's logs say which of the others need not be read, and the newest ones say most:
+  // one after it, then twice as many, and so on.
   std::vector<size_t> merged;
-  for (size_t i = 0; i < listing.logs.size(); ++i) {
-    if (listing.logs[i].name.merged) merged.push_back(i);
-  }
-  ICEFALL_RETURN_IF_ERROR(Fetch(listing, merged));
-  std::unordered_set<std::string> carried;
-  for (const size_t place : merged) {
-    for (auto& key : CarriedLogs(*listing.logs[place].file)) carried.insert(std::move(key));
-  }
   std::vector<size_t> others;
-  for (size_t i = 0; i < listing.logs.size(); ++i) {
-    ListedLog& log = listing.logs[i];
-    if (carried.contains(log.key)) {
-      log.file = nullptr;
-    } else if (!log.name.merged) {
-      others.push_back(i);
-    }
+  for (size_t i = listing.logs.size(); i-- > 0;) {
+    (listing.logs[i].name.merged ? merged : others).push_back(i);
   }
-  return Fetch(listing, others);
+  std::unordered_set<std::string> carried;
+  const auto is_carried = [&](size_t place) { return carried.contains(listing.logs[place].key); };
+  for (size_t at_once = 1; !merged.empty(); at_once *= 2) {
+    const auto count = static_cast<ptrdiff_t>(std::min(at_once, merged.size()));
+    const std::vector<size_t> newest(merged.begin(), merged.begin() + count);
+    merged.erase(merged.begin(), merged.begin() + count);
+    ICEFALL_RETURN_IF_ERROR(Fetch(listing, newest));
+    for (const size_t place : newest) {
+      for (auto& key : CarriedLogs(*listing.logs[place].file)) carried.insert(std::move(key));
+    }
+    std::erase_if(merged, is_carried);
+  }
+  std::erase_if(others, is_carried);
+  ICEFALL_RETURN_IF_ERROR(Fetch(listing, others));
+  // Whichever of them were fetched, the state is the same.
+  for (ListedLog& log : listing.logs) {
+    if (carried.contains(log.key)) log.file = nullptr;
+  }
+  return {};
 }
 
 StatePointer LogReader::Keep(Listing listing) {

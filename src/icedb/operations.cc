@@ -1,6 +1,7 @@
 #include "icedb/operations.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -224,6 +225,16 @@ std::optional<MaintenanceDraft> DraftLogMerge(const TableState& state, uint64_t 
   }
   if (draft.superseded.size() < std::max<uint64_t>(log_count_min, 2)) return std::nullopt;
   return draft;
+}
+
+std::optional<MaintenanceDraft> DraftAutomaticLogMerge(const TableState& state,
+                                                       uint64_t log_count_min) {
+  const bool is_ours = std::ranges::all_of(state.logs(), [&state](const ListedLog& log) {
+    return log.file == nullptr || IsSuperseded(state, log) || !log.file->id.empty();
+  });
+  if (!is_ours || !state.conflicts().empty()) return std::nullopt;
+  const auto root = std::sqrt(static_cast<double>(state.files().size()));
+  return DraftLogMerge(state, std::max(log_count_min, static_cast<uint64_t>(root)));
 }
 
 std::vector<FileMarker> AliveFilesOf(const TableState& state, std::string_view prefix,

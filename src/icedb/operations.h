@@ -62,6 +62,14 @@ std::optional<MaintenanceDraft> DraftCleanup(const TableState& state, int64_t no
 // Puts all log files that are not superseded into one, if there are at least so many.
 std::optional<MaintenanceDraft> DraftLogMerge(const TableState& state, uint64_t log_count_min);
 
+// The same for a table that nobody maintains, so that reads do not grow with its inserts: for
+// `log_count_min` log files that are not superseded, and for large tables not before there is one
+// for the square root of the number of data files, so that logs are not written over and over.
+// Nothing where one of them was not written by this engine: the original's maintenance, which looks
+// at no head, may be under way.
+std::optional<MaintenanceDraft> DraftAutomaticLogMerge(const TableState& state,
+                                                       uint64_t log_count_min);
+
 // Alive files of one partition, in the state's order.
 std::vector<FileMarker> AliveFilesOf(const TableState& state, std::string_view prefix,
                                      std::string_view partition);

@@ -9,6 +9,8 @@
 
 #include "base/parallel.h"
 #include "base/uuid.h"
+#include "icedb/operations.h"
+#include "icedb/table_options.h"
 
 namespace icefall::icedb {
 namespace {
@@ -61,7 +63,7 @@ Table::Table(TablePlace place, Clock& clock)
 std::string Table::HeadKey() const { return MaintenanceFolder(place_.log_prefix) + "head.json"; }
 
 Result<StatePointer> Table::Read(std::optional<int64_t> before_ms) {
-  if (!before_ms || *before_ms > NowMs()) return reader_.Read();
+  if (!before_ms || *before_ms > NowMs()) return ReadNow();
   int64_t before = *before_ms;
   {
     const std::lock_guard lock(mutex_);
@@ -70,6 +72,12 @@ Result<StatePointer> Table::Read(std::optional<int64_t> before_ms) {
     }
   }
   return reader_.Read(before);
+}
+
+Result<StatePointer> Table::ReadNow() {
+  auto state = reader_.Read();
+  if (state.has_value()) log_merges_.NoteState((*state)->live_log_count());
+  return state;
 }
 
 void Table::Acknowledge(int64_t ms) {
@@ -140,7 +148,20 @@ Result<CommittedLog> Table::Append(std::string_view host, Columns schema,
                              return EncodeLogFile(log);
                            }));
   Acknowledge(created.ms);
+  log_merges_.NoteAppend();
   return CommittedLog{created.key, std::move(log)};
+}
+
+void Table::MergeLogsIfMany(std::string_view host) {
+  if (!log_merges_.IsDue()) return;
+  const auto options = ReadTableOptions(*place_.log, place_.log_prefix);
+  if (!options.has_value() || !log_merges_.Start(options->merge_logs_after)) return;
+  const auto planner =
+      [&options](const TableState& state) -> Result<std::optional<MaintenanceDraft>> {
+    return DraftAutomaticLogMerge(state, options->merge_logs_after);
+  };
+  const auto merged = Maintain(host, planner, NowMs());
+  if (merged.has_value() && *merged) log_merges_.NoteState(1);
 }
 
 Result<Table::ReadHead> Table::LoadHead() {
@@ -278,7 +299,7 @@ Result<std::optional<CommittedLog>> Table::Maintain(std::string_view host,
       ICEFALL_RETURN_IF_ERROR(Finish(*before.head, before.version));
       continue;
     }
-    ICEFALL_ASSIGN_OR_RETURN(const StatePointer state, reader_.Read());
+    ICEFALL_ASSIGN_OR_RETURN(const StatePointer state, ReadNow());
     auto draft = planner(*state);
     if (!draft.has_value()) {
       if (draft.error().code() != ErrorCode::kConflict || !before.head) {

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "icedb/log_builder.h"
+#include "icedb/log_merge_policy.h"
 #include "icedb/log_reader.h"
 #include "icedb/maintenance_head.h"
 #include "store/object_store.h"
@@ -69,6 +70,11 @@ class Table {
                                                const MaintenancePlanner& planner,
                                                int64_t started_at_ms);
 
+  // After a commit: puts all log files into one when there are many, if the table's options want
+  // it, so that reads do not grow with the number of inserts. What goes wrong is not said: the next
+  // one tries again.
+  void MergeLogsIfMany(std::string_view host);
+
   // Finishes the operation that somebody left behind, if there is one.
   Result<void> FinishMaintenance();
 
@@ -100,6 +106,7 @@ class Table {
   Result<Reserved> CreateLog(std::string_view host, bool merged, int64_t ms,
                              const std::function<Result<std::string>(int64_t ms)>& make_bytes);
   Result<void> CheckStillThere(const std::vector<FileMarker>& files, int64_t started_at_ms);
+  Result<StatePointer> ReadNow();
   // Until the clock has passed `ms`, if it soon will; else remembers that it was acknowledged.
   void Acknowledge(int64_t ms);
 
@@ -109,6 +116,7 @@ class Table {
   std::mutex mutex_;
   int64_t last_ms_ = 0;                             // of an Append; guarded by mutex_
   std::vector<std::pair<int64_t, int64_t>> ahead_;  // acknowledged at, log's ms; guarded by mutex_
+  LogMergePolicy log_merges_;
 };
 
 }  // namespace icefall::icedb

@@ -111,6 +111,13 @@ class Worker {
     return table_.Append(host_, {{"n", "BIGINT"}}, files, started_at);
   }
 
+  // As writers do it: now and then the log files are merged.
+  Result<CommittedLog> InsertAndMergeLogs(const std::vector<std::pair<std::string, Rows>>& rows) {
+    auto inserted = Insert(rows);
+    if (inserted) table_.MergeLogsIfMany(host_);
+    return inserted;
+  }
+
   // Whether there was something to merge.
   Result<bool> Merge() {
     const int64_t started_at = table_.NowMs();

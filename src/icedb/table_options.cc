@@ -36,13 +36,20 @@ Result<TableOptions> ReadTableOptions(ObjectStore& store, std::string_view log_p
     value = json[name].get<std::string>();
     return true;
   };
+  const auto read_count = [&json](const char* name, uint64_t& value) {
+    if (!json.contains(name)) return true;
+    if (!json[name].is_number_unsigned()) return false;
+    value = json[name].get<uint64_t>();
+    return true;
+  };
   const bool is_valid = json.is_object() && read("partition_by", options.partition_by) &&
                         read("sort_order", options.sort_order) && read("codec", options.codec) &&
+                        read_count("merge_logs_after", options.merge_logs_after) &&
                         CheckRule(options.partition_by).has_value();
   if (is_valid) return options;
   return Fail(ErrorCode::kCorruption,
               fmt::format("{}: expected an object with the texts partition_by, sort_order and "
-                          "codec, found {}",
+                          "codec and the number merge_logs_after, found {}",
                           key, bytes->substr(0, 200)));
 }
 
@@ -51,7 +58,8 @@ Result<void> StoreTableOptions(ObjectStore& store, std::string_view log_prefix,
   ICEFALL_RETURN_IF_ERROR(CheckRule(options.partition_by));
   const nlohmann::json json = {{"partition_by", options.partition_by},
                                {"sort_order", options.sort_order},
-                               {"codec", options.codec}};
+                               {"codec", options.codec},
+                               {"merge_logs_after", options.merge_logs_after}};
   ICEFALL_RETURN_IF_ERROR(store.Put(OptionsKey(log_prefix), json.dump(), PutCondition::Always()));
   return {};
 }

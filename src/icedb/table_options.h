@@ -2,6 +2,7 @@
 // original does not look at. A table without it has none of these.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,8 @@ struct TableOptions {
   std::string partition_by;  // a rule as in partition_rule.h; empty: none
   std::string sort_order;    // an ORDER BY list; empty: none
   std::string codec;         // of Parquet; empty: as whoever writes chooses
+  // Log files, at least, that whoever inserts puts into one; 0: nobody does.
+  uint64_t merge_logs_after = 128;
   friend bool operator==(const TableOptions&, const TableOptions&) = default;
 };
 

@@ -18,6 +18,7 @@
 #include <gtest/gtest.h>
 
 #include "icedb/table_fixture.h"
+#include "icedb/table_options.h"
 #include "store/fault_store.h"
 #include "store/registry.h"
 
@@ -104,7 +105,8 @@ class Soak {
     const int limit = static_cast<int>(inserted.unanswered.size());
     for (int i = 0; i < limit && !stopped_ && !testing::Test::HasFailure(); ++i) {
       const int row = static_cast<int>(number) * kRowsPerWriter + i;
-      const auto done = worker.Insert({{"u=a", {row}}, {"u=b", {row + kOtherPartition}}});
+      const auto done =
+          worker.InsertAndMergeLogs({{"u=a", {row}}, {"u=b", {row + kOtherPartition}}});
       if (!done) inserted.unanswered[static_cast<size_t>(i)] = true;
       inserted.count = i + 1;
       const int look = looked_;
@@ -172,6 +174,8 @@ class Soak {
 TEST(TableSoakTest, EveryAcknowledgedRowIsThereOnceAtEveryMoment) {
   const auto store = OpenSoakStore();
   ASSERT_NE(store, nullptr);
+  // Often, to be in the way of the others.
+  ASSERT_TRUE(StoreTableOptions(*store, kPrefix, {.merge_logs_after = 16}));
   Soak soak(store, std::stoi(Setting("ICEFALL_SOAK_WRITERS", "4")));
   soak.Run(std::chrono::seconds(std::stoi(Setting("ICEFALL_SOAK_SECONDS", "2"))));
   EXPECT_GT(soak.acknowledged_count(), 0);

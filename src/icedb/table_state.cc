@@ -25,6 +25,7 @@ TableState::TableState(std::vector<ListedLog> logs) : logs_(std::move(logs)) {
       }
     }
   }
+  for (const ListedLog& log : logs_) live_log_count_ += tombstones_.contains(log.key) ? 0 : 1;
   // Keys view the strings in place, which moved while files_ grew.
   places_.clear();
   for (size_t i = 0; i < files_.size(); ++i) places_.emplace(files_[i].marker.path, i);

@@ -45,6 +45,9 @@ class TableState {
   // The largest time in the name of a log; 0 without any.
   int64_t newest_ms() const { return newest_ms_; }
 
+  // Log files that readers have to get one by one: those that are not superseded.
+  size_t live_log_count() const { return live_log_count_; }
+
   // Null when no log names the path.
   const StateFile* Find(std::string_view path) const;
   // Null when it was not listed.
@@ -59,6 +62,7 @@ class TableState {
   std::unordered_map<std::string_view, size_t> log_places_;  // into logs_
   std::map<std::string, int64_t> tombstones_;
   int64_t newest_ms_ = 0;
+  size_t live_log_count_ = 0;
 };
 
 using StatePointer = std::shared_ptr<const TableState>;

@@ -30,7 +30,7 @@ struct Arguments {
   bool repeats = false;  // until there is nothing left to do
 
   std::optional<std::string> query, sort, codec, order, partition_prefix, partition_by;
-  std::optional<uint64_t> size_bytes_max, file_count_max;
+  std::optional<uint64_t> size_bytes_max, file_count_max, merge_logs_after;
   int64_t min_age_ms = kHourMs;
   std::vector<std::string> partitions;
   std::vector<std::string> types;
@@ -206,9 +206,12 @@ void AddChanges(Actions& actions, Arguments& arguments) {
                                   "icedb_set_options", [](const Arguments& given) {
                                     std::string sql = WriteArguments(given);
                                     AddText(sql, "partition_by", given.partition_by);
+                                    AddNumber(sql, "merge_logs_after", given.merge_logs_after);
                                     return sql;
                                   });
   options.add_option("--partition-by", arguments.partition_by, "As 'u = user, d = day(ts)'");
+  options.add_option("--merge-logs-after", arguments.merge_logs_after,
+                     "Log files that an insert puts into one; 0: never");
   actions.AddWriteOptions(options);
 }
 

@@ -121,9 +121,12 @@ Row Commit(duckdb::ClientContext&, OpenIcedbTable& open, const duckdb::vector<Va
                      parts.at(1).GetValue<uint64_t>(),
                      {}});
   }
-  return LogRow(Unwrap(open.table.Append(TextArgument(named, "host", "icefall"),
-                                         PairsArgument(named, "columns"), std::move(files),
-                                         NumberArgument(named, "started_at_ms", 0))));
+  const std::string host = TextArgument(named, "host", "icefall");
+  const auto committed =
+      Unwrap(open.table.Append(host, PairsArgument(named, "columns"), std::move(files),
+                               NumberArgument(named, "started_at_ms", 0)));
+  open.table.MergeLogsIfMany(host);
+  return LogRow(committed);
 }
 
 Row Merge(duckdb::ClientContext& context, OpenIcedbTable& open, const duckdb::vector<Value>&,
@@ -237,10 +240,18 @@ Row SetOptions(duckdb::ClientContext&, OpenIcedbTable& open, const duckdb::vecto
   options.partition_by = TextArgument(named, "partition_by", options.partition_by);
   options.sort_order = TextArgument(named, "sort_order", options.sort_order);
   options.codec = TextArgument(named, "codec", options.codec);
+  const int64_t after =
+      NumberArgument(named, "merge_logs_after", static_cast<int64_t>(options.merge_logs_after));
+  if (after < 0) {
+    throw duckdb::InvalidInputException(
+        "merge_logs_after: expected a number of log files, or 0 for never, found %d", after);
+  }
+  options.merge_logs_after = static_cast<uint64_t>(after);
   if (options != before) {
     Unwrap(icedb::StoreTableOptions(*place.log, place.log_prefix, options));
   }
-  return {Value(options.partition_by), Value(options.sort_order), Value(options.codec)};
+  return {Value(options.partition_by), Value(options.sort_order), Value(options.codec),
+          Value::UBIGINT(options.merge_logs_after)};
 }
 
 template <RunChange kRun>
@@ -329,9 +340,12 @@ std::vector<duckdb::TableFunction> IcedbChangeFunctions() {
                      {texts, LogicalType::UBIGINT}}),
       Make<SetOptions>({"icedb_set_options",
                         {},
-                        {{"partition_by", text}, {"sort_order", text}, {"codec", text}},
-                        {"partition_by", "sort_order", "codec"},
-                        {text, text, text}}),
+                        {{"partition_by", text},
+                         {"sort_order", text},
+                         {"codec", text},
+                         {"merge_logs_after", number}},
+                        {"partition_by", "sort_order", "codec", "merge_logs_after"},
+                        {text, text, text, LogicalType::UBIGINT}}),
   };
 }
 
