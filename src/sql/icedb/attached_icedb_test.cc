@@ -1,6 +1,8 @@
 // An icedb table that is attached: statements of SQL against plain DuckDB on the same rows.
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -161,6 +163,61 @@ TEST_F(AttachedIcedbTest, ReturningAnswersRows) {
   EXPECT_EQ(Rows("UPDATE ice.events SET id = id + 10 WHERE name = 'a' RETURNING id, name"), "11|a");
   EXPECT_EQ(Rows("DELETE FROM ice.events WHERE id = 2 RETURNING id, name, u"), "2|b|b");
   EXPECT_EQ(Rows("SELECT id FROM ice.events"), "11");
+}
+
+TEST_F(AttachedIcedbTest, MergesAnswerAsAPlainTableDoes) {
+  CreatePartitioned();
+  Run("INSERT INTO ice.events BY NAME SELECT range AS id, 'u' || range % 3 AS name, TIMESTAMP "
+      "'2024-01-01' + INTERVAL (range % 2) DAY AS ts FROM range(3000)");
+  CreatePlain();
+  const auto merge = [&](const std::string& rest) {
+    Both("MERGE INTO", "AS t " + rest);
+    Both("SELECT id, name, ts FROM", "ORDER BY ALL");
+  };
+  // Each of the actions on rows of the same files, and new rows in old and new partitions.
+  merge(
+      "USING (SELECT range * 2 AS id, 'u' || range % 5 AS name FROM range(2500)) AS s "
+      "ON t.id = s.id WHEN MATCHED AND s.id % 4 = 0 THEN DELETE "
+      "WHEN MATCHED AND s.id % 3 = 0 THEN UPDATE SET name = s.name, ts = NULL "
+      "WHEN NOT MATCHED THEN INSERT (name, id) VALUES (s.name, s.id)");
+  merge(
+      "USING (SELECT 5 AS id) AS s ON t.id = s.id WHEN MATCHED THEN UPDATE SET name = 'five' "
+      "WHEN NOT MATCHED BY SOURCE AND t.id > 4000 THEN DELETE");
+  merge(
+      "USING (SELECT 6000 + range AS id FROM range(10)) AS s ON t.id = s.id "
+      "WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)");
+  merge("USING (SELECT -1 AS id) AS s ON t.id = s.id WHEN MATCHED THEN DELETE");
+  EXPECT_EQ(Rows("SELECT count(*) FROM ice.events WHERE (u IS NOT DISTINCT FROM name) IS FALSE"),
+            "0");
+  EXPECT_EQ(Rows("SELECT len(files) FROM icedb_orphans(" + location() + ", -1000)"), "0");
+}
+
+TEST_F(AttachedIcedbTest, AMergeReturnsRowsAndIsOneLogFile) {
+  CreateEvents();
+  Run("INSERT INTO ice.events VALUES (1, 'a', NULL), (2, 'b', NULL), (3, 'c', NULL)");
+  const std::string logs = "SELECT count(*) FROM icedb_logs(" + location() + ")";
+  const auto before = Rows(logs);
+  const std::string merge =
+      "MERGE INTO ice.events AS t USING (VALUES (1, 'x'), (2, 'y'), (9, 'z')) AS s(id, name) "
+      "ON t.id = s.id WHEN MATCHED AND s.id = 1 THEN DELETE "
+      "WHEN MATCHED THEN UPDATE SET name = s.name "
+      "WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name) "
+      "RETURNING merge_action, id, name";
+  auto answer = connection().Query(merge);
+  ASSERT_FALSE(answer->HasError()) << answer->GetError();
+  std::multiset<std::string> rows;
+  for (duckdb::idx_t row = 0; row < answer->RowCount(); ++row) {
+    rows.insert(answer->GetValue(0, row).ToString() + "|" + answer->GetValue(1, row).ToString() +
+                "|" + answer->GetValue(2, row).ToString());
+  }
+  EXPECT_EQ(rows, (std::multiset<std::string>{"DELETE|1|a", "UPDATE|2|y", "INSERT|9|z"}));
+  EXPECT_EQ(Rows("SELECT id, name FROM ice.events ORDER BY id"), "2|y\n3|c\n9|z");
+  EXPECT_EQ(std::stoi(Rows(logs)), std::stoi(before) + 1);
+  const auto error = ErrorOf(
+      "MERGE INTO ice.events AS t USING (VALUES (2), (2)) AS s(id) ON t.id = s.id "
+      "WHEN MATCHED THEN UPDATE SET name = 'twice'");
+  EXPECT_THAT(error, HasSubstr("several rows of the source match one row"));
+  EXPECT_EQ(Rows("SELECT name FROM ice.events WHERE id = 2"), "y");
 }
 
 TEST_F(AttachedIcedbTest, AKeyThatFollowsFromARowIsNotSet) {

@@ -78,6 +78,13 @@ duckdb::PhysicalOperator& IcedbCatalog::PlanUpdate(duckdb::ClientContext&,
   return PlanIcedbUpdate(*this, planner, op, plan);
 }
 
+duckdb::PhysicalOperator& IcedbCatalog::PlanMergeInto(duckdb::ClientContext& context,
+                                                      duckdb::PhysicalPlanGenerator& planner,
+                                                      duckdb::LogicalMergeInto& op,
+                                                      duckdb::PhysicalOperator& plan) {
+  return PlanIcedbMerge(*this, context, planner, op, plan);
+}
+
 duckdb::unique_ptr<duckdb::LogicalOperator> IcedbCatalog::BindCreateIndex(
     duckdb::Binder&, duckdb::CreateStatement&, duckdb::TableCatalogEntry& table,
     duckdb::unique_ptr<duckdb::LogicalOperator>) {

@@ -212,7 +212,9 @@ duckdb::TableFunction IcedbTableEntry::GetScanFunction(
   target->open = catalog.Cast<IcedbCatalog>().shared_open();
   target->view = view_;
   target->entry = this;
-  IcedbTransaction::Get(context, catalog).Pin(shared_from_this());
+  auto& transaction = IcedbTransaction::Get(context, catalog);
+  target->requests_before = transaction.requests_before();
+  transaction.Pin(shared_from_this());
   duckdb::vector<duckdb::LogicalType> types;
   duckdb::vector<duckdb::string> names;
   return BindIcedbScan(context, std::move(target), bind_data, types, names);

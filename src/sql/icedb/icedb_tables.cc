@@ -7,6 +7,27 @@
 
 namespace icefall {
 
+std::optional<RequestCounts> OpenIcedbTable::requests() const {
+  const auto& place = table.place();
+  const auto data = place.data->requests();
+  if (place.log == place.data || !data) return data;
+  const auto log = place.log->requests().value_or(RequestCounts());
+  return RequestCounts{data->reads + log.reads, data->lists + log.lists, data->writes + log.writes};
+}
+
+void OpenIcedbTable::ReadSmallFiles(const std::vector<icedb::FileMarker>& files) const {
+  if (!is_remote()) return;
+  std::vector<std::string> paths;
+  uint64_t size_bytes = 0;
+  for (const auto& file : files) {
+    if (file.size_bytes > SmallFiles::kFileSizeMax) continue;
+    size_bytes += file.size_bytes;
+    if (size_bytes > SmallFiles::kKeptBytesMax) break;
+    paths.push_back(PathOf(file.path));
+  }
+  if (!paths.empty()) (void)mounts->ReadSmall(paths.front(), paths);
+}
+
 Result<OpenIcedbTablePointer> IcedbTables::Open(const icedb::TableLocation& location) {
   const std::string name = location.location + '\n' + location.prefix + '\n' +
                            location.log_location + '\n' + location.log_prefix;
@@ -16,6 +37,7 @@ Result<OpenIcedbTablePointer> IcedbTables::Open(const icedb::TableLocation& loca
   std::weak_ptr<ObjectStore> store = place.data;
   auto table = std::make_shared<OpenIcedbTable>(std::move(place), SystemClock());
   table->path_prefix = mounts_->NewPrefix();
+  table->mounts = mounts_;
   mounts_->Add(table->path_prefix, std::move(store));
   tables_.emplace(name, table);
   return table;

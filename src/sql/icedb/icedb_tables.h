@@ -5,7 +5,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "duckdb/function/table_function.hpp"
 
@@ -23,6 +25,13 @@ struct OpenIcedbTable {
 
   const std::string& data_prefix() const { return table.place().data_prefix; }
   std::string PathOf(const std::string& key) const { return path_prefix + key; }
+  bool is_remote() const { return table.place().data->requests().has_value(); }
+  // That data and log were asked for since they are open; absent where calls are no requests.
+  std::optional<RequestCounts> requests() const;
+  // Reads small ones of these into memory, where DuckDB finds them.
+  void ReadSmallFiles(const std::vector<icedb::FileMarker>& files) const;
+
+  std::shared_ptr<StoreMounts> mounts;
 };
 using OpenIcedbTablePointer = std::shared_ptr<OpenIcedbTable>;
 

@@ -24,7 +24,9 @@ bool Has(const icedb::Columns& columns, const std::string& name) {
 
 IcedbTransaction::IcedbTransaction(duckdb::TransactionManager& transaction_manager,
                                    duckdb::ClientContext& client_context, IcedbCatalog& catalog)
-    : duckdb::Transaction(transaction_manager, client_context), catalog_(catalog) {}
+    : duckdb::Transaction(transaction_manager, client_context),
+      catalog_(catalog),
+      requests_before_(catalog.open().requests()) {}
 
 IcedbTransaction::~IcedbTransaction() = default;
 
@@ -145,6 +147,7 @@ Result<void> IcedbTransaction::Commit() {
                                  started_at_ms_.value_or(table.NowMs()));
     if (!appended.has_value()) result = Fail(std::move(appended).error());
   }
+  if (result.has_value()) table.MergeLogsIfMany(catalog_.settings().write.host);
   DeleteFiles(undone_);
   // What may be in the log stays; a collector of orphans knows.
   if (!result.has_value() && result.error().code() != ErrorCode::kOutcomeUnknown) {

@@ -14,6 +14,7 @@
 
 #include "icedb/table_state.h"
 #include "sql/icedb/table_view.h"
+#include "store/object_store.h"
 
 namespace icefall {
 
@@ -40,6 +41,8 @@ class IcedbTransaction : public duckdb::Transaction {
   // `started_at_ms`; they are deleted unless the transaction commits.
   void Replace(std::string operation, const std::vector<std::string>& killed,
                std::vector<icedb::FileMarker> added, int64_t started_at_ms);
+  // Of the stores when it began.
+  const std::optional<RequestCounts>& requests_before() const { return requests_before_; }
   // Names and types of stored columns, as they are in the log.
   icedb::Columns Columns();
 
@@ -60,6 +63,7 @@ class IcedbTransaction : public duckdb::Transaction {
   void DeleteFiles(const std::vector<icedb::FileMarker>& files);
 
   IcedbCatalog& catalog_;
+  const std::optional<RequestCounts> requests_before_;
   std::mutex mutex_;  // guards what follows
   icedb::StatePointer state_;
   icedb::Columns added_columns_;

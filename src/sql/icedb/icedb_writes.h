@@ -1,7 +1,8 @@
-// INSERT, CREATE TABLE AS, DELETE and UPDATE on an attached icedb table. Rows are gathered, and
-// data files written when the statement has all of them: of a DELETE or UPDATE each file that it
-// touches anew without its rows.
+// Plans of INSERT, CREATE TABLE AS, DELETE, UPDATE and MERGE on an attached icedb table.
 #pragma once
+
+#include <optional>
+#include <vector>
 
 #include "duckdb/execution/physical_plan_generator.hpp"
 
@@ -25,5 +26,15 @@ duckdb::PhysicalOperator& PlanIcedbUpdate(IcedbCatalog& catalog,
                                           duckdb::PhysicalPlanGenerator& planner,
                                           duckdb::LogicalUpdate& op,
                                           duckdb::PhysicalOperator& child);
+duckdb::PhysicalOperator& PlanIcedbMerge(IcedbCatalog& catalog, duckdb::ClientContext& context,
+                                         duckdb::PhysicalPlanGenerator& planner,
+                                         duckdb::LogicalMergeInto& op,
+                                         duckdb::PhysicalOperator& child);
+
+// Of a SET: by column of the table where its new value is in the rows that arrive; absent for
+// DEFAULT.
+std::vector<std::optional<size_t>> UpdatedValues(
+    const duckdb::TableCatalogEntry& table, const duckdb::vector<duckdb::PhysicalIndex>& columns,
+    const duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& expressions);
 
 }  // namespace icefall

@@ -6,19 +6,31 @@
 #include <fmt/format.h>
 
 #include "base/sql_quote.h"
+#include "icedb/partition_rule.h"
 #include "sql/errors.h"
 #include "sql/icedb/query_text.h"
 
 namespace icefall {
 namespace {
 
-std::string ReadFiles(const OpenIcedbTable& open, const std::vector<icedb::FileMarker>& files) {
+// Files of one partition. Those that the original merged hold the partition's keys as well, which
+// are no columns of the table.
+std::string ReadFiles(const OpenIcedbTable& open, const icedb::Columns& schema,
+                      const std::string& partition, const std::vector<icedb::FileMarker>& files) {
   std::string list;
   for (const auto& file : files) {
-    if (!list.empty()) list += ", ";
-    list += QuoteLiteral(open.PathOf(file.path));
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", QuoteLiteral(open.PathOf(file.path)));
   }
-  return fmt::format("read_parquet([{}], union_by_name = true, hive_partitioning = false)", list);
+  const std::string all =
+      fmt::format("read_parquet([{}], union_by_name = true, hive_partitioning = false)", list);
+  std::string keys;
+  for (const auto& [key, value] : icedb::KeysOfPartition(partition)) {
+    if (std::ranges::find(schema, key, &icedb::Columns::value_type::first) != schema.end())
+      continue;
+    keys += fmt::format("{}{}", keys.empty() ? "" : ", ", QuoteLiteral(key));
+  }
+  if (keys.empty()) return all;
+  return fmt::format("(SELECT COLUMNS(name -> name NOT IN ({})) FROM {})", keys, all);
 }
 
 // A user's query, with the table's types for the columns that it knows. `added` gets the others.
@@ -95,7 +107,9 @@ IcedbReplacement MergeIcedb(duckdb::ClientContext& context, OpenIcedbTable& open
   replacement.partition = plan->partition;
   replacement.old_files = std::move(plan->files);
   IcedbFileWriter writer(context, open, options);
-  const std::string files = ReadFiles(open, replacement.old_files);
+  open.ReadSmallFiles(replacement.old_files);
+  const std::string files =
+      ReadFiles(open, state->schema(), replacement.partition, replacement.old_files);
   icedb::Columns added;
   const std::string rows =
       query.empty()
@@ -118,17 +132,19 @@ IcedbReplacement RewriteIcedb(duckdb::ClientContext& context, OpenIcedbTable& op
   replacement.old_files = AliveFilesOf(*state, open.data_prefix(), partition);
   if (replacement.old_files.empty()) return replacement;
   IcedbFileWriter writer(context, open, options);
+  open.ReadSmallFiles(replacement.old_files);
   icedb::Columns added;
   for (const auto& old_file : replacement.old_files) {
-    const std::string rows = WithTypesOf(
-        state->schema(), ReplaceName(query, "_rows", ReadFiles(open, {old_file})), writer, added);
+    const std::string file = ReadFiles(open, state->schema(), partition, {old_file});
+    const std::string rows =
+        WithTypesOf(state->schema(), ReplaceName(query, "_rows", file), writer, added);
     if (!added.empty()) {
       throw duckdb::InvalidInputException(
           "rewrite of partition '%s': the query adds column '%s', which the table does not have",
           partition, added.front().first);
     }
-    if (auto file = writer.Write(rows, partition)) {
-      replacement.new_files.push_back(*std::move(file));
+    if (auto written = writer.Write(rows, partition)) {
+      replacement.new_files.push_back(*std::move(written));
     }
   }
   Commit(open, options, PlanOf(replacement, "rewrite"), started_at_ms, writer, replacement);
@@ -145,12 +161,13 @@ IcedbReplacement RepairIcedb(duckdb::ClientContext& context, OpenIcedbTable& ope
   IcedbFileWriter writer(context, open, options);
   for (const auto& file : state->files()) {
     if (!file.marker.is_alive()) continue;
-    const std::string rows = "SELECT * FROM " + ReadFiles(open, {file.marker});
+    const std::string partition = icedb::PartitionOf(open.data_prefix(), file.marker.path);
+    const std::string rows =
+        "SELECT * FROM " + ReadFiles(open, state->schema(), partition, {file.marker});
     icedb::Columns added;  // what is not to be changed
     const std::string cast = WithTypesOf(targets, rows, writer, added);
     if (cast == rows) continue;
     replacement.old_files.push_back(file.marker);
-    const std::string partition = icedb::PartitionOf(open.data_prefix(), file.marker.path);
     if (auto written = writer.Write(cast, partition)) {
       replacement.new_files.push_back(*std::move(written));
     }

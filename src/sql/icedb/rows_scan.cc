@@ -11,8 +11,10 @@
 #include "duckdb/planner/expression/bound_columnref_expression.hpp"
 #include "duckdb/planner/expression/bound_constant_expression.hpp"
 #include "duckdb/planner/expression_iterator.hpp"
+#include <fmt/format.h>
 
 #include "sql/parquet_scan.h"
+#include "sql/store/store_file_system.h"
 
 namespace icefall {
 namespace {
@@ -24,6 +26,7 @@ constexpr auto kFileColumn = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_IND
 constexpr auto kRowColumn = duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
 // Rows are not counted before files are opened; a guess is enough to order joins.
 constexpr uint64_t kRowSizeGuess = 32;
+constexpr size_t kReadTogether = 32;
 
 Value KeyValue(const IcedbView& view, size_t file, duckdb::column_t column) {
   const auto& key = view.files[file].keys[column - view.stored_count];
@@ -92,9 +95,34 @@ class FileList : public duckdb::SimpleMultiFileList {
       paths.emplace_back(target.open->PathOf(target.view->files[number].marker.path));
       auto info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
       info->options["number"] = Value::UBIGINT(number);
+      // Data files never change, so that nothing need be asked of the store to trust a cached one.
+      info->options["validate_external_file_cache"] = Value::BOOLEAN(false);
+      info->options["etag"] = Value("");
+      info->options["last_modified"] = Value::TIMESTAMP(duckdb::timestamp_t(0));
       paths.back().extended_info = std::move(info);
     }
+    if (target.open->is_remote()) NameNeighbours(target, numbers, paths);
     return paths;
+  }
+
+  // Of each small file the ones that are read along with it, for the first of so many.
+  static void NameNeighbours(const IcedbScanTarget& target, const std::vector<size_t>& numbers,
+                             duckdb::vector<duckdb::OpenFileInfo>& paths) {
+    std::vector<size_t> small;
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      const uint64_t size_bytes = target.view->files[numbers[i]].marker.size_bytes;
+      if (size_bytes <= SmallFiles::kFileSizeMax) small.push_back(i);
+    }
+    for (size_t i = 0; i < small.size(); ++i) {
+      duckdb::vector<Value> neighbours;
+      if (i % kReadTogether == 0) {
+        for (size_t j = i + 1; j < std::min(i + kReadTogether, small.size()); ++j) {
+          neighbours.emplace_back(paths[small[j]].path);
+        }
+      }
+      paths[small[i]].extended_info->options[kSmallFileNeighbours] =
+          Value::LIST(duckdb::LogicalType::VARCHAR, std::move(neighbours));
+    }
   }
 
   // The key column that the reference means.
@@ -220,6 +248,23 @@ duckdb::BindInfo ScanBindInfo(const duckdb::optional_ptr<duckdb::FunctionData> b
   return duckdb::BindInfo(duckdb::ScanType::EXTERNAL);
 }
 
+duckdb::InsertionOrderPreservingMap<duckdb::string> ScanDynamicToString(
+    duckdb::TableFunctionDynamicToStringInput& input) {
+  duckdb::InsertionOrderPreservingMap<duckdb::string> result;
+  if (!input.global_state || !input.bind_data) return result;
+  auto& target =
+      input.bind_data->Cast<duckdb::MultiFileBindData>().multi_file_reader->Cast<Reader>().target();
+  const auto& state = input.global_state->Cast<duckdb::MultiFileGlobalState>();
+  result["Files"] = fmt::format("{}/{}", state.readers.size(), target.view->files.size());
+  const auto now = target.open->requests();
+  if (now && target.requests_before) {
+    const auto sent = *now - *target.requests_before;
+    result["Requests"] =
+        fmt::format("{} reads, {} lists, {} writes", sent.reads, sent.lists, sent.writes);
+  }
+  return result;
+}
+
 duckdb::virtual_column_map_t ScanVirtualColumns(
     duckdb::ClientContext&, duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
   auto columns = IcedbVirtualColumns();
@@ -237,6 +282,7 @@ duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
   function.name = "icedb_scan";
   function.get_multi_file_reader = Reader::Create;
   function.get_bind_info = ScanBindInfo;
+  function.dynamic_to_string = ScanDynamicToString;
   function.get_virtual_columns = ScanVirtualColumns;
   function.get_row_id_columns = ScanRowIdColumns;
   // What they know is that of files whose types may differ from the table's.

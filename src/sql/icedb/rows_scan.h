@@ -1,6 +1,7 @@
 // The scan of an icedb table: DuckDB's Parquet scan, which opens files when it comes to them.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
@@ -17,6 +18,8 @@ struct IcedbScanTarget : public duckdb::TableFunctionInfo {
   IcedbViewPointer view;
   // Null for a scan that no catalog knows.
   duckdb::optional_ptr<duckdb::TableCatalogEntry> entry;
+  // Of the stores when the statement, or its transaction, began; absent where calls are none.
+  std::optional<RequestCounts> requests_before;
 };
 using IcedbScanTargetPointer = duckdb::shared_ptr<IcedbScanTarget>;
 

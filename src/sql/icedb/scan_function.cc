@@ -17,6 +17,7 @@ duckdb::unique_ptr<duckdb::LogicalOperator> Bind(duckdb::ClientContext& context,
                                                  duckdb::vector<duckdb::string>& names) {
   auto target = duckdb::make_shared_ptr<IcedbScanTarget>();
   target->open = OpenIcedbArgument(input);
+  target->requests_before = target->open->requests();
   const int64_t at_ms = NumberArgument(input.named_parameters, "at_ms", -1);
   auto& table = target->open->table;
   const auto state = Unwrap(at_ms < 0 ? table.Read() : table.Read(at_ms));

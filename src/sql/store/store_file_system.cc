@@ -33,12 +33,19 @@ struct StoreFileHandle : public duckdb::FileHandle {
   const StoreMounts::Place place;
   std::unique_ptr<ObjectWriter> writer;  // null for one that reads, and after Close
   std::optional<uint64_t> size_bytes;    // of one that reads, once it is known
+  SmallFiles::Bytes whole;               // null: it is read by ranges
   uint64_t position = 0;
   StoreMounts::WrittenHash written_hash;  // null: nobody wants it
   Sha256 hash;                            // of what was written, if somebody does
 };
 
 StoreFileHandle& Of(duckdb::FileHandle& handle) { return handle.Cast<StoreFileHandle>(); }
+
+std::vector<std::string> Texts(const duckdb::Value& list) {
+  std::vector<std::string> texts;
+  for (const auto& text : duckdb::ListValue::GetChildren(list)) texts.push_back(text.ToString());
+  return texts;
+}
 
 }  // namespace
 
@@ -57,12 +64,17 @@ duckdb::unique_ptr<duckdb::FileHandle> StoreFileSystem::OpenFileExtended(
     handle->written_hash = mounts_->FindWrittenHash(file.path);
     return handle;
   }
-  if (file.extended_info) {
+  handle->whole = mounts_->FindSmall(file.path);
+  if (handle->whole == nullptr && file.extended_info) {
     const auto& options = file.extended_info->options;
     if (const auto size = options.find("file_size"); size != options.end()) {
       handle->size_bytes = size->second.GetValue<uint64_t>();
     }
+    if (const auto small = options.find(kSmallFileNeighbours); small != options.end()) {
+      handle->whole = Unwrap(mounts_->ReadSmall(file.path, Texts(small->second)));
+    }
   }
+  if (handle->whole != nullptr) handle->size_bytes = handle->whole->size();
   if (flags.ReturnNullIfNotExists() && !handle->size_bytes) {
     const auto info = handle->place.store().Stat(handle->place.key);
     if (!info && info.error().code() == ErrorCode::kNotFound) return nullptr;
@@ -74,6 +86,15 @@ duckdb::unique_ptr<duckdb::FileHandle> StoreFileSystem::OpenFileExtended(
 void StoreFileSystem::Read(duckdb::FileHandle& handle, void* buffer, int64_t size_bytes,
                            duckdb::idx_t offset) {
   auto& file = Of(handle);
+  if (file.whole != nullptr) {
+    const auto size = static_cast<uint64_t>(size_bytes);
+    if (offset > file.whole->size() || size > file.whole->size() - offset) {
+      throw duckdb::IOException("%s: expected %llu bytes at offset %llu, found %llu bytes in all",
+                                file.path, size, offset, file.whole->size());
+    }
+    std::memcpy(buffer, file.whole->data() + offset, size);
+    return;
+  }
   const auto bytes =
       Unwrap(file.place.store().Read(file.place.key, offset, static_cast<uint64_t>(size_bytes)));
   std::memcpy(buffer, bytes.data(), bytes.size());

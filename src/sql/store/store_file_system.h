@@ -9,10 +9,13 @@
 
 namespace icefall {
 
+// An option of the file to open, a list of paths: it is small, and these are read along with it.
+inline constexpr const char* kSmallFileNeighbours = "small_file_neighbours";
+
 // Serves the paths of `mounts`. A file is written from its beginning to its end and is there, whole
 // and durable, when its handle was closed; dropping the handle leaves nothing. Files that are there
 // never change. Everything is read by ranges; the size is asked for only where the opener does not
-// tell it.
+// tell it. A small file is read as a whole.
 class StoreFileSystem : public duckdb::FileSystem {
  public:
   explicit StoreFileSystem(std::shared_ptr<StoreMounts> mounts) : mounts_(std::move(mounts)) {}

@@ -74,4 +74,12 @@ Result<StoreMounts::Place> StoreMounts::Find(std::string_view path) {
               fmt::format("{}: the database of this file is not attached", path));
 }
 
+Result<SmallFiles::Bytes> StoreMounts::ReadSmall(const std::string& path,
+                                                 const std::vector<std::string>& neighbours) {
+  return small_files_.Read(path, neighbours, [this](const std::string& one) -> Result<std::string> {
+    ICEFALL_ASSIGN_OR_RETURN(const Place place, Find(one));
+    return place.store().ReadToEnd(place.key, 0);
+  });
+}
+
 }  // namespace icefall

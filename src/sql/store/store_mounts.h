@@ -8,8 +8,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/result.h"
+#include "sql/store/small_files.h"
 #include "store/object_store.h"
 
 namespace icefall {
@@ -43,11 +45,18 @@ class StoreMounts {
   // Error: kNotFound, for a store that is not open any more, too.
   Result<Place> Find(std::string_view path);
 
+  // A small file as a whole, and `neighbours` along with it: see SmallFiles::Read.
+  Result<SmallFiles::Bytes> ReadSmall(const std::string& path,
+                                      const std::vector<std::string>& neighbours);
+  // What of it is in memory; null: nothing.
+  SmallFiles::Bytes FindSmall(const std::string& path) { return small_files_.Find(path); }
+
  private:
   // The alias that the path is under; end() for none.
   using Stores = std::map<std::string, std::weak_ptr<ObjectStore>, std::less<>>;
   Stores::const_iterator FindAlias(std::string_view path) const;
 
+  SmallFiles small_files_;
   std::mutex mutex_;
   Stores aliases_;                                                         // guarded by mutex_
   uint64_t count_ = 0;                                                     // guarded by mutex_
