@@ -3,7 +3,8 @@ server.
 
 With --original DIR, a checkout of danthegoodman1/icedb, the same against the original, run by
 --python: an interpreter with duckdb 1.1.3, its httpfs (PyPI: duckdb-extension-httpfs), pyarrow and
-boto3. What the two left in the bucket is compared before times are printed.
+boto3. Each run is a process with tables of its own; medians are printed. What the two left in the
+bucket is compared before times are printed.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 from uuid import uuid4
 
 PORT = 19321
@@ -28,22 +33,22 @@ OWN_PACKAGE = Path(__file__).resolve().parents[2] / "python"
 LONG_LOG = 2000
 LARGE_ROWS = 500_000
 SMALL_INSERTS = 50
-
-
-def wait_for_server() -> None:
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(ENDPOINT).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    sys.exit("the S3 server does not answer")
+COLUMNS = ("original, s", "IcefallDB, s", "original / IcefallDB")
 
 
 def seconds(work: Callable[[], Any]) -> float:
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin
+
+
+def install_httpfs() -> None:
+    """Where `install httpfs` of the original finds it: the home of this process."""
+    import duckdb
+    import duckdb_extension_httpfs
+
+    (file,) = Path(duckdb_extension_httpfs.__file__).parent.glob("extensions/*/*.duckdb_extension")
+    duckdb.connect().execute(f"INSTALL '{file}'")
 
 
 def table(package: Any, log_module: Any, name: str, partitions: int) -> Any:
@@ -53,42 +58,60 @@ def table(package: Any, log_module: Any, name: str, partitions: int) -> Any:
     )
 
 
+def count_by_files(ice: Any, log_module: Any) -> Any:
+    """As the original's README reads a table."""
+    now = round(time.time() * 1000) + 1000
+    _, files, _, _ = log_module.IceLogIO("bench").read_at_max_time(ice.log_s3c, now)
+    paths = [f"s3://lake/{file.path}" for file in files if file.tombstone is None]
+    sql = f"SELECT count(*), sum(ts) FROM read_parquet({paths})"
+    return ice.get_duckdb().execute(sql).fetchone()
+
+
 def measure(name: str) -> None:
     """In a process of its own; prints a JSON object of seconds."""
     import icedb
     import icedb.log
+    import pyarrow as pa
 
-    if name != "ours":
-        from duckdb_extensions import import_extension
-
-        import_extension("httpfs")
+    ours = name.startswith("ours")
+    if not ours:
+        install_httpfs()
     times = {}
     small = table(icedb, icedb.log, f"{name}-small", 2)
     rows = [{"ts": number, "event": "load", "user": "a"} for number in range(3)]
     small.insert(rows)
-    times["insert of 3 rows"] = statistics.median(
+    times["insert of 3 rows, 2 partitions"] = statistics.median(
         seconds(lambda: small.insert(rows)) for _ in range(SMALL_INSERTS)
     )
-    large = table(icedb, icedb.log, f"{name}-large", 16)
     many = [{"ts": n, "a": n * 2, "b": n * 0.5, "c": f"t{n % 100}", "d": "x", "e": n, "f": n}
             for n in range(LARGE_ROWS)]
-    times[f"insert of {LARGE_ROWS:,} rows, dicts"] = seconds(lambda: large.insert(many))
-    if name == "ours":
-        import pyarrow as pa
-
-        arrow = pa.Table.from_pylist(many)
-        other = icedb.IceDBv3(icedb.partition_by(p=icedb.bucket(16, "ts")), ["ts"],
-                              s3_client=icedb.S3Client("ours-arrow", *ARGUMENTS))
-        times[f"insert of {LARGE_ROWS:,} rows, Arrow"] = seconds(lambda: other.insert(arrow))
+    large = table(icedb, icedb.log, f"{name}-large", 16)
+    times[f"insert of {LARGE_ROWS:,} dicts, 16 partitions"] = seconds(lambda: large.insert(many))
+    arrow = pa.Table.from_pylist(many)
+    del many
+    other = table(icedb, icedb.log, f"{name}-arrow", 16)
+    if ours:
+        other.partition_function = icedb.partition_by(p=icedb.bucket(16, "ts"))
+    times[f"insert of {LARGE_ROWS:,} rows of an Arrow table"] = seconds(
+        lambda: other.insert(arrow if ours else arrow.to_pylist())
+    )
     long = table(icedb, icedb.log, f"{name}-long", 2)
     io = icedb.log.IceLogIO("bench")
-    now = round(time.time() * 1000) + 1000
-    times[f"read of {LONG_LOG:,} log files"] = seconds(
-        lambda: io.read_at_max_time(long.data_s3c, now)
+
+    def read() -> Any:
+        return io.read_at_max_time(long.log_s3c, round(time.time() * 1000) + 1000)
+
+    times[f"list of files, {LONG_LOG:,} inserts in the log"] = seconds(read)
+    times["the same, once more"] = seconds(read)
+    times[f"count and sum over {LONG_LOG:,} files"] = seconds(
+        (lambda: long.query("SELECT count(*), sum(ts) FROM _rows").fetchone())
+        if ours else lambda: count_by_files(long, icedb.log)
     )
     times[f"merge of {LONG_LOG:,} files"] = seconds(
         lambda: long.merge(max_file_count=LONG_LOG, max_file_size=10**9)
     )
+    times["list of files after the merge"] = seconds(read)
+    times["cleanup of all that was merged"] = seconds(lambda: long.tombstone_cleanup(0))
     print(json.dumps(times))
 
 
@@ -126,7 +149,7 @@ def answers(name: str) -> list[tuple]:
     from icedb.engine import connection, quoted
 
     found = []
-    for part in ("small", "large", "long"):
+    for part in ("small", "large", "arrow", "long"):
         where = quoted(f"s3://lake/{name}-{part}?endpoint={ENDPOINT}&region=us-east-1"
                        "&addressing=path&access_key_id=user&secret_access_key=password")
         found.append(connection().execute(
@@ -134,47 +157,83 @@ def answers(name: str) -> list[tuple]:
     return found
 
 
-def run(name: str, python: str, package: Path) -> dict[str, float]:
+def run(name: str, python: str, package: Path, home: str) -> dict[str, float]:
     done = subprocess.run(
         [python, __file__, "--measure", name], check=True, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": str(package)},
+        env={**os.environ, "PYTHONPATH": str(package), "HOME": home},
     )
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@contextmanager
+def server(program: str, folder: Path) -> Iterator[None]:
+    """An S3 server with an empty bucket."""
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(PORT)]
+    if program != "moto":
+        (folder / "lake").mkdir()
+        command = [program, "--port", f"127.0.0.1:{PORT}", "--access", "user", "--secret",
+                   "password", "posix", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(ENDPOINT).close()
+                break
+            except urllib.error.HTTPError:
+                break
+            except OSError:
+                time.sleep(0.05)
+        else:
+            sys.exit("the S3 server does not answer")
+        if program == "moto":
+            urllib.request.urlopen(urllib.request.Request(f"{ENDPOINT}/lake", method="PUT")).close()
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def report(ours: list[dict[str, float]], theirs: list[dict[str, float]]) -> None:
+    columns = COLUMNS if theirs else COLUMNS[1:2]
+    print(f"| | {' | '.join(columns)} |")
+    print(f"|---{'|---' * len(columns)}|")
+    for what in ours[0]:
+        took = statistics.median(times[what] for times in ours)
+        cells = [f"{took:.4f}"]
+        if theirs:
+            other = statistics.median(times[what] for times in theirs)
+            cells = [f"{other:.4f}", *cells, f"{other / took:.1f}"]
+        print(f"| {what} | {' | '.join(cells)} |")
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--original", type=Path)
     parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--measure")
+    parser.add_argument("--server", default=shutil.which("versitygw") or "moto",
+                        help="versitygw's program, or moto")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         measure(options.measure)
         return
     sys.path.insert(0, str(OWN_PACKAGE))
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(PORT)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for_server()
-        urllib.request.urlopen(urllib.request.Request(f"{ENDPOINT}/lake", method="PUT")).close()
-        for name in ("ours", "original") if options.original else ("ours",):
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory() as folder, server(options.server, Path(folder)):
+        for number in range(options.runs):
+            name = f"ours{number}"
             make_long_log(f"{name}-long")
-        ours = run("ours", sys.executable, OWN_PACKAGE)
-        theirs = {}
-        if options.original:
-            theirs = run("original", options.python, options.original)
-            found, expected = answers("ours"), answers("original")
+            ours.append(run(name, sys.executable, OWN_PACKAGE, folder))
+            if not options.original:
+                continue
+            other = f"original{number}"
+            make_long_log(f"{other}-long")
+            theirs.append(run(other, options.python, options.original, folder))
+            found, expected = answers(name), answers(other)
             if found != expected:
                 sys.exit(f"ours left {found} and the original {expected}")
-        for what, took in ours.items():
-            other = theirs.get(what)
-            ratio = f", original {other:.3f} s, {other / took:.1f}x" if other else ""
-            print(f"{what}: {took:.3f} s{ratio}")
-    finally:
-        server.terminate()
-        server.wait()
+    report(ours, theirs)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, Callable, Iterable, Iterator
 
 import duckdb
@@ -27,12 +28,24 @@ def to_table(rows: Rows) -> pa.Table:
     return _table_of_dicts(list(rows))
 
 
-def _table_of_dicts(rows: list[dict[str, Any]]) -> pa.Table:
-    names = dict.fromkeys(name for row in rows for name in row)
-    columns = {}
-    for name in names:
+def _columns_of_dicts(rows: list[dict[str, Any]]) -> Iterator[tuple[str, list[Any]]]:
+    first = list(rows[0]) if rows else []
+    if sum(map(len, rows)) == len(first) * len(rows):
+        # Most often all rows have the same keys, and no Python runs for each value.
         try:
-            columns[name] = pa.array([row.get(name) for row in rows])
+            yield from [(name, list(map(itemgetter(name), rows))) for name in first]
+            return
+        except KeyError:
+            pass
+    for name in dict.fromkeys(name for row in rows for name in row):
+        yield name, [row.get(name) for row in rows]
+
+
+def _table_of_dicts(rows: list[dict[str, Any]]) -> pa.Table:
+    columns = {}
+    for name, values in _columns_of_dicts(rows):
+        try:
+            columns[name] = pa.array(values)
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
             raise ValueError(f"column '{name}': {error}") from error
     return pa.table(columns)
@@ -70,24 +83,25 @@ def group(
     names = _partitions_of(table, function, connection)
     if not preserve and PARTITION in table.column_names:
         table = table.drop_columns([PARTITION])
+    return _sorted(table, names)
+
+
+def _sorted(table: pa.Table, names: pa.Array) -> Grouped:
+    if len(pc.unique(names)) <= 1:
+        return Grouped(table, _runs(names))
     order = pc.sort_indices(names)
-    names = names.take(order)
-    return Grouped(table.take(order), _runs(names))
+    return Grouped(table.take(order), _runs(names.take(order)))
 
 
 def _group_dicts(rows: Iterable[dict[str, Any]], function: Any, preserve: bool) -> Grouped:
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        partition = row[PARTITION] if PARTITION in row else function(row)
-        groups.setdefault(str(partition), []).append(row)
-    table = _table_of_dicts([row for members in groups.values() for row in members])
+    rows = list(rows)
+    names = [str(row[PARTITION] if PARTITION in row else function(row)) for row in rows]
+    table = _table_of_dicts(rows)
     if not preserve and PARTITION in table.column_names:
         table = table.drop_columns([PARTITION])
-    slices, offset = [], 0
-    for partition, members in groups.items():
-        slices.append((partition, offset, len(members)))
-        offset += len(members)
-    return Grouped(table, slices)
+    if len(table.column_names) == 0:
+        return Grouped(table, [])
+    return _sorted(table, pa.array(names, pa.string()))
 
 
 def _partitions_of(
