@@ -12,6 +12,7 @@
 #include "duckdb/parser/parsed_expression_iterator.hpp"
 #include "duckdb/parser/parser.hpp"
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "sql/type_mapping.h"
 
@@ -75,17 +76,26 @@ std::set<std::string, duckdb::CaseInsensitiveStringCompare> ColumnsOf(const std:
       fmt::format("{}: column \"{}\" of table \"{}\", {}", why, column, table, what));
 }
 
+// Why a column of the key cannot go.
+std::string KeyReason(const Schema& schema, const Constraint& key, const Field& field) {
+  if (IsIndex(key.kind)) return "Cannot drop this column: an index depends on it!";
+  if (key.fields.size() == 1) {
+    return fmt::format(
+        "Cannot drop column \"{}\" because there is a UNIQUE constraint that "
+        "depends on it",
+        field.name);
+  }
+  std::vector<std::string> names;
+  for (const FieldId id : key.fields) names.push_back(schema.Find(id)->name);
+  return fmt::format(
+      "Cannot drop column \"{}\" because it is referenced in unique constraint {}({})", field.name,
+      key.kind == Constraint::Kind::kPrimaryKey ? "PRIMARY KEY" : "UNIQUE", fmt::join(names, ", "));
+}
+
 void CheckKeys(const Schema& schema, const std::string& table, const Field& field) {
   for (const auto& constraint : schema.constraints) {
     if (std::ranges::find(constraint.fields, field.id) == constraint.fields.end()) continue;
-    const auto why =
-        IsIndex(constraint.kind)
-            ? "Cannot drop this column: an index depends on it!"
-            : fmt::format(
-                  "Cannot drop column \"{}\" because there is a UNIQUE constraint that "
-                  "depends on it",
-                  field.name);
-    ThrowDependency(table, field.name, why, constraint.name);
+    ThrowDependency(table, field.name, KeyReason(schema, constraint, field), constraint.name);
   }
 }
 
@@ -142,7 +152,11 @@ Field& FindColumn(Schema& schema, const std::string& table, const std::string& c
 
 Field& FindField(Schema& schema, const std::string& table,
                  const duckdb::vector<duckdb::string>& path) {
-  auto* field = &FindColumn(schema, table, path[0]);
+  auto* field = FindChild(schema.fields, path[0]);
+  if (field == nullptr) {
+    throw duckdb::CatalogException(
+        fmt::format("Column \"{}\" does not exist: table \"{}\"", path[0], table));
+  }
   if (field->type.kind != TypeKind::kPrimitive && IsReadByName(field->type)) {
     throw duckdb::BinderException(fmt::format(
         "table \"{}\": fields of column \"{}\" cannot be altered: its type {} has a UNION or an "
@@ -213,8 +227,8 @@ void AddNestedField(Schema& schema, const std::string& table, Field field,
   auto& parent = FindField(schema, table, info.column_path);
   if (parent.type.kind != TypeKind::kStruct) {
     throw duckdb::BinderException(fmt::format(
-        "Column {} is not a struct - ALTER TABLE can only add fields to structs: table \"{}\", "
-        "found {}",
+        "Column '{}' is not a nested type, ADD COLUMN can only be used on nested types: table "
+        "\"{}\", found {}",
         parent.name, table, ToSql(parent.type)));
   }
   auto& members = parent.type.children;
@@ -235,8 +249,8 @@ void RemoveNestedField(Schema& schema, const std::string& table,
   auto& parent = FindField(schema, table, path);
   if (parent.type.kind != TypeKind::kStruct) {
     throw duckdb::CatalogException(
-        fmt::format("Cannot drop field '{}' from column '{}' - it's not a struct: table \"{}\"",
-                    name, path.front(), table));
+        fmt::format("Cannot drop field from column \"{}\" - not a nested type: {} of table \"{}\"",
+                    path.front(), parent.name, table));
   }
   auto& members = parent.type.children;
   auto* member = FindChild(members, name);
@@ -261,10 +275,9 @@ void RenameNestedField(Schema& schema, const std::string& table,
   path.pop_back();
   auto& parent = FindField(schema, table, path);
   if (parent.type.kind != TypeKind::kStruct) {
-    throw duckdb::CatalogException(
-        fmt::format("Cannot rename field '{}' from column '{}' - can only rename fields inside a "
-                    "struct: table \"{}\"",
-                    name, path.front(), table));
+    throw duckdb::CatalogException(fmt::format(
+        "Cannot rename field from column \"{}\" - not a nested type: {} of table \"{}\"",
+        path.front(), parent.name, table));
   }
   auto& members = parent.type.children;
   auto* member = FindChild(members, name);
