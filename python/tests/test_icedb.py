@@ -276,6 +276,21 @@ def test_arrow_input_and_declared_partitions(client: Any, form: Any) -> None:
     assert len(ice.partitions()) == 4
 
 
+def test_partitionings_refuse_what_they_cannot_be() -> None:
+    for transform in (icedb.year, icedb.month, icedb.day, icedb.hour):
+        with pytest.raises(KeyError):
+            transform("ts", "minutes")
+    with pytest.raises(ValueError, match="one bucket or more"):
+        icedb.bucket(0, "k")
+    with pytest.raises(ValueError, match="one part or more"):
+        icedb.partition_by()
+    odd = icedb.partition_by(**{'a "k"': icedb.month('a "c"', "us"), "h": icedb.hour("t", "s")})
+    values = icedb.engine.connection().execute(
+        f"""SELECT {odd.sql()} FROM (SELECT 1704067200000000 AS "a ""c""\", 7200 AS t)"""
+    ).fetchone()
+    assert values == ('a "k"=2024-01/h=1970-01-01T02',)
+
+
 def test_buckets_are_stable(client: Any) -> None:
     ice = make(client, icedb.partition_by(k=icedb.bucket(4, "k")), sort_order=["k"])
     ice.insert([{"k": number} for number in range(100)])

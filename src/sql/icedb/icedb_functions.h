@@ -11,7 +11,8 @@ void RegisterIcedbFunctions(duckdb::DatabaseInstance& db,
                             const duckdb::shared_ptr<IcedbTables>& tables);
 
 // icedb_files(location, at_ms), icedb_logs(location, at_ms), icedb_columns(location, at_ms),
-// icedb_state(location, at_ms), icedb_fit(location, columns), icedb_path(location): what is there.
+// icedb_state(location, at_ms), icedb_fit(location, columns), icedb_path(location): what is there;
+// icedb_partition_sql(rule): the expression of the partition's name over the columns of rows.
 std::vector<duckdb::TableFunction> IcedbReadFunctions();
 // icedb_commit, icedb_merge, icedb_cleanup, icedb_remove_partitions, icedb_rewrite_partition,
 // icedb_merge_logs, icedb_repair, icedb_orphans: what changes it, one row about it each.

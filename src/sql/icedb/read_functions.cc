@@ -3,6 +3,7 @@
 #include "duckdb/main/client_context.hpp"
 
 #include "icedb/column_type.h"
+#include "icedb/partition_rule.h"
 #include "sql/errors.h"
 #include "sql/functions/value_rows.h"
 #include "sql/icedb/icedb_functions.h"
@@ -153,6 +154,18 @@ ValueRows Path(duckdb::TableFunctionBindInput& input, OpenIcedbTable& open) {
   return rows;
 }
 
+duckdb::unique_ptr<duckdb::FunctionData> BindPartitionSql(duckdb::ClientContext&,
+                                                          duckdb::TableFunctionBindInput& input,
+                                                          duckdb::vector<LogicalType>& types,
+                                                          duckdb::vector<duckdb::string>& names) {
+  const auto rule = Unwrap(icedb::ParsePartitionRule(input.inputs[0].ToString()));
+  ValueRows rows;
+  rows.names = {"sql"};
+  rows.types = {LogicalType::VARCHAR};
+  rows.rows.push_back({Value(icedb::PartitionSql(rule))});
+  return BindValueRows(std::move(rows), types, names);
+}
+
 duckdb::TableFunction Make(const std::string& name, duckdb::table_function_bind_t bind) {
   auto function = MakeValueRowsFunction(name, {LogicalType::VARCHAR}, bind);
   AddLocationParameters(function);
@@ -170,6 +183,8 @@ std::vector<duckdb::TableFunction> IcedbReadFunctions() {
       Make("icedb_columns", Bind<ColumnsOf>), Make("icedb_state", Bind<State>),
       Make("icedb_path", Bind<Path>),         Make("icedb_fit", Bind<Fit>)};
   functions.back().arguments.push_back(LogicalType::LIST(LogicalType::LIST(LogicalType::VARCHAR)));
+  functions.push_back(
+      MakeValueRowsFunction("icedb_partition_sql", {LogicalType::VARCHAR}, BindPartitionSql));
   return functions;
 }
 
