@@ -56,6 +56,11 @@ soak: build ## Run many writers and readers for a while and check their history
 icedbsoak: build ## 64 writers of an icedb table for a minute, in memory and on an S3 server
 	@tests/soak/icedb.sh $(BUILD)/src/icedb/icedb_test
 
+.PHONY: icedboriginal
+icedboriginal: build ## The original IceDB beside ours; see tests/icedb_original/run.py
+	@ICEFALL_BUILD_DIR=$(CURDIR)/$(BUILD) $(PYTHON) -u tests/icedb_original/run.py
+	@ICEFALL_BUILD_DIR=$(CURDIR)/$(BUILD) $(PYTHON) -m pytest -q python/tests/test_icedb_original.py
+
 asan: ## Build with address and undefined behaviour sanitizers; unit and conformance tests
 	@$(MAKE) --no-print-directory build PRESET=asan
 	@scripts/sanitized_test.sh asan $(TEST_JOBS)
