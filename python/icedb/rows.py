@@ -87,10 +87,18 @@ def group(
 
 
 def _sorted(table: pa.Table, names: pa.Array) -> Grouped:
-    if len(pc.unique(names)) <= 1:
-        return Grouped(table, _runs(names))
-    order = pc.sort_indices(names)
-    return Grouped(table.take(order), _runs(names.take(order)))
+    """Partitions in the order in which they first appear, with their rows in order."""
+    encoded = names.dictionary_encode()
+    partitions = encoded.dictionary.to_pylist()
+    if len(partitions) <= 1:
+        return Grouped(table, [(name, 0, len(names)) for name in partitions])
+    counted = pc.value_counts(encoded.indices)
+    counts = dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist()))
+    slices, offset = [], 0
+    for code, name in enumerate(partitions):
+        slices.append((name, offset, counts[code]))
+        offset += counts[code]
+    return Grouped(table.take(pc.sort_indices(encoded.indices)), slices)
 
 
 def _group_dicts(rows: Iterable[dict[str, Any]], function: Any, preserve: bool) -> Grouped:
@@ -126,14 +134,3 @@ def _partitions_of(
         )
         names = pa.array(list(found), pa.string())
     return names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
-
-
-def _runs(names: pa.Array) -> list[tuple[str, int, int]]:
-    if len(names) == 0:
-        return []
-    encoded = pc.run_end_encode(names)
-    slices, offset = [], 0
-    for end, name in zip(encoded.run_ends.to_pylist(), encoded.values.to_pylist(), strict=True):
-        slices.append((name, offset, end - offset))
-        offset = end
-    return slices
