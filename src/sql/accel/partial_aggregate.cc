@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,6 +20,7 @@
 
 #include "base/hash.h"
 #include "sql/accel/group_sample.h"
+#include "sql/accel/known_states.h"
 #include "sql/accel/physical_partial_states.h"
 #include "sql/accel/scan_path.h"
 #include "sql/accel/signature.h"
@@ -133,10 +135,10 @@ class Rewriter {
   // False, and the plan is as it was, when there is nothing to gain or it cannot be done.
   bool Rewrite() {
     if (!IsLarge() || !ReadConditions() || !ReadKeys() || !ReadAggregates()) return false;
-    if (!HasFewGroups()) return false;
     partial_->states = &target_.catalog.partial_states();
     partial_->budget_bytes = NumberSetting(context_, "icefall_partial_aggregates_mib") << 20;
     FindStatesOfFiles();
+    if (partial_->needs_scan() && !HasFewGroups()) return false;
     if (!IsWorthIt()) return false;
     Replace();
     return true;
@@ -222,6 +224,7 @@ class Rewriter {
       }
       auto signature = Signature(*key.base);
       if (!signature) return false;
+      sources_.push_back({"", FieldOf(*key.base), key.base->return_type});
       partial_->shape.keys.push_back(*std::move(signature));
       partial_->types.push_back(key.base->return_type);
       keys_.push_back(std::move(key));
@@ -243,7 +246,9 @@ class Rewriter {
     const auto column = keys_.size() + static_cast<size_t>(found - names.begin());
     if (found != names.end()) return column;
     if (!state.compute->function.simple_update) return std::nullopt;
-    if (state.kind == "count") AddCounted(*state.compute->children[0], names.size());
+    StateSource source{state.kind, nullptr, state.compute->return_type};
+    if (!state.compute->children.empty()) source.field = FieldOf(*state.compute->children[0]);
+    sources_.push_back(std::move(source));
     names.push_back(std::move(signature));
     partial_->types.push_back(state.compute->return_type);
     partial_->aggregates.emplace_back(state.compute.get());
@@ -254,19 +259,23 @@ class Rewriter {
     return column;
   }
 
-  void AddCounted(const duckdb::Expression& argument, size_t state) {
-    const auto over_scan = path_.OverScan(argument);
-    if (over_scan->GetExpressionClass() != duckdb::ExpressionClass::BOUND_COLUMN_REF) return;
-    const auto* field = path_.FieldOf(over_scan->Cast<BoundColumnRefExpression>());
-    if (field != nullptr) counted_.emplace_back(state, field->id);
+  // The column that an expression is; null when it is none.
+  const Field* FieldOf(const duckdb::Expression& expression) const {
+    const auto over_scan = path_.OverScan(expression);
+    if (over_scan->GetExpressionClass() != duckdb::ExpressionClass::BOUND_COLUMN_REF) {
+      return nullptr;
+    }
+    return path_.FieldOf(over_scan->Cast<BoundColumnRefExpression>());
   }
 
   // Where a column has no NULL, its count is that of the rows. DuckDB's optimizer sees to it as
   // well, but only when no file of the table has one.
   StateShape ShapeOf(const Fragment& fragment) const {
     auto shape = partial_->shape;
-    for (const auto& [state, field] : counted_) {
-      const auto* known = StatisticsOfField(fragment, field);
+    for (size_t state = 0; state < shape.states.size(); ++state) {
+      const auto& source = sources_[keys_.size() + state];
+      if (source.kind != "count" || source.field == nullptr) continue;
+      const auto* known = StatisticsOfField(fragment, source.field->id);
       if (known != nullptr && known->null_count == 0) shape.states[state] = "count_star";
     }
     return shape;
@@ -303,9 +312,13 @@ class Rewriter {
                                                         std::move(keys));
   }
 
-  // Text for those of the conditions that statistics do not prove of the whole file; absent when no
-  // row can pass all.
-  std::optional<std::string> ConditionsOf(const Fragment& fragment) {
+  struct FileConditions {
+    std::string text;  // of those that statistics do not prove of the whole file
+    bool are_proven = true;
+  };
+  // Absent when no row can pass all.
+  std::optional<FileConditions> ConditionsOf(const Fragment& fragment) {
+    FileConditions result;
     std::vector<bool> remaining;
     for (const auto& condition : conditions_) {
       const auto proof = condition.filter == nullptr
@@ -313,6 +326,7 @@ class Rewriter {
                              : prover_.Prove(fragment, condition.column, *condition.filter);
       if (proof == FilterProof::kNoRow) return std::nullopt;
       remaining.push_back(proof == FilterProof::kUnknown);
+      result.are_proven &= !remaining.back();
     }
     auto& text = conditions_text_[remaining];
     if (text.empty()) {
@@ -322,7 +336,19 @@ class Rewriter {
       }
       text = Sha256Hex(all);
     }
-    return text;
+    result.text = text;
+    return result;
+  }
+
+  // False: its rows, or states that were kept of them, are needed.
+  bool AnswerByStatistics(const Fragment& fragment) {
+    auto rows = StatesOfStatistics(fragment, sources_);
+    if (!rows) return false;
+    std::vector<size_t> columns(sources_.size());
+    std::iota(columns.begin(), columns.end(), 0);
+    partial_->kept.push_back({std::make_shared<StateRows>(*std::move(rows)), std::move(columns)});
+    ++partial_->statistics_count;
+    return true;
   }
 
   void FindStatesOfFiles() {
@@ -335,8 +361,9 @@ class Rewriter {
       const auto& fragment = *file.fragment;
       const auto conditions = ConditionsOf(fragment);
       if (!conditions) continue;
+      if (conditions->are_proven && AnswerByStatistics(fragment)) continue;
       UnknownStates unknown;
-      unknown.key = fmt::format("{} {} {}", target_.entry->uuid(), fragment.path, *conditions);
+      unknown.key = fmt::format("{} {} {}", target_.entry->uuid(), fragment.path, conditions->text);
       unknown.deleted = DeletedRowsOfUnits(fragment.row_count, fragment.deletes.get());
       unknown.shape = ShapeOf(fragment);
       auto known = partial_->states->Find(unknown.key, unknown.shape, unknown.deleted);
@@ -400,7 +427,7 @@ class Rewriter {
   std::map<std::vector<bool>, std::string> conditions_text_;  // by which of them remain
   std::vector<GroupKey> keys_;
   Expressions arguments_;
-  std::vector<std::pair<size_t, FieldId>> counted_;  // states that are counts of columns
+  std::vector<StateSource> sources_;  // of keys, then of states
   Expressions merged_;
   std::vector<ScanFile> scanned_;
   duckdb::idx_t states_index_ = 0;

@@ -114,6 +114,33 @@ TEST_F(PartialAggregateSql, QueriesThatDoNotComeBackPayNothing) {
   EXPECT_EQ(States(sql), "");
 }
 
+TEST_F(PartialAggregateSql, StatisticsTellOfFilesOfOneKey) {
+  Run("CREATE TABLE t(part VARCHAR, day DATE, k BIGINT, v INTEGER, f DOUBLE) "
+      "PARTITIONED BY (part, day)");
+  Run("INSERT INTO t SELECT CASE WHEN range % 3 > 0 THEN 'part ' || range % 3 END, "
+      "DATE '2026-01-01' + (range % 2)::INTEGER, range, CASE WHEN range % 3 = 1 THEN range END, "
+      "CASE range % 2 WHEN 0 THEN 0.0 ELSE -0.0 END FROM range(60000)");
+  const std::string sql =
+      "SELECT part, count(*), count(v), min(k), max(k), max(day) FROM t GROUP BY part ORDER BY "
+      "part";
+  EXPECT_THAT(Plan(sql), ::testing::HasSubstr("Statistics: 6 files"));
+  EXPECT_EQ(States(sql), "0 kept, 0");
+  ExpectSame(sql);
+  ExpectSame("SELECT day, part, count(*) FROM t WHERE part = 'part 1' GROUP BY ALL ORDER BY ALL");
+  ExpectSame("SELECT part, count(*) FROM t WHERE k % 7 = 1 GROUP BY part ORDER BY part");
+  ExpectSame("SELECT f, count(*) FROM t GROUP BY f");
+  // Neither this sum nor bounds that were deleted are in statistics.
+  EXPECT_EQ(States("SELECT part, sum(k) FROM t GROUP BY part ORDER BY part"), "0 kept, 6");
+  Run("DELETE FROM t WHERE k = 1 OR k = 59998 OR k = 30000");
+  EXPECT_EQ(States(sql), "0 kept, 2");
+  ExpectSame(sql);
+  EXPECT_EQ(States("SELECT part, count(*), max(k) FROM t GROUP BY part ORDER BY part"),
+            "0 kept, 1");
+  ExpectSame("SELECT part, count(*), max(k) FROM t GROUP BY part ORDER BY part");
+  Run("DELETE FROM t WHERE part IS NULL");
+  ExpectSame(sql);
+}
+
 TEST_F(PartialAggregateSql, RangesScanOnlyFilesTheyCut) {
   Run("CREATE TABLE t (k INTEGER, v INTEGER)");
   for (int i = 0; i < 10; ++i) {

@@ -189,7 +189,11 @@ PhysicalPartialStates::PhysicalPartialStates(
 duckdb::InsertionOrderPreservingMap<duckdb::string> PhysicalPartialStates::ParamsToString() const {
   duckdb::InsertionOrderPreservingMap<duckdb::string> result;
   result["States"] =
-      fmt::format("{} kept, {} computed", partial_->kept.size(), partial_->unknown_count());
+      fmt::format("{} kept, {} computed", partial_->kept.size() - partial_->statistics_count,
+                  partial_->unknown_count());
+  if (partial_->statistics_count > 0) {
+    result["Statistics"] = fmt::format("{} files", partial_->statistics_count);
+  }
   if (partial_->has_inline_rows) result["Inline rows"] = "scanned";
   return result;
 }

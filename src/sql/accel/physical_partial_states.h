@@ -36,6 +36,7 @@ struct PartialPlan {
   std::vector<duckdb::AggregateObject> aggregates;    // one per state
   duckdb::vector<duckdb::LogicalType> payload_types;  // of the aggregates' arguments, in order
   std::vector<StatePart> kept;
+  uint64_t statistics_count = 0;              // of `kept`: files of which statistics tell all
   std::map<uint64_t, UnknownStates> unknown;  // by fragment
   bool has_inline_rows = false;
   uint64_t file_count = 0;
