@@ -66,7 +66,8 @@ std::optional<Value> ValueOf(const Fragment& fragment, const StateSource& column
   if (column.kind == "count") return CountOf(fragment, *known);
   const bool is_minimum = column.kind == "min";
   if (!is_minimum && column.kind != "max") return std::nullopt;
-  if (known->null_count == fragment.row_count) return Value(column.type);
+  // Whichever row held the bound, the others have the same value.
+  if (auto only = OnlyValue(fragment, *known, column.type)) return only;
   if (is_minimum ? !known->lower_is_exact : !known->upper_is_exact || known->has_nan) {
     return std::nullopt;
   }
