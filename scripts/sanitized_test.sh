@@ -14,9 +14,12 @@ export UBSAN_OPTIONS=print_stacktrace=1:suppressions=${suppressions}/ubsan.txt
 export LSAN_OPTIONS=suppressions=${suppressions}/lsan.txt
 export TSAN_OPTIONS=second_deadlock_stack=1:suppressions=${suppressions}/tsan.txt
 
-# Each with tests of its own.
+# Each with tests of its own. The thread sanitizer looks at those whose tests have threads.
 below_sql=(src/base src/store src/icedb src/format src/index src/table src/log src/commit
   src/database src/accel src/maintenance tests/commit tests/log tests/store)
+if [[ ${preset} == tsan ]]; then
+  below_sql=(src/commit src/database tests/commit tests/store)
+fi
 
 run=()
 # GCC 12's thread sanitizer needs the memory layout without address randomisation.
