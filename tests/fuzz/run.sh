@@ -9,7 +9,7 @@ seconds=${FUZZ_SECONDS:-60}
 targets=("$@")
 if [[ ${#targets[@]} -eq 0 ]]; then
   targets=(commit_line manifest catalog_line deletion_vector tsv parquet parquet_chunk sql
-    http_request)
+    http_request differential)
 fi
 
 find_clang() {
@@ -21,7 +21,8 @@ find_clang() {
 }
 
 if ! clang=$(find_clang); then
-  echo "fuzz: no clang 16 or newer; changed copies of the corpus instead"
+  echo "fuzz: no clang 16 or newer; changed copies of the corpus instead. On Debian 12 as root:" \
+    "apt-get install -y --no-install-recommends clang-19 libclang-rt-19-dev"
   for target in "${targets[@]}"; do
     echo "== ${target}"
     "build/release/tests/fuzz/fuzz_${target}" --changes "${FUZZ_CHANGES:-100000}" \
@@ -35,13 +36,16 @@ mkdir -p build
 # std::unique_ptr is constexpr, clang wants the types behind it complete, which DuckDB's are not.
 cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER="${clang}" \
   -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' \
-  -DCMAKE_CXX_FLAGS=-D_GLIBCXX23_CONSTEXPR= -DICEFALL_SANITIZE=fuzzer-no-link,address,undefined \
+  -DCMAKE_CXX_FLAGS='-D_GLIBCXX23_CONSTEXPR= -Wno-unknown-warning-option' \
+  -DICEFALL_SANITIZE=fuzzer-no-link,address,undefined \
   -DICEFALL_FUZZER=ON -DICEFALL_CCACHE= >build/fuzz-configure.log 2>&1 ||
   { cat build/fuzz-configure.log; exit 1; }
 cmake --build build/fuzz -j "${JOBS:-2}" --target "${targets[@]/#/fuzz_}"
 
 # The DuckDB and Arrow libraries are not instrumented: containers that cross into them look torn.
 export ASAN_OPTIONS=detect_container_overflow=0:allocator_may_return_null=1
+# Databases of the targets are small, and nothing is learned from syncing them.
+if [[ -d /dev/shm ]]; then export TMPDIR=/dev/shm; fi
 export LSAN_OPTIONS=suppressions=${PWD}/cmake/sanitizers/lsan.txt
 for target in "${targets[@]}"; do
   echo "== ${target}"
