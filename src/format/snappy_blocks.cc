@@ -136,7 +136,8 @@ Result<void> SnappyBlocks::Copy(size_t block, size_t output, size_t distance, si
     return {};
   }
   // What was just copied is copied again.
-  for (size_t i = 0; i < length; ++i) to[i] = to[i - distance];
+  const char* const from = to - distance;
+  for (size_t i = 0; i < length; ++i) to[i] = from[i];
   return {};
 }
 
