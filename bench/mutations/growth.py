@@ -99,8 +99,37 @@ def by_commits(workspace, steps):
     target.close()
 
 
+def by_overlapping_files(workspace, steps):
+    """Every file has keys from the whole range, as where rows come in no order of their keys."""
+    print(f"\n### Files of {ROWS_EACH} rows, each with keys from the whole range")
+    print(f"\n| files | {HEADS}")
+    for count in steps:
+        target = OneFileEach(workspace)
+        target.load("k", 0, key=True)
+        for number in range(count):
+            target.run(
+                f"INSERT INTO k SELECT {number} + {count} * i, 1, 0.5, 'x', "
+                f"TIMESTAMP '2021-01-01' FROM range({ROWS_EACH}) r(i)"
+            )
+        target.close()
+        target.options = ""
+        target.open()
+        keys = range(count * ROWS_EACH)
+        # Opens the indexes of all files.
+        target.query(f"SELECT * FROM k WHERE id = {count}")
+        # New keys lie among those that are there.
+        target.run(f"DELETE FROM k WHERE id % 7 = 3 AND id < {7 * REPETITIONS + 7}")
+        free = iter(range(3, 7 * REPETITIONS + 7, 7))
+        row = "{}, 1, 0.5, 'x', TIMESTAMP '2021-01-01'"
+        insert = median_ms(lambda n: target.run(f"INSERT INTO k VALUES ({row.format(next(free))})"))
+        others = costs(target, 10**9, keys).split(" | ")[1:]
+        print(f"| {count:,} | {insert:.2f} | " + " | ".join(others) + " |", flush=True)
+        target.close()
+
+
 def growth(workspace, fragments, commits):
     if fragments:
         by_fragments(workspace, fragments)
+        by_overlapping_files(workspace, [count for count in fragments if count <= 1_000])
     if commits:
         by_commits(workspace, commits)

@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "base/endian.h"
+#include "base/hash.h"
+#include "index/key_filter.h"
+
 namespace icefall {
 
 IndexFile::IndexFile(std::unique_ptr<StoredBytes> bytes, IndexHeader header)
@@ -42,6 +46,29 @@ Result<IndexPage> IndexFile::Page(uint32_t number) const {
     is_checked_[number].store(true, std::memory_order_relaxed);
   }
   return IndexPage(bytes);
+}
+
+const char* IndexFile::FilterPage(uint32_t number) const {
+  const auto page = bytes_->view().substr(size_t{number} * kIndexPageSize, kIndexPageSize);
+  if (!is_checked_[number].load(std::memory_order_relaxed)) {
+    const auto stated = LoadLittleEndian<uint32_t>(page.data());
+    if (stated != Crc32(page.substr(sizeof(stated)))) return nullptr;
+    is_checked_[number].store(true, std::memory_order_relaxed);
+  }
+  return page.data();
+}
+
+bool IndexFile::MayHold(uint64_t key_hash) const {
+  if (!has_filter()) return true;
+  const size_t block = FilterBlockOf(key_hash, header_.filter_block_count);
+  if (header_.filter_page == 0) {
+    return icefall::MayHold(header_.filter.data() + block * kFilterBlockSize, key_hash);
+  }
+  const auto number = header_.filter_page + static_cast<uint32_t>(block / kFilterBlocksPerPage);
+  const char* const page = FilterPage(number);
+  // The first block is behind the checksum and what fills up the page.
+  const size_t place = 1 + block % kFilterBlocksPerPage;
+  return page == nullptr || icefall::MayHold(page + place * kFilterBlockSize, key_hash);
 }
 
 Result<int64_t> IndexFile::GuessedLeaf(std::string_view key) const {

@@ -25,6 +25,9 @@ class IndexFile {
   const std::string& identity() const { return header_.identity; }
   uint64_t entry_count() const { return header_.entry_count; }
   uint64_t size_bytes() const { return bytes_->view().size(); }
+  bool has_filter() const { return header_.filter_block_count > 0; }
+  // False: no entry has a key of this KeyHash. True for few others, and for all without a filter.
+  bool MayHold(uint64_t key_hash) const;
   bool has_model() const { return header_.model.pages_per_key > 0; }
   // Of all entries; empty when there are none.
   const std::string& lowest() const { return lowest_; }
@@ -35,6 +38,8 @@ class IndexFile {
   IndexFile(std::unique_ptr<StoredBytes> bytes, IndexHeader header);
 
   Result<IndexPage> Page(uint32_t number) const;
+  // Checks the page, too, unless that was done. Null: it is damaged.
+  const char* FilterPage(uint32_t number) const;
   // The first leaf whose last key is not below `key`; 0 when there is none.
   Result<uint32_t> FindLeaf(std::string_view key) const;
   // As FindLeaf, near the model's guess; -1 when that was wrong.

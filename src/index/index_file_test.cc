@@ -8,6 +8,7 @@
 
 #include "base/endian.h"
 #include "index/index_file_writer.h"
+#include "index/key_filter.h"
 #include "index/key_run.h"
 
 namespace icefall {
@@ -70,8 +71,8 @@ TEST(IndexFile, FindsCountedIntegersThroughTheModel) {
   EXPECT_EQ(file->entry_count(), 100'000U);
   EXPECT_EQ(file->lowest(), BigEndian(5'000));
   EXPECT_EQ(file->highest(), BigEndian(304'997));
-  // Keys of one size share all but their last bytes.
-  EXPECT_LT(file->size_bytes(), entries.size() * 9);
+  // Keys of one size share all but their last bytes; the filter adds some more than one.
+  EXPECT_LT(file->size_bytes(), entries.size() * 11);
   ExpectFinds(*file, entries, probes);
 }
 
@@ -161,6 +162,44 @@ TEST(IndexFile, RefusesPartsOfAFile) {
     ASSERT_FALSE(file.has_value()) << size;
     EXPECT_EQ(file.error().code(), ErrorCode::kCorruption);
   }
+}
+
+// Few keys have their filter in the header, many have one in pages.
+TEST(IndexFile, FilterLeavesOutWhatIsNotThere) {
+  for (const uint32_t count : {1, 100, 20'000}) {
+    Entries entries;
+    for (uint32_t i = 0; i < count; ++i) entries.emplace_back(BigEndian(2 * i), i);
+    const auto bytes = Write(entries);
+    const auto file = Open(bytes);
+    EXPECT_TRUE(file->has_filter());
+    EXPECT_LT(bytes.size(), entries.size() * 11 + 4 * kIndexPageSize);
+    for (const auto& [key, position] : entries) ASSERT_TRUE(file->MayHold(KeyHash(key)));
+    uint32_t possible = 0;
+    for (uint32_t i = 0; i < 10'000; ++i) {
+      possible += file->MayHold(KeyHash(BigEndian(2 * i + 1))) ? 1 : 0;
+    }
+    EXPECT_LT(possible, 300U) << count;
+    ExpectFinds(*file, entries, {BigEndian(0), BigEndian(count), BigEndian(2 * count)});
+  }
+}
+
+TEST(IndexFile, WithoutAFilterEveryKeyIsPossible) {
+  IndexFileWriter writer("test", false);
+  writer.Add("a", 0);
+  const auto file = Open(writer.Finish());
+  EXPECT_FALSE(file->has_filter());
+  EXPECT_TRUE(file->MayHold(KeyHash("b")));
+  EXPECT_EQ(From(*file, "a", 5), Entries({{"a", 0}}));
+}
+
+TEST(IndexFile, ADamagedPageOfTheFilterHidesNothing) {
+  Entries entries;
+  for (uint32_t i = 0; i < 20'000; ++i) entries.emplace_back(BigEndian(i), i);
+  auto bytes = Write(entries);
+  // The last page is one of the filter.
+  std::fill(bytes.end() - kIndexPageSize + 32, bytes.end(), '\0');
+  const auto file = Open(std::move(bytes));
+  for (const auto& [key, position] : entries) ASSERT_TRUE(file->MayHold(KeyHash(key)));
 }
 
 }  // namespace

@@ -3,14 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/endian.h"
+#include "base/hash.h"
+#include "index/key_filter.h"
+
 namespace icefall {
 
-IndexFileWriter::IndexFileWriter(std::string identity) : pages_(kIndexPageSize, '\0') {
+IndexFileWriter::IndexFileWriter(std::string identity, bool with_filter)
+    : pages_(kIndexPageSize, '\0'), with_filter_(with_filter) {
   header_.identity = std::move(identity);
 }
 
 void IndexFileWriter::Add(std::string_view key, uint32_t position) {
   ++header_.entry_count;
+  if (with_filter_) hashes_.push_back(KeyHash(key));
   if (page_.Add(key, position)) return;
   EndLeaf();
   page_.Add(key, position);
@@ -64,6 +70,24 @@ PageModel IndexFileWriter::Fit(size_t prefix_size) const {
   return model;
 }
 
+void IndexFileWriter::WriteFilter() {
+  auto blocks = MakeFilter(hashes_);
+  header_.filter_block_count = static_cast<uint32_t>(blocks.size() / kFilterBlockSize);
+  if (HasRoomFor(header_, blocks.size())) {
+    header_.filter = std::move(blocks);
+    return;
+  }
+  header_.filter_page = static_cast<uint32_t>(pages_.size() / kIndexPageSize);
+  constexpr size_t kPieceSize = kFilterBlocksPerPage * kFilterBlockSize;
+  for (size_t begin = 0; begin < blocks.size(); begin += kPieceSize) {
+    std::string body(kIndexPageSize - kPieceSize - sizeof(uint32_t), '\0');
+    body += blocks.substr(begin, kPieceSize);
+    body.resize(kIndexPageSize - sizeof(uint32_t));
+    AppendLittleEndian(Crc32(body), pages_);
+    pages_ += body;
+  }
+}
+
 std::string IndexFileWriter::Finish() {
   if (!page_.empty()) EndLeaf();
   header_.leaf_count = static_cast<uint32_t>(leaves_.size());
@@ -73,6 +97,7 @@ std::string IndexFileWriter::Finish() {
     const size_t prefix_size = CommonPrefixSize(first, leaves_.back().last_key);
     header_.prefix = first.substr(0, std::min(prefix_size, kHeaderPrefixSizeMax));
     header_.model = Fit(header_.prefix.size());
+    if (with_filter_) WriteFilter();
   }
   header_.page_count = static_cast<uint32_t>(pages_.size() / kIndexPageSize);
   pages_.replace(0, kIndexPageSize, EncodeIndexHeader(header_));

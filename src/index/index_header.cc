@@ -9,6 +9,7 @@
 #include "base/endian.h"
 #include "base/hash.h"
 #include "index/index_page.h"
+#include "index/key_filter.h"
 
 namespace icefall {
 namespace {
@@ -16,6 +17,16 @@ namespace {
 constexpr std::string_view kMagic = "ICEFIDX1";
 constexpr size_t kChecksumSize = sizeof(uint32_t);
 constexpr size_t kFixedSize = 8 + 8 + 4 * 4 + 8 + 8 + 2 + 2;
+// At the end, before the checksum: in older files 0.
+constexpr size_t kFilterFieldsSize = 4 + 4;
+constexpr size_t kFilterEnd = kIndexPageSize - kChecksumSize - kFilterFieldsSize;
+
+bool HasSoundFilter(const IndexHeader& header, size_t begin_min) {
+  const uint64_t count = header.filter_block_count;
+  if (header.filter_page == 0) return begin_min + count * kFilterBlockSize <= kFilterEnd;
+  const uint64_t pages = (count + kFilterBlocksPerPage - 1) / kFilterBlocksPerPage;
+  return header.filter_page > header.leaf_count && header.filter_page + pages <= header.page_count;
+}
 
 }  // namespace
 
@@ -31,6 +42,11 @@ uint32_t GuessLeaf(const PageModel& model, uint64_t key, uint32_t leaf_count) {
   return page >= leaf_count ? leaf_count - 1 : static_cast<uint32_t>(page);
 }
 
+bool HasRoomFor(const IndexHeader& header, size_t filter_size_bytes) {
+  return kFixedSize + header.identity.size() + header.prefix.size() + filter_size_bytes <=
+         kFilterEnd;
+}
+
 std::string EncodeIndexHeader(const IndexHeader& header) {
   std::string body(kMagic);
   AppendLittleEndian(header.entry_count, body);
@@ -44,7 +60,10 @@ std::string EncodeIndexHeader(const IndexHeader& header) {
   AppendLittleEndian(static_cast<uint16_t>(header.prefix.size()), body);
   body += header.identity;
   body += header.prefix;
-  body.resize(kIndexPageSize - kChecksumSize);
+  body.resize(kFilterEnd - header.filter.size());
+  body += header.filter;
+  AppendLittleEndian(header.filter_block_count, body);
+  AppendLittleEndian(header.filter_page, body);
   AppendLittleEndian(Crc32(body), body);
   return body;
 }
@@ -70,16 +89,23 @@ Result<IndexHeader> DecodeIndexHeader(std::string_view bytes) {
   header.model.pages_per_key = std::bit_cast<double>(LoadLittleEndian<uint64_t>(at + 32));
   const size_t identity_size = LoadLittleEndian<uint16_t>(at + 40);
   const size_t prefix_size = LoadLittleEndian<uint16_t>(at + 42);
+  header.filter_block_count = LoadLittleEndian<uint32_t>(bytes.data() + kFilterEnd);
+  header.filter_page = LoadLittleEndian<uint32_t>(bytes.data() + kFilterEnd + 4);
   if (kFixedSize + identity_size + prefix_size > body.size() ||
       bytes.size() != uint64_t{header.page_count} * kIndexPageSize ||
       header.leaf_count >= header.page_count || header.root_page >= header.page_count ||
       (header.root_page == 0) != (header.leaf_count == 0) || header.level_count > 16 ||
-      !std::isfinite(header.model.pages_per_key) || header.model.pages_per_key < 0) {
+      !std::isfinite(header.model.pages_per_key) || header.model.pages_per_key < 0 ||
+      !HasSoundFilter(header, kFixedSize + identity_size + prefix_size)) {
     return corrupt(fmt::format("index file: header of {} pages does not fit {} bytes",
                                header.page_count, bytes.size()));
   }
   header.identity = bytes.substr(kFixedSize, identity_size);
   header.prefix = bytes.substr(kFixedSize + identity_size, prefix_size);
+  if (header.filter_page == 0) {
+    const size_t size_bytes = header.filter_block_count * kFilterBlockSize;
+    header.filter = bytes.substr(kFilterEnd - size_bytes, size_bytes);
+  }
   return header;
 }
 

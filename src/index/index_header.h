@@ -24,10 +24,20 @@ struct IndexHeader {
   uint32_t level_count = 0;  // below the root
   uint32_t page_count = 1;   // this one included
   PageModel model;
-  std::string prefix;  // that all keys share, shortened to kHeaderPrefixSizeMax
+  // Of a file without a filter 0. With few blocks, these are in the header itself; else from
+  // filter_page on, kFilterBlocksPerPage in each.
+  uint32_t filter_block_count = 0;
+  uint32_t filter_page = 0;  // 0: in the header
+  std::string filter;        // the blocks there
+  std::string prefix;        // that all keys share, shortened to kHeaderPrefixSizeMax
 };
 
 inline constexpr size_t kHeaderPrefixSizeMax = 1024;
+
+// A page of the filter begins with its checksum; its first block would be there otherwise.
+inline constexpr size_t kFilterBlocksPerPage = 127;
+// The header has room for the filter, besides what else is in it.
+bool HasRoomFor(const IndexHeader& header, size_t filter_size_bytes);
 
 // The eight bytes behind the prefix as a number; missing ones are 0.
 uint64_t ModelKey(std::string_view key, size_t prefix_size);

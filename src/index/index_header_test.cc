@@ -31,6 +31,27 @@ TEST(IndexHeader, ComesBackAsItWas) {
   EXPECT_EQ(decoded->prefix, header.prefix);
 }
 
+TEST(IndexHeader, ItsFilterComesBack) {
+  IndexHeader header;
+  header.prefix = "prefix";
+  header.filter = std::string(3 * 32, '\x5a');
+  header.filter_block_count = 3;
+  EXPECT_TRUE(HasRoomFor(header, header.filter.size()));
+  EXPECT_FALSE(HasRoomFor(header, kIndexPageSize - 32));
+  const auto decoded = DecodeIndexHeader(EncodeIndexHeader(header));
+  ASSERT_TRUE(decoded.has_value()) << decoded.error().message();
+  EXPECT_EQ(decoded->filter, header.filter);
+  EXPECT_EQ(decoded->prefix, header.prefix);
+}
+
+TEST(IndexHeader, RefusesAFilterThatIsNotThere) {
+  IndexHeader header;
+  header.filter_block_count = 200;
+  EXPECT_FALSE(DecodeIndexHeader(EncodeIndexHeader(header)).has_value());
+  header.filter_page = 1;
+  EXPECT_FALSE(DecodeIndexHeader(EncodeIndexHeader(header)).has_value());
+}
+
 TEST(IndexHeader, ModelKeyTakesEightBytesBehindThePrefix) {
   EXPECT_EQ(ModelKey(std::string("ab\0\0\0\0\0\0\1\2xyz", 13), 2), 0x102U);
   EXPECT_EQ(ModelKey(std::string("ab\1", 3), 2), uint64_t{1} << 56);

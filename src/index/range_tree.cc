@@ -20,6 +20,16 @@ bool IsBelow(const std::optional<std::string>& a, const std::optional<std::strin
 
 }  // namespace
 
+KeyRange RangeOfKey(std::string key) {
+  std::string end = key + '\0';
+  return {std::move(key), std::move(end)};
+}
+
+bool IsOneKey(const KeyRange& range) {
+  return range.high && range.high->size() == range.low.size() + 1 && range.high->back() == '\0' &&
+         range.high->starts_with(range.low);
+}
+
 std::optional<std::string> EndOfPrefix(std::string_view prefix) {
   std::string end(prefix);
   while (!end.empty() && end.back() == '\xFF') end.pop_back();

@@ -17,6 +17,11 @@ struct KeyRange {
   std::optional<std::string> high;
 };
 
+// That of one key alone: the least one above is a byte longer.
+KeyRange RangeOfKey(std::string key);
+// The range is that of one key, `low`.
+bool IsOneKey(const KeyRange& range);
+
 // The end of the keys that start with `prefix`; absent when none is above them.
 std::optional<std::string> EndOfPrefix(std::string_view prefix);
 

@@ -30,7 +30,8 @@ std::string IdentityOf(const KeyDefinition& key, const Fragment& fragment) {
 }
 
 std::string EncodeIndex(duckdb::ClientContext& context, const IcefallTableEntry& table,
-                        const KeyDefinition& key, const FragmentPointer& fragment) {
+                        const KeyDefinition& key, const FragmentPointer& fragment,
+                        bool with_filter = true) {
   duckdb::vector<duckdb::column_t> columns;
   for (const size_t column : key.columns) {
     columns.push_back(table.definition().stored_fields[column]);
@@ -55,7 +56,7 @@ std::string EncodeIndex(duckdb::ClientContext& context, const IcefallTableEntry&
     }
   }
   run.Sort();
-  IndexFileWriter writer(IdentityOf(key, *fragment));
+  IndexFileWriter writer(IdentityOf(key, *fragment), with_filter);
   for (size_t i = 0; i < run.size(); ++i) writer.Add(run.key(i), run.position(i));
   return writer.Finish();
 }
@@ -163,7 +164,12 @@ std::vector<ObjectKey> FindWrongIndexes(duckdb::ClientContext& context,
       const auto object_key = KeyOfIndex(table.object()->directory, key, *fragment);
       const auto stored = store.ReadToEnd(object_key, 0);
       if (!stored && stored.error().code() == ErrorCode::kNotFound) return;
-      if (Unwrap(stored) != EncodeIndex(context, table, key, fragment)) wrong.push_back(object_key);
+      // One from before there were filters is sound without.
+      const auto header = DecodeIndexHeader(Unwrap(stored));
+      const bool with_filter = !header || header->filter_block_count > 0;
+      if (*stored != EncodeIndex(context, table, key, fragment, with_filter)) {
+        wrong.push_back(object_key);
+      }
     });
   }
   return wrong;

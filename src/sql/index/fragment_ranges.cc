@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "index/index_page.h"
+#include "index/key_filter.h"
 #include "sql/scan/fragment_statistics.h"
 
 namespace icefall {
@@ -47,6 +48,10 @@ bool FragmentRanges::HaveSameRange(const Fragment& a, const Fragment& b) const {
 void FragmentRanges::Follow(const Snapshot& snapshot) {
   FragmentSet::Diff(fragments_, snapshot.fragments,
                     [&](const FragmentPointer& before, const FragmentPointer& after) {
+                      // A transaction's own fragment may have the id of one committed by others.
+                      if (before != nullptr && (after == nullptr || before->path != after->path)) {
+                        indexes_.erase(before->id.value);
+                      }
                       if (after == nullptr) {
                         tree_.Erase(before->id.value);
                       } else if (before == nullptr || !HaveSameRange(*before, *after)) {
@@ -56,14 +61,56 @@ void FragmentRanges::Follow(const Snapshot& snapshot) {
   fragments_ = snapshot.fragments;
 }
 
+void FragmentRanges::FindKey(const std::string& key, std::vector<uint64_t>& ids,
+                             std::vector<Unknown>& unknown) {
+  std::vector<uint64_t> found;
+  tree_.Find(RangeOfKey(key), found);
+  const uint64_t hash = KeyHash(key);
+  for (const auto id : found) {
+    const auto known = indexes_.find(id);
+    const auto file = known == indexes_.end() ? nullptr : known->second.lock();
+    if (file == nullptr) {
+      unknown.push_back({id, hash});
+    } else if (file->MayHold(hash)) {
+      ids.push_back(id);
+    }
+  }
+}
+
+void FragmentRanges::OpenUnknown(const Snapshot& snapshot, const std::vector<Unknown>& unknown,
+                                 const IndexOpener& open, std::vector<uint64_t>& ids) {
+  std::vector<std::pair<FragmentPointer, IndexFilePointer>> opened;
+  for (const auto& [id, hash] : unknown) {
+    auto fragment = snapshot.fragments.Find(FragmentId(id));
+    auto file = open(*fragment);
+    if (file == nullptr || file->MayHold(hash)) ids.push_back(id);
+    if (file != nullptr) opened.emplace_back(std::move(fragment), std::move(file));
+  }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [fragment, file] : opened) {
+    // Another thread may have followed another snapshot by now.
+    const auto current = fragments_.Find(fragment->id);
+    if (current && current->path == fragment->path) indexes_[fragment->id.value] = file;
+  }
+}
+
 std::vector<FragmentPointer> FragmentRanges::Find(const Snapshot& snapshot,
-                                                  const std::vector<KeyRange>& ranges) {
+                                                  const std::vector<KeyRange>& ranges,
+                                                  const IndexOpener& open) {
   std::vector<uint64_t> ids;
+  std::vector<Unknown> unknown;
   {
     const std::lock_guard lock(mutex_);
     Follow(snapshot);
-    for (const auto& range : ranges) tree_.Find(range, ids);
+    for (const auto& range : ranges) {
+      if (IsOneKey(range)) {
+        FindKey(range.low, ids, unknown);
+      } else {
+        tree_.Find(range, ids);
+      }
+    }
   }
+  if (!unknown.empty()) OpenUnknown(snapshot, unknown, open, ids);
   std::ranges::sort(ids);
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   std::vector<FragmentPointer> found;
@@ -75,23 +122,22 @@ std::vector<FragmentPointer> FragmentRanges::Find(const Snapshot& snapshot,
 }
 
 std::vector<KeyRange> RangesOf(const KeyRun& run) {
-  // The least key above is one byte longer.
-  const auto end_of = [&](size_t i) { return std::string(run.key(i)) + '\0'; };
   std::vector<KeyRange> ranges;
   if (run.size() > kKeyCountMax) {
-    ranges.push_back({std::string(run.key(0)), end_of(run.size() - 1)});
+    const auto last = RangeOfKey(std::string(run.key(run.size() - 1)));
+    ranges.push_back({std::string(run.key(0)), last.high});
     return ranges;
   }
   for (size_t i = 0; i < run.size(); ++i) {
-    ranges.push_back({std::string(run.key(i)), end_of(i)});
+    ranges.push_back(RangeOfKey(std::string(run.key(i))));
   }
   return ranges;
 }
 
 std::shared_ptr<FragmentRanges> FragmentRangesCache::Get(const std::string& table_uuid,
                                                          const KeyDefinition& key) {
-  const auto name =
-      fmt::format("{} {} {}", table_uuid, key.fields.front().value, key.types.front().ToString());
+  std::string name = table_uuid + " " + KeyIdentity(key);
+  for (const auto field : key.fields) name += fmt::format(" {}", field.value);
   const std::lock_guard lock(mutex_);
   const auto found = std::ranges::find(items_, name, &Item::first);
   Item item = found == items_.end() ? Item(name, std::make_shared<FragmentRanges>(key)) : *found;

@@ -168,7 +168,14 @@ bool IndexLookup::MakeRanges(const IcefallTableEntry& table, const ColumnFilters
 
 std::vector<KeyRange> IndexLookup::KeyRanges() const {
   std::vector<KeyRange> ranges;
-  for (const auto& range : ranges_) ranges.push_back({range.lower, EndOfPrefix(range.upper)});
+  const bool are_whole = fixed_count_ == key_.types.size();
+  for (const auto& range : ranges_) {
+    if (are_whole && range.lower.size() < kIndexKeyHeadSize) {
+      ranges.push_back(RangeOfKey(range.lower));
+    } else {
+      ranges.push_back({range.lower, EndOfPrefix(range.upper)});
+    }
+  }
   return ranges;
 }
 

@@ -34,13 +34,10 @@ KeyDefinition DefineKey(const IcefallTableEntry& table, const Constraint& constr
       key.types.push_back(table.definition().stored_types[i]);
     }
   }
-  return key;
-}
-
-std::string KeyIdentity(const KeyDefinition& key) {
   std::string types;
   for (const auto& type : key.types) types += type.ToString() + ";";
-  return "duckdb sort key 1 of " + Sha256Hex(types);
+  key.identity = "duckdb sort key 1 of " + Sha256Hex(types);
+  return key;
 }
 
 void MakeKeys(duckdb::DataChunk& columns, duckdb::Vector& result) {

@@ -18,12 +18,13 @@ struct KeyDefinition {
   std::vector<std::string> column_names;  // the same
   std::vector<size_t> columns;            // the same, among the stored ones
   duckdb::vector<duckdb::LogicalType> types;
+  std::string identity;  // see KeyIdentity
 };
 
 KeyDefinition DefineKey(const IcefallTableEntry& table, const Constraint& constraint);
 
 // Names the columns' types and how bytes are made of them: keys of equal identity compare.
-std::string KeyIdentity(const KeyDefinition& key);
+inline const std::string& KeyIdentity(const KeyDefinition& key) { return key.identity; }
 
 // Appends a BLOB for every row of `columns`, which has the key's types. NULLs come last.
 void MakeKeys(duckdb::DataChunk& columns, duckdb::Vector& result);

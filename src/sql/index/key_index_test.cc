@@ -1,6 +1,9 @@
 // Keys over index files and inline rows: who may commit what, and that the files are only derived.
 #include <fstream>
+#include <iterator>
 
+#include "index/index_file.h"
+#include "index/index_file_writer.h"
 #include "sql/write/write_fixture.h"
 
 namespace icefall {
@@ -129,6 +132,41 @@ TEST_F(KeyIndexTest, KeysOfEveryType) {
   }
 }
 
+// The same file without its filter.
+std::string OlderIndex(const std::string& bytes) {
+  const auto identity = DecodeIndexHeader(bytes)->identity;
+  const auto file = *IndexFile::Open(KeepBytes(bytes), identity);
+  EXPECT_TRUE(file->has_filter());
+  IndexFileWriter writer(identity, false);
+  IndexCursor cursor(*file);
+  EXPECT_TRUE(cursor.Seek("").has_value());
+  while (cursor.valid()) {
+    writer.Add(cursor.key(), cursor.position());
+    EXPECT_TRUE(cursor.Next().has_value());
+  }
+  return writer.Finish();
+}
+
+TEST_F(KeyIndexTest, FilesFromBeforeThereWereFilters) {
+  Both("CREATE TABLE t(i BIGINT PRIMARY KEY, s VARCHAR)");
+  Both("INSERT INTO t SELECT 2 * i, 's' || i FROM range(5000) r(i)");
+  Both("INSERT INTO t SELECT 2 * i + 1, 's' || i FROM range(5000) r(i)");
+  Ours("USE memory");
+  Ours("DETACH lake");
+  for (const auto& path : IndexFiles()) {
+    std::ifstream stored(path, std::ios::binary);
+    const auto older = OlderIndex(std::string(std::istreambuf_iterator<char>(stored), {}));
+    std::ofstream(path, std::ios::binary) << older;
+  }
+  Ours("ATTACH '" + folder_.string() + "' AS lake (TYPE icefall)");
+  Ours("USE lake");
+  EXPECT_EQ(Ours("SELECT count(*) FROM icefall_check('t', data := true)"), "0|\n");
+  Both("SELECT * FROM t WHERE i IN (77, 78, 10001) ORDER BY i");
+  BothFail("INSERT INTO t VALUES (4321, 'again')", "4321");
+  Both("DELETE FROM t WHERE i = 77");
+  ExpectSame("t");
+}
+
 TEST_F(KeyIndexTest, FilesAreOnlyDerived) {
   Ours("CREATE TABLE t(a INTEGER, b VARCHAR, PRIMARY KEY (a, b), UNIQUE (b))");
   Ours("INSERT INTO t SELECT i % 10, 'b' || i FROM range(5000) r(i)");
@@ -188,6 +226,36 @@ TEST_F(KeyIndexTest, ManyStatementsOfOneTransaction) {
   Both("COMMIT");
   BothFail("INSERT INTO t VALUES (33, 5)", "duplicate key '33'");
   BothFail("INSERT INTO t VALUES (1033, 5)", "duplicate key '1033'");
+  ExpectSame("t");
+}
+
+// Each file can have every key by its range; what its filter leaves out is not there.
+TEST_F(KeyIndexTest, KeysOfFilesWhoseRangesOverlap) {
+  constexpr int kFileCount = 12;
+  const auto insert = [](const std::string& first) {
+    return "INSERT INTO t SELECT " + first + " + 12 * i, 's' || i FROM range(3000) r(i)";
+  };
+  Both("CREATE TABLE t(i BIGINT PRIMARY KEY, s VARCHAR)");
+  for (int file = 0; file < kFileCount; ++file) Both(insert(std::to_string(file)));
+  ASSERT_GE(IndexFiles().size(), static_cast<size_t>(kFileCount));
+  for (int key = 0; key < 36'100; key += 1'009) {
+    const auto text = std::to_string(key);
+    Both("SELECT * FROM t WHERE i = " + text);
+    Both("SELECT * FROM t WHERE i IN (" + text + ", -1, 36000, 5) ORDER BY i");
+    Both("INSERT INTO t VALUES (" + text +
+         ", 'upserted') ON CONFLICT DO UPDATE SET s = excluded.s");
+    Both("DELETE FROM t WHERE i = 1 + " + text);
+    Both("INSERT INTO t VALUES (1 + " + text + ", 'again')");
+  }
+  BothFail("INSERT INTO t VALUES (36100, 'new'), (7, 'there')", "7");
+  // Files of a transaction that goes have ids that others get.
+  Both("BEGIN");
+  Both(insert("100000"));
+  Both("SELECT * FROM t WHERE i = 100012");
+  Both("ROLLBACK");
+  Both(insert("200000"));
+  Both("SELECT * FROM t WHERE i IN (100012, 200012) ORDER BY i");
+  Both("SELECT * FROM t WHERE i = 200024");
   ExpectSame("t");
 }
 

@@ -226,7 +226,11 @@ duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& conte
   result->filters_ = filters;
   if (is_all_ && lookup != nullptr) {
     const auto ranges = target_->catalog.fragment_ranges().Get(entry.uuid(), lookup->key());
-    for (auto& fragment : ranges->Find(target_->snapshot(), lookup->KeyRanges())) {
+    const auto open = [&](const Fragment& fragment) {
+      return FindFragmentIndex(target_->catalog, entry.object()->directory, lookup->key(),
+                               fragment);
+    };
+    for (auto& fragment : ranges->Find(target_->snapshot(), lookup->KeyRanges(), open)) {
       result->files_.push_back({nullptr, std::move(fragment), {}, nullptr});
     }
     AddInlineRows(result->files_);

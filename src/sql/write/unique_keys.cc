@@ -140,7 +140,10 @@ void UniqueKeys::CheckFragments(duckdb::ClientContext& context, const Key& key,
   std::vector<KeyRange> ranges;
   for (const auto& run : key.runs) std::ranges::move(RangesOf(run), std::back_inserter(ranges));
   const auto places = catalog.fragment_ranges().Get(table_->uuid(), key.definition);
-  for (const auto& fragment : places->Find(*table_->snapshot(), ranges)) {
+  const auto open = [&](const Fragment& fragment) {
+    return FindFragmentIndex(catalog, table_->object()->directory, key.definition, fragment);
+  };
+  for (const auto& fragment : places->Find(*table_->snapshot(), ranges, open)) {
     const auto* gone = deleted.Find(fragment->id.value);
     std::string duplicate;
     const auto probe = [&](const IndexFile& file) -> Result<void> {
