@@ -67,19 +67,21 @@ Result<void> LogReader::Fetch(Listing& listing, const std::vector<size_t>& place
       }
     }
   }
-  ICEFALL_RETURN_IF_ERROR(
-      ForEachInParallel(missing.size(), kRequestsAtOnce, [&](size_t i) -> Result<void> {
-        ListedLog& log = listing.logs[missing[i]];
-        ICEFALL_ASSIGN_OR_RETURN(const std::string bytes, store_.ReadToEnd(log.key, 0));
-        ICEFALL_ASSIGN_OR_RETURN(LogFile file, DecodeLogFile(bytes, log.key));
-        log.file = std::make_shared<const LogFile>(std::move(file));
-        return {};
-      }));
+  auto fetched = ForEachInParallel(missing.size(), kRequestsAtOnce, [&](size_t i) -> Result<void> {
+    ListedLog& log = listing.logs[missing[i]];
+    ICEFALL_ASSIGN_OR_RETURN(const std::string bytes, store_.ReadToEnd(log.key, 0));
+    ICEFALL_ASSIGN_OR_RETURN(LogFile file, DecodeLogFile(bytes, log.key));
+    log.file = std::make_shared<const LogFile>(std::move(file));
+    return {};
+  });
+  // Those that came are kept whether or not all did, or a long log would hardly ever be read where
+  // requests fail now and then.
   const std::lock_guard lock(mutex_);
   for (const size_t place : missing) {
-    kept_[listing.logs[place].key] = {listing.objects[place].version, listing.logs[place].file};
+    const ListedLog& log = listing.logs[place];
+    if (log.file != nullptr) kept_[log.key] = {listing.objects[place].version, log.file};
   }
-  return {};
+  return fetched;
 }
 
 Result<void> LogReader::FetchNeeded(Listing& listing) {

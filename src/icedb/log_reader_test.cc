@@ -51,6 +51,28 @@ TEST_F(LogReaderTest, WhatWasReadIsNotReadAgainUnlessItChanged) {
   EXPECT_EQ(store_.CallCount(), 2);
 }
 
+// Where each reading fails once, a log of many files is read all the same.
+TEST_F(LogReaderTest, WhatCameBeforeAFailureIsKept) {
+  constexpr int kCount = 200;
+  for (int i = 0; i < kCount; ++i) {
+    Put(std::to_string(i) + "_h.jsonl", {.files = {{std::to_string(i), 1, 1, {}}}});
+  }
+  int readings = 1;
+  for (;; ++readings) {
+    store_.ResetCounts();
+    store_.SetPlan(
+        FaultAtCall(StoreCall::kReadToEnd, 50, Fault::FailBefore(ErrorCode::kUnavailable)));
+    const auto state = reader_.Read();
+    if (state.has_value()) {
+      EXPECT_EQ((*state)->files().size(), kCount);
+      break;
+    }
+    ASSERT_EQ(state.error().code(), ErrorCode::kUnavailable);
+    ASSERT_LT(readings, 10);
+  }
+  EXPECT_GE(readings, 4);
+}
+
 TEST_F(LogReaderTest, DamageNamesFileAndLine) {
   Put("1_h.jsonl", {});
   ASSERT_TRUE(base_.Put("p/_log/2_h.jsonl", "{\"v\":1}", PutCondition::Always()));
