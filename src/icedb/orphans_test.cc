@@ -13,7 +13,7 @@ TEST(OrphansTest, OldFilesThatNoLogNamesGo) {
   Worker worker(store, clock, "a");
   ASSERT_TRUE(worker.Insert({{"u=a", {1}}}));
   ASSERT_TRUE(worker.Insert({{"u=a", {2}}}));
-  ASSERT_TRUE(*worker.Merge());
+  ASSERT_TRUE(worker.Merge().value());
   const auto old = worker.Store("u=a", {3});
   clock.Advance(100'000);
   const auto young = worker.Store("u=a", {4});

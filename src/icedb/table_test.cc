@@ -48,13 +48,13 @@ TEST_F(TableTest, InsertsOfOneHostInOneMillisecondAreBothKept) {
 TEST_F(TableTest, AMergeKeepsRowsAndCleanupLetsTheOldFilesGo) {
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(worker_.Insert({{"u=a", {i}}, {"u=b", {10 + i}}}));
   const int64_t before_merge = worker_.table().NowMs();
-  ASSERT_TRUE(*worker_.Merge());
+  ASSERT_TRUE(worker_.Merge().value());
   ExpectRows({0, 1, 2, 3, 10, 11, 12, 13});
   EXPECT_EQ(worker_.Read(before_merge).size(), 8);
-  ASSERT_TRUE(*worker_.Merge());
-  EXPECT_FALSE(*worker_.Merge());
+  ASSERT_TRUE(worker_.Merge().value());
+  EXPECT_FALSE(worker_.Merge().value());
   EXPECT_EQ(LogCount(), 6);
-  ASSERT_TRUE(*worker_.Cleanup(0));
+  ASSERT_TRUE(worker_.Cleanup(0).value());
   ExpectRows({0, 1, 2, 3, 10, 11, 12, 13});
   EXPECT_EQ(LogCount(), 1);
   EXPECT_THAT(store_.List({.prefix = DataFolder(kPrefix)}).value(), SizeIs(2));
@@ -62,27 +62,27 @@ TEST_F(TableTest, AMergeKeepsRowsAndCleanupLetsTheOldFilesGo) {
 
 // A cleanup that had nothing to do wrote an empty log each time.
 TEST_F(TableTest, AnIdleCleanupWritesNothing) {
-  EXPECT_FALSE(*worker_.Cleanup(0));
+  EXPECT_FALSE(worker_.Cleanup(0).value());
   ASSERT_TRUE(worker_.Insert({{"u=a", {1}}}));
-  EXPECT_FALSE(*worker_.Cleanup(0));
+  EXPECT_FALSE(worker_.Cleanup(0).value());
   ASSERT_TRUE(worker_.Insert({{"u=a", {2}}}));
-  ASSERT_TRUE(*worker_.Merge());
-  ASSERT_TRUE(*worker_.Cleanup(0));
-  EXPECT_FALSE(*worker_.Cleanup(0));
+  ASSERT_TRUE(worker_.Merge().value());
+  ASSERT_TRUE(worker_.Cleanup(0).value());
+  EXPECT_FALSE(worker_.Cleanup(0).value());
 }
 
 // With a grace period everything superseded goes in the end, and then it is quiet.
 TEST_F(TableTest, CleanupsWithAGracePeriodComeToAnEnd) {
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(worker_.Insert({{"u=a", {i}}, {"u=b", {10 + i}}}));
-  ASSERT_TRUE(*worker_.Merge());
-  ASSERT_TRUE(*worker_.Merge());
+  ASSERT_TRUE(worker_.Merge().value());
+  ASSERT_TRUE(worker_.Merge().value());
   for (int i = 0; i < 4; ++i) {
     clock_.Advance(10'000);
     ASSERT_TRUE(worker_.Cleanup(5'000));
     ExpectRows({0, 1, 2, 10, 11, 12});
   }
   clock_.Advance(10'000);
-  EXPECT_FALSE(*worker_.Cleanup(5'000));
+  EXPECT_FALSE(worker_.Cleanup(5'000).value());
   EXPECT_EQ(LogCount(), 1);
   EXPECT_THAT(store_.List({.prefix = DataFolder(kPrefix)}).value(), SizeIs(2));
 }
@@ -90,11 +90,11 @@ TEST_F(TableTest, CleanupsWithAGracePeriodComeToAnEnd) {
 // remove_partitions dropped the siblings in a log file, which cleanup then deleted.
 TEST_F(TableTest, RemovingAPartitionKeepsItsNeighbours) {
   ASSERT_TRUE(worker_.Insert({{"u=a", {1}}, {"u=b", {2}}}));
-  ASSERT_TRUE(*worker_.Remove("u=a"));
+  ASSERT_TRUE(worker_.Remove("u=a").value());
   ExpectRows({2});
-  ASSERT_TRUE(*worker_.Cleanup(0));
+  ASSERT_TRUE(worker_.Cleanup(0).value());
   ExpectRows({2});
-  EXPECT_FALSE(*worker_.Remove("u=a"));
+  EXPECT_FALSE(worker_.Remove("u=a").value());
 }
 
 // What the original's remove left behind: a tombstone for a log file whose other data file only
@@ -112,7 +112,7 @@ TEST_F(TableTest, CleanupKeepsWhatOnlyASupersededLogNames) {
                          EncodeLogFile(removal).value(), PutCondition::IfAbsent()));
   clock_.Advance(10);
   ExpectRows({2});
-  ASSERT_TRUE(*worker_.Cleanup(0));
+  ASSERT_TRUE(worker_.Cleanup(0).value());
   ExpectRows({2});
   EXPECT_EQ(LogCount(), 1);
 }
@@ -123,7 +123,7 @@ TEST_F(TableTest, AMergeWithAClockThatIsBehindComesAfterItsSources) {
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(worker_.Insert({{"u=a", {i}}}));
   SteppingClock behind;
   Worker late(store_, behind, "b");
-  ASSERT_TRUE(*late.Merge());
+  ASSERT_TRUE(late.Merge().value());
   ExpectRows({0, 1});
 }
 
@@ -138,7 +138,7 @@ TEST_F(TableTest, RowsOfAClockThatIsAheadAreThereNow) {
   // Our own operation has to come after it, and is seen from when it was done.
   const int64_t before = worker_.table().NowMs();
   ASSERT_TRUE(worker_.Insert({{"u=a", {2}}}));
-  ASSERT_TRUE(*worker_.Merge());
+  ASSERT_TRUE(worker_.Merge().value());
   EXPECT_EQ(worker_.Read(worker_.table().NowMs() - 1), Rows({1, 2}));
   EXPECT_EQ(worker_.Read(before), Rows());
   // Nothing that is younger than the grace period by the real clock goes.
@@ -151,8 +151,8 @@ TEST_F(TableTest, RowsOfAClockThatIsAheadAreThereNow) {
 TEST_F(TableTest, DeadPartitionsAreNotInTheWayOfAMerge) {
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(worker_.Insert({{"u=dead", {i}}}));
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(worker_.Insert({{"u=alive", {10 + i}}}));
-  ASSERT_TRUE(*worker_.Remove("u=dead"));
-  ASSERT_TRUE(*worker_.Merge());
+  ASSERT_TRUE(worker_.Remove("u=dead").value());
+  ASSERT_TRUE(worker_.Merge().value());
   ExpectRows({10, 11});
 }
 
@@ -166,7 +166,7 @@ TEST_F(TableTest, ForeignObjectsUnderTheLogAreNoted) {
 
 TEST_F(TableTest, ReadsDoNotGrowWithTheInsertsThatALogMergeHasSeen) {
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(worker_.Insert({{"u=a", {i}}}));
-  ASSERT_TRUE(*worker_.MergeLogs());
+  ASSERT_TRUE(worker_.MergeLogs().value());
   FaultStore counting(store_);
   Worker cold(counting, clock_, "b");
   ASSERT_TRUE(cold.table().Read());
@@ -193,11 +193,11 @@ TEST_F(TableTest, ManyInsertsLogsAreMergedByCleanup) {
     ASSERT_TRUE(worker_.Insert({{"u=" + std::to_string(i), {i}}}));
     rows.insert(i);
   }
-  ASSERT_TRUE(*worker_.Cleanup(1'000'000));
+  ASSERT_TRUE(worker_.Cleanup(1'000'000).value());
   EXPECT_EQ(LogCount(), 71);
   ExpectRows(rows);
   clock_.Advance(2'000'000);
-  ASSERT_TRUE(*worker_.Cleanup(1'000'000));
+  ASSERT_TRUE(worker_.Cleanup(1'000'000).value());
   EXPECT_EQ(LogCount(), 1);
   ExpectRows(rows);
 }
@@ -215,7 +215,7 @@ TEST_F(TableTest, TenThousandLogFilesAreReadAndPutIntoOne) {
   ASSERT_TRUE(before);
   EXPECT_EQ((*before)->logs().size(), kCount);
   EXPECT_EQ(alive(**before).size(), kCount);
-  ASSERT_TRUE(*cold.MergeLogs());
+  ASSERT_TRUE(cold.MergeLogs().value());
   FaultStore counting(store_);
   Worker next(counting, clock_, "c");
   const auto after = next.table().Read();
