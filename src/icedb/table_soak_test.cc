@@ -1,13 +1,16 @@
 // Writers, mergers, cleaners and readers at once, with calls that fail or whose answers get lost:
 // every acknowledged row is there once at every moment that a reader looks. Short by default;
-// ICEFALL_SOAK_SECONDS, _WRITERS and _LOCATION (memory, or what OpenStore takes) make it long.
+// ICEFALL_SOAK_SECONDS, _WRITERS and _LOCATION (memory, or what OpenStore takes) make it long, and
+// ICEFALL_SOAK_LATENCY_MS makes every call take so long.
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -44,9 +47,18 @@ std::shared_ptr<ObjectStore> OpenSoakStore() {
   return store ? std::shared_ptr<ObjectStore>(*std::move(store)) : nullptr;
 }
 
+// As a network does.
+void TakeTime(std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable().wait_for(lock, time, [] { return false; });
+}
+
 // One call in fifty fails, and as many take effect without an answer.
 FaultPlan RandomFaults(uint64_t seed) {
-  return [seed](const StoreCallInfo& call) {
+  const std::chrono::milliseconds latency(std::stoi(Setting("ICEFALL_SOAK_LATENCY_MS", "0")));
+  return [seed, latency](const StoreCallInfo& call) {
+    if (latency.count() > 0) TakeTime(latency);
     std::mt19937_64 random(seed * 1'000'003 + call.number);
     const uint64_t chosen = random() % 100;
     if (chosen < 2) return Fault::FailBefore(ErrorCode::kUnavailable);
