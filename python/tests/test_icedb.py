@@ -5,33 +5,26 @@ from __future__ import annotations
 import doctest
 import itertools
 import threading
-import urllib.request
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any, Iterator
 
 import pyarrow as pa
 import pytest
-from moto.server import ThreadedMotoServer
 
 import icedb
 from icedb.icedb import S3Client as S3ClientOfIcedb
 from icedb.log import IceLogIO, S3Client
 from icedb_tables import EVENTS, by_user_and_day, make, query, read
+from s3_server import s3_server
 
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    for bucket in ("testbucket", "testbucket-log"):
-        request = urllib.request.Request(f"http://{host}:{port}/{bucket}", method="PUT")
-        urllib.request.urlopen(request).close()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with s3_server("testbucket", "testbucket-log") as found:
+        yield found
 
 
 @pytest.fixture(params=["directory", "bucket"])

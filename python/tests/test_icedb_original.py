@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import urllib.request
 from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from icedb.log import IceLogIO, S3Client
 from icedb_tables import EVENTS, make
+from s3_server import s3_server
 
 ORIGINAL = os.environ.get("ICEFALL_ICEDB_ORIGINAL", "")
 
@@ -33,14 +32,10 @@ def original() -> Any:
 
 @pytest.fixture
 def arguments() -> Iterator[tuple[str, ...]]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/lake", method="PUT")).close()
-    # The servers of a process share their buckets.
-    yield f"t{port}", "lake", "us-east-1", endpoint, "user", "password"
-    server.stop()
+    with s3_server("lake") as endpoint:
+        # The servers of a process share their buckets.
+        prefix = "t" + endpoint.rpartition(":")[2]
+        yield prefix, "lake", "us-east-1", endpoint, "user", "password"
 
 
 def described(files: list[Any]) -> list[tuple]:

@@ -147,7 +147,8 @@ Result<void> IcedbTransaction::Commit() {
                                  started_at_ms_.value_or(table.NowMs()));
     if (!appended.has_value()) result = Fail(std::move(appended).error());
   }
-  if (result.has_value()) table.MergeLogsIfMany(catalog_.settings().write.host);
+  const bool has_written = !killed_.empty() || !added_.empty() || !added_columns_.empty();
+  if (has_written && result.has_value()) table.MergeLogsIfMany(catalog_.settings().write.host);
   DeleteFiles(undone_);
   // What may be in the log stays; a collector of orphans knows.
   if (!result.has_value() && result.error().code() != ErrorCode::kOutcomeUnknown) {
