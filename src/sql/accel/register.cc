@@ -55,7 +55,7 @@ void RegisterAccelerators(duckdb::DatabaseInstance& db) {
                             duckdb::LogicalType::BOOLEAN, duckdb::Value::BOOLEAN(true));
   config.AddExtensionOption("icefall_partial_aggregates_mib",
                             "memory for states of aggregates, for each database",
-                            duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(256));
+                            duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(128));
   config.AddExtensionOption("icefall_partial_rows_min",
                             "states are kept of scans of at least so many rows",
                             duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(250'000));
