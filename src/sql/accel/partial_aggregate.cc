@@ -138,8 +138,8 @@ class Rewriter {
     partial_->states = &target_.catalog.partial_states();
     partial_->budget_bytes = NumberSetting(context_, "icefall_partial_aggregates_mib") << 20;
     FindStatesOfFiles();
-    if (partial_->needs_scan() && !HasFewGroups()) return false;
     if (!IsWorthIt()) return false;
+    if (partial_->needs_scan() && !HasFewGroups()) return false;
     Replace();
     return true;
   }
