@@ -54,8 +54,8 @@ class CommitObjectStoreTest : public testing::Test {
 TEST_F(CommitObjectStoreTest, ShowsCommitsToEverybody) {
   const auto writer = Open(), reader = Open();
   EXPECT_EQ(reader->Refresh()->sequence, DatabaseSequence());
-  ASSERT_TRUE(*Commit(*writer, {"a"}));
-  ASSERT_TRUE(*Commit(*writer, {"a", "b"}));
+  ASSERT_TRUE(Commit(*writer, {"a"}).value());
+  ASSERT_TRUE(Commit(*writer, {"a", "b"}).value());
   ExpectLog(*writer, "a", 2);
   ExpectLog(*reader, "a", 0);
   EXPECT_EQ(reader->Refresh()->sequence, DatabaseSequence(2));
@@ -68,13 +68,13 @@ TEST_F(CommitObjectStoreTest, ShowsCommitsToEverybody) {
 
 TEST_F(CommitObjectStoreTest, OneOfTwoWritersWins) {
   const auto one = Open(), two = Open();
-  ASSERT_TRUE(*Commit(*one, {"a"}));
+  ASSERT_TRUE(Commit(*one, {"a"}).value());
   ASSERT_TRUE(two->Refresh());
-  ASSERT_TRUE(*Commit(*one, {"a"}));
-  EXPECT_FALSE(*Commit(*two, {"a"}));
+  ASSERT_TRUE(Commit(*one, {"a"}).value());
+  EXPECT_FALSE(Commit(*two, {"a"}).value());
   ExpectLog(*two, "a", 1);
   ASSERT_TRUE(two->Refresh());
-  ASSERT_TRUE(*Commit(*two, {"a"}));
+  ASSERT_TRUE(Commit(*two, {"a"}).value());
   ASSERT_TRUE(one->Refresh());
   ExpectLog(*one, "a", 3);
 }
@@ -86,10 +86,10 @@ TEST_F(CommitObjectStoreTest, AWriterWhoseAnswerWasLostLooksForItsCommit) {
   counted_->SetPlan(FaultAtCall(StoreCall::kPut, 1, Fault::FailAfter()));
   const auto done = Commit(*writer, {"a"});
   ASSERT_TRUE(done) << done.error().message();
-  EXPECT_TRUE(*done);
+  EXPECT_TRUE(done.value());
   // The same words by another writer are another commit.
   ASSERT_TRUE(other->Refresh());
-  ASSERT_TRUE(*Commit(*other, {"a"}));
+  ASSERT_TRUE(Commit(*other, {"a"}).value());
   counted_->ResetCounts();
   counted_->SetPlan([](const StoreCallInfo& info) {
     return info.call == StoreCall::kPut
@@ -99,7 +99,7 @@ TEST_F(CommitObjectStoreTest, AWriterWhoseAnswerWasLostLooksForItsCommit) {
   const auto lost = writer->Append({DatabaseSequence(2), 3},
                                    {{SegmentKey("a", Sequence(2)), 0, LineText("a", 2), true}});
   ASSERT_TRUE(lost) << lost.error().message();
-  EXPECT_FALSE(*lost);
+  EXPECT_FALSE(lost.value());
   ASSERT_TRUE(writer->Refresh());
   EXPECT_EQ(Commit(*writer, {"a"}).error().code(), ErrorCode::kOutcomeUnknown);
 }
@@ -108,7 +108,7 @@ TEST_F(CommitObjectStoreTest, RequestsDoNotGrowWithCommits) {
   {
     const auto writer = Open();
     for (int i = 0; i < 500; ++i) {
-      ASSERT_TRUE(*Commit(*writer, {i % 2 == 0 ? "a" : "b"}));
+      ASSERT_TRUE(Commit(*writer, {i % 2 == 0 ? "a" : "b"}).value());
       if (writer->OwesHead()) {
         ASSERT_TRUE(writer->WriteHead());
       }
@@ -124,7 +124,7 @@ TEST_F(CommitObjectStoreTest, RequestsDoNotGrowWithCommits) {
   ASSERT_TRUE(reader->Refresh());
   EXPECT_EQ(counted_->CallCount(), 4u);
   counted_->ResetCounts();
-  ASSERT_TRUE(*Commit(*reader, {"b"}));
+  ASSERT_TRUE(Commit(*reader, {"b"}).value());
   EXPECT_EQ(counted_->CallCount(), 1u);
 }
 
@@ -132,7 +132,7 @@ TEST_F(CommitObjectStoreTest, ReadsWhatTheHeadOnlyNames) {
   const auto writer = Open();
   const std::string manifest = "{}\n{}\n";
   for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(*Commit(*writer, {"a"}));
+    ASSERT_TRUE(Commit(*writer, {"a"}).value());
     if (i == 9) {
       ASSERT_TRUE(writer->Put(ManifestKey("a", Sequence(10)), manifest, PutCondition::IfAbsent()));
     }
@@ -156,9 +156,9 @@ TEST_F(CommitObjectStoreTest, ReadsWhatTheHeadOnlyNames) {
 TEST_F(CommitObjectStoreTest, AHeadIsNotNeeded) {
   {
     const auto writer = Open();
-    for (int i = 0; i < 100; ++i) ASSERT_TRUE(*Commit(*writer, {"a"}));
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(Commit(*writer, {"a"}).value());
     ASSERT_TRUE(writer->WriteHead());
-    for (int i = 0; i < 3; ++i) ASSERT_TRUE(*Commit(*writer, {"a"}));
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(Commit(*writer, {"a"}).value());
   }
   const std::string head(kHeadObjectKey);
   ASSERT_TRUE(base_.Put(head, "damaged", PutCondition::Always()));
@@ -168,17 +168,17 @@ TEST_F(CommitObjectStoreTest, AHeadIsNotNeeded) {
   ASSERT_TRUE(base_.Delete(head));
   const auto after_loss = Open();
   ASSERT_TRUE(after_loss->Refresh());
-  ASSERT_TRUE(*Commit(*after_loss, {"a"}));
+  ASSERT_TRUE(Commit(*after_loss, {"a"}).value());
   ExpectLog(*after_loss, "a", 104);
 }
 
 TEST_F(CommitObjectStoreTest, AnOldHeadOnlyCostsReading) {
   const auto slow = Open(), fast = Open();
-  ASSERT_TRUE(*Commit(*slow, {"a"}));
+  ASSERT_TRUE(Commit(*slow, {"a"}).value());
   ASSERT_TRUE(fast->Refresh());
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(*Commit(*fast, {"a", "b"}));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(Commit(*fast, {"a", "b"}).value());
   ASSERT_TRUE(fast->WriteHead());
-  ASSERT_TRUE(*Commit(*fast, {"b"}));
+  ASSERT_TRUE(Commit(*fast, {"b"}).value());
   ASSERT_TRUE(slow->WriteHead());
   const auto reader = Open();
   ASSERT_TRUE(reader->Refresh());
@@ -192,8 +192,10 @@ TEST_F(CommitObjectStoreTest, LargeTailsAreNotRepeated) {
   const auto writer = Open();
   const std::string large = "{\"x\":\"" + std::string(200 << 10, 'x') + "\"}\n";
   for (uint64_t i = 1; i <= 5; ++i) {
-    ASSERT_TRUE(*writer->Append({DatabaseSequence(i), static_cast<TimestampMicros>(i)},
-                                {{SegmentKey("a", Sequence(i)), 0, large, true}}));
+    ASSERT_TRUE(writer
+                    ->Append({DatabaseSequence(i), static_cast<TimestampMicros>(i)},
+                             {{SegmentKey("a", Sequence(i)), 0, large, true}})
+                    .value());
     EXPECT_LT(base_.Stat(CommitObjectKey(DatabaseSequence(i)))->size_bytes, 2 * large.size() + 500);
   }
   const auto reader = Open();
@@ -204,11 +206,11 @@ TEST_F(CommitObjectStoreTest, LargeTailsAreNotRepeated) {
 TEST_F(CommitObjectStoreTest, NamesDamagedAndMissingCommits) {
   {
     const auto writer = Open();
-    ASSERT_TRUE(*Commit(*writer, {"a"}));
+    ASSERT_TRUE(Commit(*writer, {"a"}).value());
     ASSERT_TRUE(writer->WriteHead());
-    ASSERT_TRUE(*Commit(*writer, {"a"}));
+    ASSERT_TRUE(Commit(*writer, {"a"}).value());
     ASSERT_TRUE(writer->WriteHead());
-    ASSERT_TRUE(*Commit(*writer, {"a"}));
+    ASSERT_TRUE(Commit(*writer, {"a"}).value());
   }
   ASSERT_TRUE(base_.Delete(std::string(kHeadObjectKey)));
   const ObjectKey second = CommitObjectKey(DatabaseSequence(2));
@@ -225,7 +227,7 @@ TEST_F(CommitObjectStoreTest, NamesDamagedAndMissingCommits) {
 
 TEST_F(CommitObjectStoreTest, ListsLinesAmongTheOthers) {
   const auto store = Open();
-  ASSERT_TRUE(*Commit(*store, {"t"}));
+  ASSERT_TRUE(Commit(*store, {"t"}).value());
   ASSERT_TRUE(store->Put("t/data/1.parquet", "x", PutCondition::Always()));
   const auto keys = [&](const ListRequest& request) {
     std::vector<std::string> found;
@@ -244,7 +246,7 @@ TEST_F(CommitObjectStoreTest, ListsLinesAmongTheOthers) {
 
 TEST_F(CommitObjectStoreTest, LinesAreChangedByCommitsOnly) {
   const auto store = Open();
-  ASSERT_TRUE(*Commit(*store, {"t"}));
+  ASSERT_TRUE(Commit(*store, {"t"}).value());
   const ObjectKey line = SegmentKey("t", Sequence(1));
   EXPECT_EQ(store->Put(line, "x", PutCondition::Always()).error().code(), ErrorCode::kUnsupported);
   EXPECT_EQ(store->Delete(line).error().code(), ErrorCode::kUnsupported);

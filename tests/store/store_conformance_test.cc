@@ -43,7 +43,7 @@ TEST_P(StoreConformance, KeepsALargeObject) {
   for (size_t i = 0; i < bytes.size(); i += 997) bytes[i] = static_cast<char>(random());
   MustPut("large", bytes);
   EXPECT_TRUE(Get("large") == bytes);
-  EXPECT_TRUE(*store().Read("large", 12345678, 100000) == bytes.substr(12345678, 100000));
+  EXPECT_TRUE(store().Read("large", 12345678, 100000).value() == bytes.substr(12345678, 100000));
 }
 
 TEST_P(StoreConformance, WritesAnObjectPieceByPiece) {

@@ -76,7 +76,7 @@ TEST_F(TsvTest, ToleratesCarriageReturnsAndAByteOrderMark) {
 TEST_F(TsvTest, ResolvesEscapes) {
   auto lines = TsvLines::Open(Write("a\nx\\ty\\\\z\\n\\r\n"));
   std::vector<TsvField> fields;
-  ASSERT_TRUE(*lines->Next(fields));
+  ASSERT_TRUE(lines->Next(fields).value());
   std::string text;
   ASSERT_TRUE(lines->Unescape(fields[0], 0, text).has_value());
   EXPECT_EQ(text, "x\ty\\z\n\r");
@@ -94,10 +94,10 @@ TEST_F(TsvTest, ReadsLinesLongerThanABlock) {
   const std::string value(3 << 20, 'v');
   auto lines = TsvLines::Open(Write("a\tb\n" + value + "\t" + value));
   std::vector<TsvField> fields;
-  ASSERT_TRUE(*lines->Next(fields));
+  ASSERT_TRUE(lines->Next(fields).value());
   EXPECT_EQ(fields[0].raw, value);
   EXPECT_EQ(fields[1].raw, value);
-  EXPECT_FALSE(*lines->Next(fields));
+  EXPECT_FALSE(lines->Next(fields).value());
 }
 
 }  // namespace
