@@ -5,9 +5,10 @@
 namespace icefall {
 
 PhysicalMergeRows::PhysicalMergeRows(duckdb::PhysicalPlan& plan,
-                                     duckdb::vector<duckdb::LogicalType> types, Actions actions,
-                                     duckdb::idx_t row_id_start, duckdb::optional_idx source_marker,
-                                     bool returns_rows, TableEntryPointer table,
+                                     duckdb::vector<duckdb::LogicalType> types,
+                                     MergeActions actions, duckdb::idx_t row_id_start,
+                                     duckdb::optional_idx source_marker, bool returns_rows,
+                                     TableEntryPointer table,
                                      std::shared_ptr<SharedStatement> shared)
     : PhysicalMergeInto(plan, std::move(types), std::move(actions), row_id_start, source_marker,
                         !returns_rows, returns_rows),

@@ -6,19 +6,17 @@
 
 #include "duckdb/execution/operator/persistent/physical_merge_into.hpp"
 
+#include "sql/merge_action.h"
 #include "sql/write/write_operator.h"
 
 namespace icefall {
 
 class PhysicalMergeRows : public duckdb::PhysicalMergeInto {
  public:
-  using Actions = duckdb::map<duckdb::MergeActionCondition,
-                              duckdb::vector<duckdb::unique_ptr<duckdb::MergeIntoOperator>>>;
-
   // `shared` is what the operators of `actions` were made with.
   PhysicalMergeRows(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types,
-                    Actions actions, duckdb::idx_t row_id_start, duckdb::optional_idx source_marker,
-                    bool returns_rows, TableEntryPointer table,
+                    MergeActions actions, duckdb::idx_t row_id_start,
+                    duckdb::optional_idx source_marker, bool returns_rows, TableEntryPointer table,
                     std::shared_ptr<SharedStatement> shared);
 
   // See WriteOperator.

@@ -1,10 +1,10 @@
 #include <utility>
 
 #include "duckdb/execution/physical_plan_generator.hpp"
-#include "duckdb/planner/operator/logical_merge_into.hpp"
 
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_table_entry.h"
+#include "sql/merge_action.h"
 #include "sql/write/physical_delete.h"
 #include "sql/write/physical_insert.h"
 #include "sql/write/physical_merge.h"
@@ -33,13 +33,8 @@ class MergePlan {
   }
 
   PhysicalOperator& Make(PhysicalOperator& child) {
-    PhysicalMergeRows::Actions actions;
-    for (auto& [condition, bound_actions] : op_.actions) {
-      auto& planned = actions[condition];
-      for (auto& action : bound_actions) planned.push_back(PlanAction(*action));
-    }
     auto& merge =
-        planner_.Make<PhysicalMergeRows>(op_.types, std::move(actions), op_.row_id_start,
+        planner_.Make<PhysicalMergeRows>(op_.types, PlanActions(), op_.row_id_start,
                                          op_.source_marker, op_.return_chunk, table_, shared_);
     merge.children.push_back(child);
     if (SmallInput::Is(child)) merge.Cast<PhysicalMergeRows>().ReadInputItself();
@@ -47,30 +42,18 @@ class MergePlan {
   }
 
  private:
-  duckdb::unique_ptr<duckdb::MergeIntoOperator> PlanAction(BoundMergeIntoAction& action) {
-    auto result = duckdb::make_uniq<duckdb::MergeIntoOperator>();
-    result->action_type = action.action_type;
-    result->condition = std::move(action.condition);
-    switch (action.action_type) {
-      case duckdb::MergeActionType::MERGE_UPDATE:
-        result->op = PlanUpdate(action);
-        break;
-      case duckdb::MergeActionType::MERGE_DELETE:
-        result->op =
-            planner_.Make<PhysicalDeleteRows>(action_types_, cardinality_, table_, op_.row_id_start,
-                                              op_.row_id_start + 1, op_.return_chunk, shared_);
-        break;
-      case duckdb::MergeActionType::MERGE_INSERT:
-        result->op = PlanInsert(action);
-        result->expressions = std::move(action.expressions);
-        break;
-      case duckdb::MergeActionType::MERGE_ERROR:
-        result->expressions = std::move(action.expressions);
-        break;
-      case duckdb::MergeActionType::MERGE_DO_NOTHING:
-        break;
-    }
-    return result;
+  MergeActions PlanActions() {
+    return PlanMergeActions(
+        op_,
+        {.update = [this](BoundMergeIntoAction& update) -> PhysicalOperator& {
+           return PlanUpdate(update);
+         },
+         .remove = [this](BoundMergeIntoAction&) -> PhysicalOperator& {
+           return planner_.Make<PhysicalDeleteRows>(action_types_, cardinality_, table_,
+                                                    op_.row_id_start, op_.row_id_start + 1,
+                                                    op_.return_chunk, shared_);
+         },
+         .insert = [this](BoundMergeIntoAction&) -> PhysicalOperator& { return PlanInsert(); }});
   }
 
   PhysicalOperator& PlanUpdate(BoundMergeIntoAction& action) {
@@ -86,17 +69,7 @@ class MergePlan {
     return planner_.Make<PhysicalUpdateRows>(action_types_, cardinality_, std::move(settings));
   }
 
-  PhysicalOperator& PlanInsert(BoundMergeIntoAction& action) {
-    if (!action.column_index_map.empty()) {
-      duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> expressions;
-      for (const auto& column : op_.table.GetColumns().Physical()) {
-        const auto index = action.column_index_map[column.Physical()];
-        expressions.push_back(index == duckdb::DConstants::INVALID_INDEX
-                                  ? op_.bound_defaults[column.StorageOid()]->Copy()
-                                  : std::move(action.expressions[index]));
-      }
-      action.expressions = std::move(expressions);
-    }
+  PhysicalOperator& PlanInsert() {
     PhysicalInsertRows::Settings settings;
     settings.table = table_;
     settings.constraints = CopyConstraints();
