@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "store/object_store.h"
+#include "store/forwarding_store.h"
 
 namespace icefall {
 
@@ -22,9 +22,9 @@ struct StoreEvent {
 };
 
 // Thread-safe. `base` must outlive the store, and the store its appenders.
-class RecordingStore : public ObjectStore {
+class RecordingStore : public ForwardingStore {
  public:
-  explicit RecordingStore(ObjectStore& base) : base_(base) {}
+  explicit RecordingStore(ObjectStore& base) : ForwardingStore(base), base_(base) {}
 
   std::vector<StoreEvent> events() const {
     const std::lock_guard lock(mutex_);
@@ -40,16 +40,6 @@ class RecordingStore : public ObjectStore {
     auto done = base_.Put(key, bytes, condition);
     if (done) Add({StoreEvent::Kind::kPut, key, std::string(bytes)});
     return done;
-  }
-  Result<std::string> Read(const ObjectKey& key, uint64_t offset, uint64_t size_bytes) override {
-    return base_.Read(key, offset, size_bytes);
-  }
-  Result<std::string> ReadToEnd(const ObjectKey& key, uint64_t offset) override {
-    return base_.ReadToEnd(key, offset);
-  }
-  Result<ObjectInfo> Stat(const ObjectKey& key) override { return base_.Stat(key); }
-  Result<std::vector<ObjectInfo>> List(const ListRequest& request) override {
-    return base_.List(request);
   }
   Result<void> Delete(const ObjectKey& key) override {
     auto done = base_.Delete(key);
@@ -69,14 +59,10 @@ class RecordingStore : public ObjectStore {
     }
     return {};
   }
-  Result<std::string> ExternalPath(const ObjectKey& key) override {
-    return base_.ExternalPath(key);
+  // By puts, which are recorded.
+  Result<std::unique_ptr<ObjectWriter>> OpenWriter(const ObjectKey& key) override {
+    return ObjectStore::OpenWriter(key);
   }
-  Result<uint64_t> RemoveAbandoned(TimestampMicros started_before) override {
-    return base_.RemoveAbandoned(started_before);
-  }
-  Capabilities capabilities() const override { return base_.capabilities(); }
-  std::string name() const override { return base_.name(); }
 
  private:
   class Appender : public ObjectAppender {
