@@ -12,7 +12,7 @@ bool BatchOrder::MayWaitCompressed() {
   return true;
 }
 
-bool BatchOrder::TakeJob(uint64_t batch_min, Job& job) {
+bool BatchOrder::TakeJob(const DataFileFormat& format, uint64_t batch_min, Job& job) {
   const std::lock_guard lock(mutex_);
   const auto take_rows = [&] {
     job = {turn_count_++, next_group_number_, {std::move(next_group_), nullptr}};
@@ -35,7 +35,7 @@ bool BatchOrder::TakeJob(uint64_t batch_min, Job& job) {
       next_group_->Combine(*piece.rows);
     }
     pieces_.erase(pieces_.begin());
-    if (next_group_->Count() >= kRowGroupSizeMin) return take_rows();
+    if (format.NearlyFillsRowGroup(*next_group_)) return take_rows();
   }
   return false;
 }
@@ -58,14 +58,14 @@ void BatchOrder::Add(duckdb::ClientContext& context, DataFileWriter& writer, Pie
                      RowsPointer rows, uint64_t batch_min) {
   if (rows != nullptr && rows->Count() > 0) {
     Piece piece{std::move(rows), nullptr};
-    if (piece.rows->Count() >= kRowGroupSizeMin && MayWaitCompressed()) {
+    if (writer.format().NearlyFillsRowGroup(*piece.rows) && MayWaitCompressed()) {
       piece.group = writer.Prepare(context, number, std::move(piece.rows));
     }
     const std::lock_guard lock(mutex_);
     pieces_.emplace(number, std::move(piece));
   }
   Job job;
-  while (TakeJob(batch_min, job)) Run(context, writer, std::move(job));
+  while (TakeJob(writer.format(), batch_min, job)) Run(context, writer, std::move(job));
 }
 
 RowsPointer BatchOrder::TakeRest(duckdb::ClientContext& context, DataFileWriter& writer) {

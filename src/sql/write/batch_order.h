@@ -17,15 +17,11 @@ namespace icefall {
 // a few compressed row groups in memory, and rows that DuckDB's buffer manager can spill.
 class BatchOrder {
  public:
-  // Rows that a piece needs to become a row group by itself.
-  static constexpr uint64_t kRowGroupSizeMin = 92'160;
-  static constexpr uint64_t kRowGroupSize = 122'880;
-
   // Takes a piece, and writes what is in order: nothing below `batch_min` is still to come.
   void Add(duckdb::ClientContext& context, DataFileWriter& writer, PieceNumber number,
            RowsPointer rows, uint64_t batch_min);
-  // When all threads are done: writes what makes row groups, and answers the rows after them, fewer
-  // than kRowGroupSizeMin, or null when there are none.
+  // When all threads are done: writes what makes row groups, and answers the rows after them, too
+  // few for one, or null when there are none.
   RowsPointer TakeRest(duckdb::ClientContext& context, DataFileWriter& writer);
   // True when a row group was written. Only after TakeRest.
   bool has_written() const { return written_ > 0; }
@@ -48,7 +44,7 @@ class BatchOrder {
   };
   bool MayWaitCompressed();
   // The next row group in order, when all its pieces have come.
-  bool TakeJob(uint64_t batch_min, Job& job);
+  bool TakeJob(const DataFileFormat& format, uint64_t batch_min, Job& job);
   void Run(duckdb::ClientContext& context, DataFileWriter& writer, Job job);
 
   std::mutex mutex_;  // guards what follows

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "duckdb/common/types/column/column_data_collection.hpp"
 #include "duckdb/function/copy_function.hpp"
 
 #include "sql/icefall_table_entry.h"
@@ -32,6 +33,13 @@ class DataFileFormat {
   DataFileFormat(duckdb::ClientContext& context, TableEntryPointer table, StoredLineage lineage,
                  bool dense = false);
 
+  static constexpr uint64_t kRowGroupSize = 122'880;
+  // True when the rows are a row group: by their number or, where values are long, by what they
+  // take in memory, since a reader holds a column of a row group at least.
+  bool FillsRowGroup(const duckdb::ColumnDataCollection& rows) const;
+  // True of three quarters of one: what rows need to become a row group by themselves.
+  bool NearlyFillsRowGroup(const duckdb::ColumnDataCollection& rows) const;
+
   bool with_row_ids() const { return lineage != StoredLineage::kNone; }
 
   // Bound when it is first asked for: most changes of few rows write no file. Throws what binding
@@ -54,8 +62,11 @@ class DataFileFormat {
   uint64_t row_limit;  // of a file; 0: none
 
  private:
+  uint64_t RowGroupBytes() const;
+
   duckdb::ClientContext& context_;
   const bool dense_;
+  uint64_t row_group_bytes_;  // in memory
   mutable std::once_flag bound_;
   mutable std::optional<Writer> writer_;
 };

@@ -43,7 +43,7 @@ void NewRows::Append(duckdb::ExecutionContext& context, Local& local, duckdb::Da
   if (order_ == RowOrder::kBatches) {
     writer_.NoteLongTexts(rows);
     local.head->Append(local.append, rows);
-    if (local.head->Count() < BatchOrder::kRowGroupSize) return;
+    if (!format_.FillsRowGroup(*local.head)) return;
     if (local.held != nullptr) HandOver(context.client, local, std::move(local.held));
     local.held = std::move(local.head);
     NewHead(context.client, local);
@@ -67,7 +67,7 @@ void NewRows::HandOver(duckdb::ClientContext& context, Local& local, RowsPointer
 void NewRows::EndBatch(duckdb::ClientContext& context, Local& local, uint64_t batch_min) {
   local.batch_min = batch_min;
   local.append = {};
-  if (local.held != nullptr && local.head->Count() < BatchOrder::kRowGroupSizeMin) {
+  if (local.held != nullptr && !format_.NearlyFillsRowGroup(*local.head)) {
     local.held->Combine(*local.head);
     local.head = std::move(local.held);
   }

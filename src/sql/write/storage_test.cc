@@ -175,6 +175,36 @@ TEST_F(StorageTest, FilesRollAtTheTargetSize) {
   EXPECT_EQ(Ours("SELECT count(*), sum(i) FROM t"), "600000|179999700000|\n");
 }
 
+TEST_F(StorageTest, RowGroupsOfLongValuesAreReadInLittleMemory) {
+  MustRun(*plain_, "SET memory_limit = '250MB'");
+  MustRun(*plain_, "SET threads = 2");
+  const std::string rows = "SELECT i, i % 3 AS p, repeat(md5(i::VARCHAR), 64) AS s FROM range(";
+  Ours("CREATE TABLE ordered(i BIGINT, p BIGINT, s VARCHAR)");
+  Ours("CREATE TABLE parted(i BIGINT, p BIGINT, s VARCHAR) PARTITIONED BY (p)");
+  for (const std::string table : {"ordered", "parted"}) {
+    Ours("INSERT INTO " + table + " " + rows + "150000) r(i)");
+    EXPECT_EQ(Ours("SELECT count(*), sum(i), sum(length(s)), count(DISTINCT md5(s)) FROM " + table),
+              "150000|11249925000|307200000|150000|\n");
+    const auto files = (folder_ / table / "data" / "**" / "*.parquet").string();
+    EXPECT_EQ(MustRun(*plain_,
+                      "SELECT sum(row_group_num_rows) = 150000, max(total_uncompressed_size) < "
+                      "32000000 FROM parquet_metadata('" +
+                          files + "') WHERE path_in_schema = 's'"),
+              "true|true|\n");
+  }
+  Ours("UPDATE ordered SET p = p + 1 WHERE i % 3 = 0");
+  Ours("CALL icefall_compact('ordered')");
+  EXPECT_EQ(Ours("SELECT sum(p), sum(length(s)) FROM ordered"), "200000|307200000|\n");
+}
+
+TEST_F(StorageTest, RowGroupsOfShortValuesAreAsLongAsDuckdbs) {
+  Ours("CREATE TABLE t AS SELECT i, i::VARCHAR AS s, [i] AS l FROM range(250000) r(i)");
+  const auto files = (folder_ / "t" / "data" / "*.parquet").string();
+  EXPECT_EQ(MustRun(*plain_, "SELECT DISTINCT row_group_num_rows FROM parquet_metadata('" + files +
+                                 "') WHERE path_in_schema = 'i' AND row_group_id = 0"),
+            "122880|\n");
+}
+
 TEST_F(StorageTest, RolledBackStatementsLeaveNoFiles) {
   Ours("CREATE TABLE t(i BIGINT)");
   Ours("BEGIN");
