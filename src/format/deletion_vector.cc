@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <numeric>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <roaring/roaring.hh>
@@ -22,6 +26,9 @@ constexpr size_t kChecksumBytes = 4;
 constexpr size_t kBucketCountBytes = 8;
 constexpr size_t kBucketKeyBytes = 4;
 constexpr uint64_t kBucketSize = uint64_t{1} << 32;
+// What a change copies of a vector that others hold too: at most four containers of 2^16 positions.
+constexpr unsigned kShardBits = 18;
+constexpr uint64_t kShardSize = uint64_t{1} << kShardBits;
 
 // Positions decoded from a bitmap at a time: on the stack, and within the first-level cache. A
 // range begins with few and doubles, because what is decoded past its end is wasted.
@@ -33,6 +40,7 @@ constexpr uint32_t kRunFillGapMin = 4;
 
 uint32_t BucketKey(uint64_t position) { return static_cast<uint32_t>(position >> 32); }
 uint32_t LowBits(uint64_t position) { return static_cast<uint32_t>(position); }
+uint64_t ShardKey(uint64_t position) { return position >> kShardBits; }
 
 std::unexpected<Error> Bad(std::string what) {
   return Fail(ErrorCode::kCorruption, "deletion vector: " + std::move(what));
@@ -69,15 +77,15 @@ uint32_t* FillByFlags(uint32_t first, uint32_t last, std::span<const uint32_t> d
   return kept;
 }
 
-// The part of SelectLive within one bucket: positions [begin, begin + count) of `bucket`, whose
+// The part of SelectLive within one shard: positions [begin, begin + count) of `shard`, whose
 // offsets start at `first_offset`.
-uint32_t* SelectLiveInBucket(const roaring_bitmap_t& bucket, uint32_t begin, uint64_t count,
-                             uint32_t first_offset, uint32_t* kept) {
+uint32_t* SelectLiveInShard(const roaring_bitmap_t& shard, uint32_t begin, uint64_t count,
+                            uint32_t first_offset, uint32_t* kept) {
   const uint64_t end = begin + count;
   uint32_t cursor = first_offset;
   const uint32_t end_offset = static_cast<uint32_t>(first_offset + count);
   roaring_uint32_iterator_t iterator;
-  roaring_init_iterator(&bucket, &iterator);
+  roaring_init_iterator(&shard, &iterator);
   roaring_move_uint32_iterator_equalorlarger(&iterator, begin);
   std::array<uint32_t, kDecodedMax> deleted;
   uint32_t wanted = kDecodedMin;
@@ -98,14 +106,43 @@ uint32_t* SelectLiveInBucket(const roaring_bitmap_t& bucket, uint32_t begin, uin
 
 }  // namespace
 
-// Buckets of 2^32 positions by their upper half. No bucket is empty, so that equal sets have
-// equal maps.
+// Shards of kShardSize positions, each with the lower half of its positions. No shard is empty, so
+// that equal sets have equal shards. Vectors that were copied from each other share what neither
+// has changed since.
 struct DeletionVector::Bitmap {
-  std::map<uint32_t, Roaring> buckets;
+  struct Shard {
+    uint64_t key = 0;
+    std::shared_ptr<Roaring> positions;
+  };
+  std::vector<Shard> shards;  // by ascending key
 
+  std::vector<Shard>::iterator LowerBound(uint64_t key) {
+    return std::ranges::lower_bound(shards, key, {}, &Shard::key);
+  }
+  const Roaring* Find(uint64_t key) const {
+    const auto found = std::ranges::lower_bound(shards, key, {}, &Shard::key);
+    return found == shards.end() || found->key != key ? nullptr : found->positions.get();
+  }
+  // A shard that nobody else holds; made when there is none.
+  Roaring& Change(uint64_t key) {
+    const auto found = LowerBound(key);
+    if (found == shards.end() || found->key != key) {
+      return *shards.insert(found, {key, std::make_shared<Roaring>()})->positions;
+    }
+    return Own(*found);
+  }
+  static Roaring& Own(Shard& shard) {
+    if (shard.positions.use_count() > 1) {
+      shard.positions = std::make_shared<Roaring>(*shard.positions);
+    } else {
+      // Whoever let go of it last has finished reading.
+      std::atomic_thread_fence(std::memory_order_acquire);
+    }
+    return *shard.positions;
+  }
   uint64_t Max() const {
-    const auto& [key, bucket] = *buckets.rbegin();
-    return uint64_t{key} << 32 | bucket.maximum();
+    const auto& [key, positions] = shards.back();
+    return key << kShardBits | (positions->maximum() & (kShardSize - 1));
   }
 };
 
@@ -146,6 +183,32 @@ Result<std::string_view> Unwrap(std::string_view blob) {
   return checked.substr(kMagic.size());
 }
 
+// The shards of a bucket, each with its first position.
+std::vector<std::pair<uint32_t, std::shared_ptr<Roaring>>> SplitBucket(Roaring bucket) {
+  std::vector<std::pair<uint32_t, std::shared_ptr<Roaring>>> shards;
+  if (bucket.isEmpty()) return shards;
+  const auto first_of = [](uint32_t position) {
+    return static_cast<uint32_t>(ShardKey(position) << kShardBits);
+  };
+  if (first_of(bucket.minimum()) == first_of(bucket.maximum())) {
+    const uint32_t first = first_of(bucket.minimum());
+    shards.emplace_back(first, std::make_shared<Roaring>(std::move(bucket)));
+    return shards;
+  }
+  roaring_uint32_iterator_t iterator;
+  roaring_init_iterator(&bucket.roaring, &iterator);
+  while (iterator.has_value) {
+    const uint32_t first = first_of(iterator.current_value);
+    Roaring range;
+    range.addRange(first, first + kShardSize);
+    shards.emplace_back(first, std::make_shared<Roaring>(bucket & range));
+    if (first + kShardSize == kBucketSize) break;
+    roaring_move_uint32_iterator_equalorlarger(&iterator,
+                                               static_cast<uint32_t>(first + kShardSize));
+  }
+  return shards;
+}
+
 }  // namespace
 
 Result<DeletionVector> DeletionVector::Deserialize(std::string_view blob, uint64_t position_limit) {
@@ -153,7 +216,7 @@ Result<DeletionVector> DeletionVector::Deserialize(std::string_view blob, uint64
   const uint64_t bucket_count = LoadLittleEndian<uint64_t>(bytes.data());
   bytes.remove_prefix(kBucketCountBytes);
   DeletionVector vector;
-  std::map<uint32_t, Roaring>& buckets = vector.bitmap_->buckets;
+  auto& shards = vector.bitmap_->shards;
   uint64_t key_min = 0;
   for (uint64_t i = 0; i < bucket_count; ++i) {
     if (bytes.size() < kBucketKeyBytes) {
@@ -173,14 +236,16 @@ Result<DeletionVector> DeletionVector::Deserialize(std::string_view blob, uint64
     if (bucket == nullptr) return Bad(fmt::format("bucket {} is refused by CRoaring", i));
     Roaring owned(bucket);
     // Iceberg's writer emits an empty bitmap for every key that it skips.
-    if (!owned.isEmpty()) buckets.emplace_hint(buckets.end(), key, std::move(owned));
+    for (auto& [first, positions] : SplitBucket(std::move(owned))) {
+      shards.push_back({ShardKey(uint64_t{key} << 32 | first), std::move(positions)});
+    }
     bytes.remove_prefix(*size_bytes);
   }
   if (!bytes.empty()) {
     return Bad(fmt::format("{} bytes follow the last of {} buckets, expected none", bytes.size(),
                            bucket_count));
   }
-  if (!buckets.empty() && vector.bitmap_->Max() >= position_limit) {
+  if (!shards.empty() && vector.bitmap_->Max() >= position_limit) {
     return Bad(fmt::format("position {} is set, expected less than {}, the number of rows",
                            vector.bitmap_->Max(), position_limit));
   }
@@ -188,13 +253,20 @@ Result<DeletionVector> DeletionVector::Deserialize(std::string_view blob, uint64
 }
 
 std::string DeletionVector::Serialize() const {
+  const auto bucket_of = [](const Bitmap::Shard& shard) {
+    return BucketKey(shard.key << kShardBits);
+  };
+  std::map<uint32_t, std::vector<const Roaring*>> buckets;
+  for (const auto& shard : bitmap_->shards) {
+    buckets[bucket_of(shard)].push_back(shard.positions.get());
+  }
   std::string blob(kLengthBytes, '\0');
   blob += kMagic;
-  AppendLittleEndian<uint64_t>(bitmap_->buckets.size(), blob);
-  for (const auto& [key, bucket] : bitmap_->buckets) {
+  AppendLittleEndian<uint64_t>(buckets.size(), blob);
+  for (auto& [key, parts] : buckets) {
     AppendLittleEndian<uint32_t>(key, blob);
     // The smallest form: it also makes equal vectors equal bytes, however they were built.
-    Roaring smallest = bucket;
+    Roaring smallest = Roaring::fastunion(parts.size(), parts.data());
     smallest.runOptimize();
     const size_t position = blob.size();
     blob.resize(position + smallest.getSizeInBytes());
@@ -209,84 +281,97 @@ std::string DeletionVector::Serialize() const {
 }
 
 void DeletionVector::Add(uint64_t position) {
-  bitmap_->buckets[BucketKey(position)].add(LowBits(position));
+  bitmap_->Change(ShardKey(position)).add(LowBits(position));
 }
 
 void DeletionVector::AddMany(std::span<const uint64_t> positions) {
   std::array<uint32_t, kDecodedMax> low_bits;
   for (size_t i = 0; i < positions.size();) {
-    const uint32_t key = BucketKey(positions[i]);
+    const uint64_t key = ShardKey(positions[i]);
     size_t count = 0;
-    while (count < low_bits.size() && i < positions.size() && BucketKey(positions[i]) == key) {
+    while (count < low_bits.size() && i < positions.size() && ShardKey(positions[i]) == key) {
       low_bits[count++] = LowBits(positions[i++]);
     }
-    bitmap_->buckets[key].addMany(count, low_bits.data());
+    bitmap_->Change(key).addMany(count, low_bits.data());
   }
 }
 
 void DeletionVector::AddRange(uint64_t begin, uint64_t end) {
   while (begin < end) {
-    const uint64_t count = std::min(end - begin, kBucketSize - LowBits(begin));
-    bitmap_->buckets[BucketKey(begin)].addRange(LowBits(begin), LowBits(begin) + count);
-    if (count == end - begin) break;
+    const uint64_t count = std::min(end - begin, kShardSize - begin % kShardSize);
+    bitmap_->Change(ShardKey(begin)).addRange(LowBits(begin), LowBits(begin) + count);
     begin += count;
+    if (begin == 0) break;  // the end of all positions
   }
 }
 
 bool DeletionVector::Contains(uint64_t position) const {
-  const auto found = bitmap_->buckets.find(BucketKey(position));
-  return found != bitmap_->buckets.end() && found->second.contains(LowBits(position));
+  const auto* shard = bitmap_->Find(ShardKey(position));
+  return shard != nullptr && shard->contains(LowBits(position));
 }
 
 uint64_t DeletionVector::cardinality() const {
   uint64_t cardinality = 0;
-  for (const auto& [key, bucket] : bitmap_->buckets) cardinality += bucket.cardinality();
+  for (const auto& shard : bitmap_->shards) cardinality += shard.positions->cardinality();
   return cardinality;
 }
 
-bool DeletionVector::empty() const { return bitmap_->buckets.empty(); }
+bool DeletionVector::empty() const { return bitmap_->shards.empty(); }
 
 DeletionVector& DeletionVector::operator|=(const DeletionVector& other) {
-  for (const auto& [key, bucket] : other.bitmap_->buckets) bitmap_->buckets[key] |= bucket;
+  if (bitmap_->shards.empty()) return *this = other;
+  for (const auto& [key, positions] : other.bitmap_->shards) {
+    const auto mine = bitmap_->LowerBound(key);
+    if (mine == bitmap_->shards.end() || mine->key != key) {
+      bitmap_->shards.insert(mine, {key, positions});
+    } else if (mine->positions != positions) {
+      Bitmap::Own(*mine) |= *positions;
+    }
+  }
   return *this;
 }
 
 DeletionVector& DeletionVector::operator-=(const DeletionVector& other) {
   if (this == &other) {
-    bitmap_->buckets.clear();
+    bitmap_->shards.clear();
     return *this;
   }
-  for (const auto& [key, bucket] : other.bitmap_->buckets) {
-    const auto mine = bitmap_->buckets.find(key);
-    if (mine == bitmap_->buckets.end()) continue;
-    mine->second -= bucket;
-    if (mine->second.isEmpty()) bitmap_->buckets.erase(mine);
-  }
+  std::erase_if(bitmap_->shards, [&](Bitmap::Shard& mine) {
+    const auto* theirs = other.bitmap_->Find(mine.key);
+    if (theirs == nullptr) return false;
+    if (theirs == mine.positions.get()) return true;
+    Bitmap::Own(mine) -= *theirs;
+    return mine.positions->isEmpty();
+  });
   return *this;
 }
 
 bool DeletionVector::Intersects(const DeletionVector& other) const {
-  for (const auto& [key, bucket] : other.bitmap_->buckets) {
-    const auto mine = bitmap_->buckets.find(key);
-    if (mine == bitmap_->buckets.end()) continue;
-    if (roaring_bitmap_intersect(&mine->second.roaring, &bucket.roaring)) return true;
-  }
-  return false;
+  return std::ranges::any_of(bitmap_->shards, [&](const Bitmap::Shard& mine) {
+    const auto* theirs = other.bitmap_->Find(mine.key);
+    return theirs != nullptr &&
+           roaring_bitmap_intersect(&mine.positions->roaring, &theirs->roaring);
+  });
 }
 
 bool DeletionVector::operator==(const DeletionVector& other) const {
-  return bitmap_->buckets == other.bitmap_->buckets;
+  return std::ranges::equal(bitmap_->shards, other.bitmap_->shards,
+                            [](const Bitmap::Shard& one, const Bitmap::Shard& two) {
+                              return one.key == two.key && (one.positions == two.positions ||
+                                                            *one.positions == *two.positions);
+                            });
 }
 
 void DeletionVector::ForEach(const std::function<bool(uint64_t)>& visit) const {
   std::array<uint32_t, kDecodedMax> low_bits;
-  for (const auto& [key, bucket] : bitmap_->buckets) {
+  for (const auto& [key, positions] : bitmap_->shards) {
+    const uint64_t high_bits = (key << kShardBits) & ~(kBucketSize - 1);
     roaring_uint32_iterator_t iterator;
-    roaring_init_iterator(&bucket.roaring, &iterator);
+    roaring_init_iterator(&positions->roaring, &iterator);
     while (iterator.has_value) {
       const uint32_t found = roaring_read_uint32_iterator(&iterator, low_bits.data(), kDecodedMax);
       for (uint32_t i = 0; i < found; ++i) {
-        if (!visit(uint64_t{key} << 32 | low_bits[i])) return;
+        if (!visit(high_bits | low_bits[i])) return;
       }
     }
   }
@@ -297,11 +382,11 @@ uint64_t DeletionVector::SelectLive(uint64_t begin, uint64_t count, uint32_t* ke
   uint32_t offset = 0;
   while (offset < count) {
     const uint64_t position = begin + offset;
-    const uint64_t part = std::min(count - offset, kBucketSize - LowBits(position));
-    const auto bucket = bitmap_->buckets.find(BucketKey(position));
-    end = bucket == bitmap_->buckets.end()
+    const uint64_t part = std::min(count - offset, kShardSize - position % kShardSize);
+    const auto* shard = bitmap_->Find(ShardKey(position));
+    end = shard == nullptr
               ? FillAll(offset, static_cast<uint32_t>(offset + part), end)
-              : SelectLiveInBucket(bucket->second.roaring, LowBits(position), part, offset, end);
+              : SelectLiveInShard(shard->roaring, LowBits(position), part, offset, end);
     offset = static_cast<uint32_t>(offset + part);
   }
   return static_cast<uint64_t>(end - kept);
@@ -309,13 +394,13 @@ uint64_t DeletionVector::SelectLive(uint64_t begin, uint64_t count, uint32_t* ke
 
 uint64_t DeletionVector::CardinalityInRange(uint64_t begin, uint64_t end) const {
   uint64_t cardinality = 0;
-  auto bucket = bitmap_->buckets.lower_bound(BucketKey(begin));
-  for (; bucket != bitmap_->buckets.end() && begin < end; ++bucket) {
-    const uint64_t first = uint64_t{bucket->first} << 32;
+  auto shard = bitmap_->LowerBound(ShardKey(begin));
+  for (; shard != bitmap_->shards.end() && begin < end; ++shard) {
+    const uint64_t first = shard->key << kShardBits;
     if (first >= end) break;
-    const uint64_t low_begin = begin > first ? begin - first : 0;
-    const uint64_t low_end = std::min(end - first, kBucketSize);
-    cardinality += roaring_bitmap_range_cardinality(&bucket->second.roaring, low_begin, low_end);
+    const uint64_t low_begin = LowBits(std::max(begin, first));
+    const uint64_t low_end = LowBits(first) + std::min(end - first, kShardSize);
+    cardinality += roaring_bitmap_range_cardinality(&shard->positions->roaring, low_begin, low_end);
   }
   return cardinality;
 }

@@ -17,7 +17,9 @@
 
 namespace icefall {
 
-// A value type; copying is deep. Const calls are safe from several threads.
+// A value type. A copy shares what neither changes afterwards, so that copying a large vector to
+// change a row of it costs little. Const calls are safe from several threads, changes of copies
+// too.
 class DeletionVector {
  public:
   DeletionVector();

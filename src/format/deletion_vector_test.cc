@@ -1,8 +1,10 @@
 #include "format/deletion_vector.h"
 
 #include <algorithm>
+#include <functional>
 #include <random>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -117,6 +119,55 @@ TEST(DeletionVector, SubtractingEverythingLeavesAnEmptyVector) {
   DeletionVector itself = Of({1, k4G});
   itself -= *&itself;
   EXPECT_TRUE(itself.empty());
+}
+
+TEST(DeletionVector, CopiesDoNotSeeEachOthersChanges) {
+  const std::vector<uint64_t> positions{1, 300'000, 600'000, 600'001, k4G + 1};
+  const std::vector<std::function<void(DeletionVector&)>> changes{
+      [](DeletionVector& vector) { vector.Add(2); },
+      [](DeletionVector& vector) {
+        vector.AddMany(std::vector<uint64_t>{300'001, k4G + 2});
+      },
+      [](DeletionVector& vector) { vector.AddRange(600'000, 600'010); },
+      [](DeletionVector& vector) {
+        vector |= Of({600'002, k4G});
+      },
+      [](DeletionVector& vector) {
+        vector -= Of({1, 600'001});
+      },
+  };
+  for (const auto& change : changes) {
+    DeletionVector original = Of(positions);
+    DeletionVector expected = Of(positions);
+    change(expected);
+    DeletionVector copy = original;
+    change(copy);
+    EXPECT_EQ(copy, expected);
+    EXPECT_EQ(Positions(original), positions);
+    DeletionVector united;
+    united |= original;
+    change(original);
+    EXPECT_EQ(original, expected);
+    EXPECT_EQ(Positions(united), positions);
+  }
+}
+
+TEST(DeletionVector, ThreadsChangeTheirCopies) {
+  const DeletionVector original = Of({1, 300'000, 600'000});
+  std::vector<std::thread> threads;
+  for (uint64_t number = 0; number < 4; ++number) {
+    threads.emplace_back([&original, number] {
+      for (uint64_t i = 0; i < 200; ++i) {
+        DeletionVector copy = original;
+        copy.Add(10 + number);
+        DeletionVector added = copy;
+        added -= original;
+        EXPECT_THAT(Positions(added), ElementsAre(10 + number));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_THAT(Positions(original), ElementsAre(1, 300'000, 600'000));
 }
 
 TEST(DeletionVector, AssigningToAMovedFromValueRevivesIt) {
