@@ -409,7 +409,7 @@ Result<ObjectInfo> CommitObjectStore::Stat(const ObjectKey& key) {
   return ObjectInfo{key, text->size(), std::to_string(segment->sequence.value), 0};
 }
 
-Result<void> CommitObjectStore::Delete(const ObjectKey& key) {
+Result<void> CommitObjectStore::Forget(const ObjectKey& key) {
   if (ParseSegment(key)) {
     return Fail(ErrorCode::kUnsupported, fmt::format("{}: commits are never deleted", key));
   }
@@ -417,7 +417,17 @@ Result<void> CommitObjectStore::Delete(const ObjectKey& key) {
     const std::lock_guard lock(mutex_);
     logs_.ForgetManifest(manifest->log, manifest->sequence);
   }
+  return {};
+}
+
+Result<void> CommitObjectStore::Delete(const ObjectKey& key) {
+  ICEFALL_RETURN_IF_ERROR(Forget(key));
   return base_->Delete(key);
+}
+
+Result<void> CommitObjectStore::DeleteMany(const std::vector<ObjectKey>& keys) {
+  for (const ObjectKey& key : keys) ICEFALL_RETURN_IF_ERROR(Forget(key));
+  return base_->DeleteMany(keys);
 }
 
 ObjectStore::Capabilities CommitObjectStore::capabilities() const {

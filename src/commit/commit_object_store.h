@@ -56,11 +56,14 @@ class CommitObjectStore : public ForwardingStore, public ManifestHints {
   Result<ObjectInfo> Stat(const ObjectKey& key) override;
   Result<std::vector<ObjectInfo>> List(const ListRequest& request) override;
   Result<void> Delete(const ObjectKey& key) override;
+  Result<void> DeleteMany(const std::vector<ObjectKey>& keys) override;
   Capabilities capabilities() const override;
 
  private:
   Result<void> RefreshLocked();
   Result<void> EnsureLoaded();
+  // Before the object is deleted. Error: kUnsupported for commits.
+  Result<void> Forget(const ObjectKey& key);
   Result<void> LoadHead();
   Result<CommitObject> ReadCommit(DatabaseSequence commit);
   // Up to `last`, oldest first, those needed to have all lines of commits after `known`.

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "base/parallel.h"
-
 namespace icefall::icedb {
 
 Result<std::vector<ObjectInfo>> FindOrphans(Table& table, int64_t age_ms_min) {
@@ -22,9 +20,9 @@ Result<std::vector<ObjectInfo>> FindOrphans(Table& table, int64_t age_ms_min) {
 }
 
 Result<void> DeleteOrphans(Table& table, const std::vector<ObjectInfo>& orphans) {
-  constexpr size_t kRequestsAtOnce = 16;
-  return ForEachInParallel(orphans.size(), kRequestsAtOnce,
-                           [&](size_t i) { return table.place().data->Delete(orphans[i].key); });
+  std::vector<ObjectKey> keys;
+  for (const ObjectInfo& orphan : orphans) keys.push_back(orphan.key);
+  return table.place().data->DeleteMany(keys);
 }
 
 }  // namespace icefall::icedb

@@ -30,11 +30,6 @@ Result<std::string> ReservationBytes(int64_t ms, const std::string& id) {
   return EncodeLogFile(log);
 }
 
-Result<void> DeleteAll(ObjectStore& store, const std::vector<std::string>& keys) {
-  return ForEachInParallel(keys.size(), kRequestsAtOnce,
-                           [&](size_t i) { return store.Delete(keys[i]); });
-}
-
 // A log file that says that a data file is dead goes after all those that say that it is alive,
 // or readers would find it alive again: inserts' first, which name alive files only, then
 // maintenance's by time.
@@ -49,7 +44,7 @@ Result<void> DeleteLogs(ObjectStore& store, const std::vector<std::string>& keys
       inserts.push_back(key);
     }
   }
-  ICEFALL_RETURN_IF_ERROR(DeleteAll(store, inserts));
+  ICEFALL_RETURN_IF_ERROR(store.DeleteMany(inserts));
   std::ranges::sort(merged);
   for (const auto& [ms, key] : merged) ICEFALL_RETURN_IF_ERROR(store.Delete(key));
   return {};
@@ -224,7 +219,7 @@ Result<void> Table::Publish(const MaintenanceHead& head) {
 Result<void> Table::Finish(const MaintenanceHead& head, const ObjectVersion& version) {
   ICEFALL_RETURN_IF_ERROR(Publish(head));
   ICEFALL_RETURN_IF_ERROR(DeleteLogs(*place_.log, head.deleted_logs));
-  ICEFALL_RETURN_IF_ERROR(DeleteAll(*place_.data, head.deleted_data));
+  ICEFALL_RETURN_IF_ERROR(place_.data->DeleteMany(head.deleted_data));
   MaintenanceHead finished = head;
   finished.finished = true;
   const auto put =

@@ -141,12 +141,13 @@ class Collection {
   }
 
   Result<void> Delete(const std::vector<ObjectInfo>& files) {
+    std::vector<ObjectKey> keys;
     for (const ObjectInfo& file : files) {
-      if (!options_.dry_run) ICEFALL_RETURN_IF_ERROR(store_.Delete(file.key));
-      ++report_.deleted_files;
+      keys.push_back(file.key);
       report_.deleted_bytes += file.size_bytes;
     }
-    return {};
+    report_.deleted_files += files.size();
+    return options_.dry_run ? Result<void>() : store_.DeleteMany(keys);
   }
 
   // Marks that a later one stands for, and what Puts that were stopped left.

@@ -130,6 +130,13 @@ class ObjectStore {
   // the object may come back when the machine stops soon after.
   virtual Result<void> Delete(const ObjectKey& key) = 0;
 
+  // As Delete for each, in any order; a store that can removes many with one request. After an
+  // error any of them may be gone.
+  virtual Result<void> DeleteMany(const std::vector<ObjectKey>& keys) {
+    for (const ObjectKey& key : keys) ICEFALL_RETURN_IF_ERROR(Delete(key));
+    return {};
+  }
+
   // Opens `key` for appending, creating it (durably) when absent. Error: kUnsupported when the
   // store has no append, see capabilities.
   virtual Result<std::unique_ptr<ObjectAppender>> OpenAppender(const ObjectKey& key) = 0;

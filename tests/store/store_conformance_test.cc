@@ -286,6 +286,19 @@ TEST_P(StoreConformance, TakesOddKeys) {
   EXPECT_THAT(Keys(), IsEmpty());
 }
 
+TEST_P(StoreConformance, DeletesManyAtOnce) {
+  std::vector<ObjectKey> keys;
+  for (int i = 0; i < 12; ++i) keys.push_back("many/of <&> them/" + std::to_string(i));
+  for (const ObjectKey& key : keys) MustPut(key, "x");
+  MustPut("many/stays", "x");
+  keys.push_back("many/never was");
+  EXPECT_EQ(Outcome(store().DeleteMany(keys)), "ok");
+  EXPECT_THAT(Keys(), ElementsAre("many/stays"));
+  EXPECT_EQ(Outcome(store().DeleteMany(keys)), "ok");
+  EXPECT_EQ(Outcome(store().DeleteMany({})), "ok");
+  EXPECT_EQ(Outcome(store().DeleteMany({"../a"})), "invalid_argument");
+}
+
 TEST_P(StoreConformance, EveryCallRefusesBadKeys) {
   for (const ObjectKey& key :
        {ObjectKey(""), ObjectKey("/a"), ObjectKey("a/"), ObjectKey("a//b"), ObjectKey("."),

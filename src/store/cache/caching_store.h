@@ -25,6 +25,9 @@ class CachingStore : public ForwardingStore {
   Result<std::string> Read(const ObjectKey& key, uint64_t offset, uint64_t size_bytes) override;
   Result<std::string> ReadToEnd(const ObjectKey& key, uint64_t offset) override;
   Result<ObjectInfo> Stat(const ObjectKey& key) override;
+  Result<void> DeleteMany(const std::vector<ObjectKey>& keys) override {
+    return base_->DeleteMany(keys);
+  }
 
  private:
   template <typename ReadBase>

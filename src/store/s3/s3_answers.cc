@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
@@ -93,6 +94,27 @@ std::string S3CompletionBody(const std::vector<std::string>& etags) {
     body += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", i + 1, etags[i]);
   }
   return body + "</CompleteMultipartUpload>";
+}
+
+std::string S3DeletionBody(const std::vector<std::string>& keys) {
+  pugi::xml_document document;
+  auto root = document.append_child("Delete");
+  root.append_child("Quiet").text().set(true);
+  for (const auto& key : keys) {
+    root.append_child("Object").append_child("Key").text().set(key.c_str());
+  }
+  std::ostringstream body;
+  document.save(body, "", pugi::format_raw | pugi::format_no_declaration);
+  return body.str();
+}
+
+Result<std::vector<std::string>> ParseS3Undeleted(std::string_view body) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto document, Parse(body, "DeleteResult"));
+  std::vector<std::string> keys;
+  for (const auto& error : document.document_element().children("Error")) {
+    keys.push_back(error.child_value("Key"));
+  }
+  return keys;
 }
 
 TimestampMicros ParseHttpDate(const std::string& text) {

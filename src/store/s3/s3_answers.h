@@ -53,6 +53,11 @@ Result<S3UploadsAnswer> ParseS3Uploads(std::string_view body);
 // The body of CompleteMultipartUpload: parts are numbered from 1.
 std::string S3CompletionBody(const std::vector<std::string>& etags);
 
+// The body of DeleteObjects, which asks for an answer with no more than what was not deleted; and
+// these keys.
+std::string S3DeletionBody(const std::vector<std::string>& keys);
+Result<std::vector<std::string>> ParseS3Undeleted(std::string_view body);
+
 // "Wed, 21 Oct 2015 07:28:00 GMT" of a Last-Modified or Date header; 0 when it is not one.
 TimestampMicros ParseHttpDate(const std::string& text);
 

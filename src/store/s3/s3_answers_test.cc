@@ -64,6 +64,19 @@ TEST(S3AnswersTest, NumbersPartsFromOne) {
             "<Part><PartNumber>2</PartNumber><ETag>\"b\"</ETag></Part></CompleteMultipartUpload>");
 }
 
+TEST(S3AnswersTest, AsksForDeletionsAndReadsWhatStays) {
+  EXPECT_EQ(S3DeletionBody({"a/b", "c<&>d"}),
+            "<Delete><Quiet>true</Quiet><Object><Key>a/b</Key></Object>"
+            "<Object><Key>c&lt;&amp;&gt;d</Key></Object></Delete>");
+  const auto left = ParseS3Undeleted(
+      "<DeleteResult><Deleted><Key>a/b</Key></Deleted><Error><Key>c&lt;&amp;&gt;d</Key>"
+      "<Code>InternalError</Code></Error></DeleteResult>");
+  ASSERT_TRUE(left.has_value());
+  EXPECT_THAT(*left, ::testing::ElementsAre("c<&>d"));
+  EXPECT_THAT(*ParseS3Undeleted("<DeleteResult/>"), ::testing::IsEmpty());
+  EXPECT_EQ(ParseS3Undeleted("<Other/>").error().code(), ErrorCode::kCorruption);
+}
+
 TEST(S3AnswersTest, ReadsHttpDates) {
   EXPECT_EQ(ParseHttpDate("Wed, 21 Oct 2015 07:28:00 GMT"),
             *ParseTimestamp("2015-10-21T07:28:00.000000Z"));

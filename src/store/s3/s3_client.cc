@@ -75,6 +75,7 @@ S3Client::Next S3Client::Judge(const HttpResponse& response) {
   }
   const std::string code = ParseS3Error(response.body).code;
   if (status == 404) return code == "NoSuchBucket" ? Next::kFail : Next::kAnswer;
+  if (status == 501) return Next::kFail;
   if (status == 429 || status >= 500 || code == "RequestTimeout" ||
       code == "ConditionalRequestConflict" || code == "OperationAborted") {
     return Next::kPauseAndRetry;

@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "base/base64.h"
+#include "base/hash.h"
+#include "base/hex.h"
 #include "base/parallel.h"
 #include "base/utf8.h"
 #include "store/cache/caching_store.h"
@@ -223,10 +226,51 @@ Result<std::vector<ObjectInfo>> S3Store::List(const ListRequest& request) {
 
 Result<void> S3Store::Delete(const ObjectKey& key) {
   ICEFALL_RETURN_IF_ERROR(ValidateS3Key(key));
+  return DeleteFull(FullKey(key));
+}
+
+Result<void> S3Store::DeleteFull(const std::string& full_key) {
   S3Request request;
   request.method = "DELETE";
-  request.key = FullKey(key);
+  request.key = full_key;
   ICEFALL_RETURN_IF_ERROR(client_->Send(request));
+  return {};
+}
+
+Result<void> S3Store::DeleteBatch(const std::vector<std::string>& full_keys) {
+  std::vector<std::string> left = full_keys;
+  if (left.size() > 1) {
+    const std::string body = S3DeletionBody(full_keys);
+    S3Request request;
+    request.method = "POST";
+    request.query = {{"delete", ""}};
+    request.body = body;
+    request.body_sha256 = Sha256Hex(body);
+    request.headers["x-amz-checksum-sha256"] = Base64Encode(*FromHex(request.body_sha256));
+    const auto answer = client_->Send(request);
+    if (answer && answer->http.status == 200) {
+      ICEFALL_ASSIGN_OR_RETURN(left, ParseS3Undeleted(answer->http.body));
+    } else if (!answer && answer.error().code() != ErrorCode::kUnsupported &&
+               answer.error().code() != ErrorCode::kInvalidArgument) {
+      return Fail(answer.error());
+    }
+  }
+  // Singly: what the server did not delete, for it is asked again or says why not, and everything
+  // where it knows no such request.
+  return ForEachInParallel(left.size(), kParts.parallel_count_max,
+                           [&](size_t i) { return DeleteFull(left[i]); });
+}
+
+Result<void> S3Store::DeleteMany(const std::vector<ObjectKey>& keys) {
+  constexpr size_t kBatchSize = 1000;
+  std::vector<std::string> batch;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    ICEFALL_RETURN_IF_ERROR(ValidateS3Key(keys[i]));
+    batch.push_back(FullKey(keys[i]));
+    if (batch.size() < kBatchSize && i + 1 < keys.size()) continue;
+    ICEFALL_RETURN_IF_ERROR(DeleteBatch(batch));
+    batch.clear();
+  }
   return {};
 }
 

@@ -33,6 +33,7 @@ class S3Store : public ObjectStore {
   Result<ObjectInfo> Stat(const ObjectKey& key) override;
   Result<std::vector<ObjectInfo>> List(const ListRequest& request) override;
   Result<void> Delete(const ObjectKey& key) override;
+  Result<void> DeleteMany(const std::vector<ObjectKey>& keys) override;
   Result<std::unique_ptr<ObjectAppender>> OpenAppender(const ObjectKey& key) override;
   Result<std::unique_ptr<ObjectWriter>> OpenWriter(const ObjectKey& key) override;
   Result<void> Persist(const std::vector<ObjectKey>& keys) override;
@@ -45,6 +46,10 @@ class S3Store : public ObjectStore {
   const S3Client& client() const { return *client_; }
 
  private:
+  // As DeleteMany, of no more than a request may name.
+  Result<void> DeleteBatch(const std::vector<std::string>& full_keys);
+  Result<void> DeleteFull(const std::string& full_key);
+
   struct Range {
     std::string bytes;
     uint64_t object_size_bytes = 0;

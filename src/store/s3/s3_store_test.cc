@@ -1,0 +1,52 @@
+#include "store/s3/s3_store.h"
+
+#include <memory>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/s3/scripted_client.h"
+#include "store/s3/scripted_server.h"
+
+namespace icefall {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+Result<void> DeleteThree(const ScriptedServer& server) {
+  S3Store store(ScriptedClient(server.url(), SystemClock(), [](int64_t) {}));
+  return store.DeleteMany({"a", "b", "c"});
+}
+
+TEST(S3StoreTest, DeletesManyObjectsWithOneRequest) {
+  ScriptedServer server({{200, {}, "<DeleteResult/>"}});
+  EXPECT_TRUE(DeleteThree(server).has_value());
+  ASSERT_THAT(server.requests(), SizeIs(1));
+  EXPECT_THAT(server.requests()[0],
+              AllOf(HasSubstr("POST /lake?delete= "), HasSubstr("x-amz-checksum-sha256: "),
+                    HasSubstr("<Object><Key>a</Key></Object><Object><Key>b</Key></Object>")));
+}
+
+TEST(S3StoreTest, AsksAgainForWhatWasNotDeleted) {
+  ScriptedServer server({{200,
+                          {},
+                          "<DeleteResult><Error><Key>b</Key><Code>InternalError</Code></Error>"
+                          "</DeleteResult>"},
+                         {403, {}, S3ErrorBody("AccessDenied")}});
+  EXPECT_EQ(DeleteThree(server).error().code(), ErrorCode::kPermissionDenied);
+  ASSERT_THAT(server.requests(), SizeIs(2));
+  EXPECT_THAT(server.requests()[1], HasSubstr("DELETE /lake/b "));
+}
+
+TEST(S3StoreTest, DeletesSinglyWhereTheServerKnowsNoOtherWay) {
+  ScriptedServer server(
+      {{501, {}, S3ErrorBody("NotImplemented")}, {204, {}, ""}, {204, {}, ""}, {204, {}, ""}});
+  EXPECT_TRUE(DeleteThree(server).has_value());
+  EXPECT_THAT(server.requests(), SizeIs(4));
+}
+
+}  // namespace
+}  // namespace icefall
