@@ -27,7 +27,8 @@ IcefallCatalog::IcefallCatalog(duckdb::AttachedDatabase& attached,
       settings_(std::move(settings)),
       mounts_(std::move(mounts)),
       results_(std::make_shared<ResultCache>(database_)),
-      entries_(*this) {}
+      entries_(*this),
+      open_replicas_(database_->store()) {}
 
 IcefallCatalog::~IcefallCatalog() { sequences_.GiveBack(); }
 

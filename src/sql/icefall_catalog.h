@@ -20,6 +20,7 @@
 #include "sql/index/fragment_index.h"
 #include "sql/index/fragment_ranges.h"
 #include "sql/index/inline_keys.h"
+#include "sql/replica/open_replicas.h"
 #include "sql/scan/column_blocks.h"
 #include "sql/scan/inline_block.h"
 #include "sql/scan/merged_statistics.h"
@@ -64,6 +65,7 @@ class IcefallCatalog : public duckdb::Catalog {
   GroupSamples& group_samples() { return group_samples_; }
   MergedStatisticsCache& merged_statistics() { return merged_statistics_; }
   SequenceValues& sequences() { return sequences_; }
+  OpenReplicas& open_replicas() { return open_replicas_; }
   // May be held for longer than the database is attached.
   const std::shared_ptr<ResultCache>& results() const { return results_; }
 
@@ -131,6 +133,7 @@ class IcefallCatalog : public duckdb::Catalog {
   GroupSamples group_samples_;
   MergedStatisticsCache merged_statistics_;
   SequenceValues sequences_{*this};
+  OpenReplicas open_replicas_;
 };
 
 }  // namespace icefall

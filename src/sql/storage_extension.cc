@@ -21,6 +21,7 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction_manager.h"
 #include "sql/maintenance/stored_row_ids.h"
+#include "sql/replica/replica_settings.h"
 #include "sql/store/attach_path.h"
 #include "sql/store/store_file_system.h"
 #include "sql/store/store_mounts.h"
@@ -115,6 +116,7 @@ void RegisterIcefall(duckdb::DatabaseInstance& db) {
   RegisterSequenceFunctions(db);
   RegisterGeometryCast(db);
   RegisterAccelerators(db);
+  RegisterReplicaSettings(db);
 }
 
 }  // namespace icefall

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "sql/replica/replica_settings.h"
+
 namespace icefall {
 namespace {
 
@@ -38,6 +40,12 @@ std::string ParseCompression(const std::string& text) {
   return lower;
 }
 
+void CheckReplica(const std::string& text) {
+  if (text == "duckdb" || text == "none") return;
+  throw duckdb::BinderException(fmt::format(
+      "table option {}: expected 'duckdb' or 'none', found '{}'", kReplicaOption, text));
+}
+
 }  // namespace
 
 void CheckTableOption(const std::string& name, const std::string& value) {
@@ -45,11 +53,14 @@ void CheckTableOption(const std::string& name, const std::string& value) {
     ParseSize(value);
   } else if (name == kCompression) {
     ParseCompression(value);
+  } else if (name == kReplicaOption) {
+    CheckReplica(value);
   } else if (name.find('.') == std::string::npos) {
-    throw duckdb::BinderException(fmt::format(
-        "there is no table option \"{}\", but {} and {}; options of your own have a dot in their "
-        "name",
-        name, kTargetFileSize, kCompression));
+    throw duckdb::BinderException(
+        fmt::format("there is no table option \"{}\", but {}, {} and {}; options of your own have "
+                    "a dot in their "
+                    "name",
+                    name, kTargetFileSize, kCompression, kReplicaOption));
   }
 }
 

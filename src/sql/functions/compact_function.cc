@@ -4,6 +4,7 @@
 
 #include "sql/functions/maintenance_function.h"
 #include "sql/functions/table_argument.h"
+#include "sql/replica/replicate.h"
 
 namespace icefall {
 namespace {
@@ -22,8 +23,11 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
   MaintenanceCall call;
   call.names = CompactColumnNames();
   call.types.assign(call.names.size(), LogicalType::UBIGINT);
-  call.run = [&catalog, request](duckdb::ClientContext& client, RewriteProgress& progress) {
-    return MaintenanceRows{CompactRow(Compact(*client.db, catalog, request, progress))};
+  call.run = [&catalog, request, uuid = table.entry->uuid()](duckdb::ClientContext& client,
+                                                             RewriteProgress& progress) {
+    const CompactReport report = Compact(*client.db, catalog, request, progress);
+    if (report.changed) ReplicateAfterwards(client, catalog, uuid, progress);
+    return MaintenanceRows{CompactRow(report)};
   };
   return BindMaintenance(std::move(call), types, names);
 }

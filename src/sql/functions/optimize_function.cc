@@ -10,6 +10,7 @@
 #include "sql/functions/table_argument.h"
 #include "sql/maintenance/collect_garbage.h"
 #include "sql/maintenance/compact.h"
+#include "sql/replica/replicate.h"
 
 namespace icefall {
 namespace {
@@ -69,9 +70,12 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
   call.names.insert(call.names.end(), {"deleted_files", "retained_snapshots"});
   call.types.insert(call.types.end(),
                     {LogicalType::UBIGINT, LogicalType::LIST(LogicalType::UBIGINT)});
-  call.run = [&catalog, arguments = ArgumentsOf(table, input.named_parameters)](
-                 duckdb::ClientContext& client, RewriteProgress& progress) {
-    auto row = CompactRow(Compact(*client.db, catalog, arguments.compact, progress));
+  call.run = [&catalog, arguments = ArgumentsOf(table, input.named_parameters),
+              uuid = table.entry->uuid()](duckdb::ClientContext& client,
+                                          RewriteProgress& progress) {
+    const CompactReport compacted = Compact(*client.db, catalog, arguments.compact, progress);
+    if (compacted.changed) ReplicateAfterwards(client, catalog, uuid, progress);
+    auto row = CompactRow(compacted);
     if (!arguments.retain_snapshots) {
       row.push_back(Value::UBIGINT(0));
       row.emplace_back(LogicalType::LIST(LogicalType::UBIGINT));

@@ -14,6 +14,7 @@
 #include "sql/functions/fragments_function.h"
 #include "sql/functions/gc_function.h"
 #include "sql/functions/optimize_function.h"
+#include "sql/functions/replicate_function.h"
 #include "sql/functions/requests_function.h"
 #include "sql/functions/snapshots_function.h"
 #include "sql/maintenance/z_order.h"
@@ -38,6 +39,8 @@ void RegisterTableFunctions(duckdb::DatabaseInstance& db) {
   Register(db, CompactFunction());
   Register(db, OptimizeFunction());
   Register(db, GcFunction());
+  Register(db, ReplicateFunction());
+  Register(db, ReplicasFunction());
   Register(db, RequestsFunction());
   Register(db, CheckFunction());
   Register(db, DoctorFunction());

@@ -4,15 +4,31 @@
 
 #include "sql/errors.h"
 #include "sql/icefall_transaction.h"
+#include "sql/replica/replicate.h"
 
 namespace icefall {
+namespace {
+
+// Empty when there is no such table.
+std::string UuidOf(IcefallCatalog& catalog, const ObjectName& name) {
+  const auto transaction = Unwrap(catalog.database().Begin());
+  const auto object = Unwrap(transaction->Catalog())->Find(ObjectKind::kTable, name);
+  transaction->Rollback();
+  return object == nullptr ? "" : object->uuid;
+}
+
+}  // namespace
 
 GcReport CollectGarbageIn(duckdb::ClientContext& context, IcefallCatalog& catalog,
                           const ObjectName& table, const GcOptions& options) {
   if (context.transaction.IsAutoCommit()) {
     IcefallTransaction::Get(context, catalog).engine().Rollback();
   }
-  return Unwrap(CollectGarbage(catalog.database(), SystemClock(), table, options));
+  const std::string uuid = UuidOf(catalog, table);
+  auto report = Unwrap(CollectGarbage(catalog.database(), SystemClock(), table, options));
+  // Nothing that is kept needs them.
+  if (!options.dry_run) report.deleted_files += RemoveUselessReplicas(catalog, uuid);
+  return report;
 }
 
 duckdb::Value RetainedSnapshots(const GcReport& report) {

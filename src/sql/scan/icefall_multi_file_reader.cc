@@ -1,7 +1,9 @@
 #include "sql/scan/icefall_multi_file_reader.h"
 
+#include <atomic>
 #include <utility>
 
+#include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/table_filter_state.hpp"
@@ -10,6 +12,8 @@
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/index/index_only_scan.h"
+#include "sql/replica/replica_choice.h"
+#include "sql/replica/replica_reader.h"
 #include "sql/scan/column_definitions.h"
 #include "sql/scan/deletion_filter.h"
 #include "sql/scan/file_filters.h"
@@ -80,6 +84,7 @@ struct ScanState : public duckdb::MultiFileReaderGlobalState {
   explicit ScanState(const duckdb::MultiFileList& files) : MultiFileReaderGlobalState({}, &files) {}
 
   duckdb::optional_idx row_id_position;  // in the columns of the scan
+  std::atomic<uint64_t> replica_count = 0;
 };
 
 void AddPositionFilter(const duckdb::TableFilter& positions,
@@ -159,6 +164,15 @@ duckdb::shared_ptr<duckdb::BaseFileReader> IcefallMultiFileReader::CreateReader(
   if (!file.list->CanMatch(context, file)) return duckdb::make_shared_ptr<SkippedReader>(info);
   if (IsAnsweredByIndex(file)) return OpenIndexRows(context, info, file);
   if (IsFetchedByRow(file)) return OpenFetchedRows(context, info, file);
+  if (auto replica = OpenReplicaReader(context, info, file)) return replica;
+  return OpenDataFile(context, state, info, index, bind_data);
+}
+
+duckdb::shared_ptr<duckdb::BaseFileReader> IcefallMultiFileReader::OpenDataFile(
+    duckdb::ClientContext& context, duckdb::GlobalTableFunctionState& state,
+    const duckdb::OpenFileInfo& info, duckdb::idx_t index,
+    const duckdb::MultiFileBindData& bind_data) {
+  const auto& file = FragmentList::FileOf(info);
   // DuckDB would follow a link, out of the database if need be; the store does not.
   const auto& directory = target_->entry->object()->directory;
   Unwrap(target_->catalog.database().store().Stat(directory + "/" + file.fragment->path));
@@ -171,10 +185,43 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
     const duckdb::vector<duckdb::ColumnIndex>& column_ids,
     duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
     duckdb::MultiFileGlobalState& state) {
-  auto& reader = *reader_data.reader;
-  if (dynamic_cast<SkippedReader*>(&reader) != nullptr) {
+  if (dynamic_cast<SkippedReader*>(reader_data.reader.get()) != nullptr) {
     return duckdb::ReaderInitializeType::SKIP_READING_FILE;
   }
+  const auto info = reader_data.reader->file;
+  const auto& file = FragmentList::FileOf(info);
+  const auto index = reader_data.reader->file_list_idx.GetIndex();
+  duckdb::unique_ptr<duckdb::TableFilterSet> own_filters;
+  if (filters) own_filters = FiltersForFile(*filters, column_ids, file);
+  if (file.positions) AddPositionFilter(*file.positions, column_ids, own_filters);
+  const auto initialize = [&] {
+    return MapColumns(reader_data, bind_data, columns, column_ids, own_filters.get(), context,
+                      state);
+  };
+  const auto* replica = dynamic_cast<const ReplicaReader*>(reader_data.reader.get());
+  if (replica != nullptr && PrefersReplica(file, replica->left_out(), column_ids, filters)) {
+    const auto result = initialize();
+    // It evaluates no filters over expressions, such as casts to a column's new type.
+    if (reader_data.reader->expression_map.empty()) {
+      ++state.multi_file_reader_state->Cast<ScanState>().replica_count;
+      return result;
+    }
+    reader_data.expressions.clear();
+    reader_data.constant_map = {};
+  }
+  if (replica != nullptr) {
+    reader_data.reader = OpenDataFile(context, *state.global_state, info, index, bind_data);
+  }
+  return initialize();
+}
+
+duckdb::ReaderInitializeType IcefallMultiFileReader::MapColumns(
+    duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
+    const duckdb::vector<duckdb::MultiFileColumnDefinition>& columns,
+    const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+    duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
+    duckdb::MultiFileGlobalState& state) {
+  auto& reader = *reader_data.reader;
   const auto& file = FragmentList::FileOf(reader.file);
   // What "file_index" answers, see kFragmentColumn.
   reader.file_list_idx = file.is_inline() ? kInlineFragment : file.fragment->id.value;
@@ -183,12 +230,9 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
   if (const auto hidden = reads_file ? file.HiddenRows() : nullptr) {
     reader.deletion_filter = duckdb::make_uniq<DeletionFilter>(hidden);
   }
-  duckdb::unique_ptr<duckdb::TableFilterSet> own_filters;
-  if (filters) own_filters = FiltersForFile(*filters, column_ids, file);
-  if (file.positions) AddPositionFilter(*file.positions, column_ids, own_filters);
   const auto distinct = DistinctColumns(column_ids);
-  const auto result = MultiFileReader::InitializeReader(
-      reader_data, bind_data, columns, distinct.columns, own_filters.get(), context, state);
+  const auto result = MultiFileReader::InitializeReader(reader_data, bind_data, columns,
+                                                        distinct.columns, filters, context, state);
   for (const auto& [repeated, first] : distinct.repeated) {
     reader_data.expressions[repeated] = reader_data.expressions[first]->Copy();
   }
@@ -240,6 +284,10 @@ duckdb::unique_ptr<duckdb::Expression> IcefallMultiFileReader::GetVirtualColumnE
     return SequenceExpression(context, *file.fragment, reader, position);
   }
   return duckdb::make_uniq<duckdb::BoundReferenceExpression>(type, position);
+}
+
+uint64_t IcefallMultiFileReader::ReplicaCount(const duckdb::MultiFileGlobalState& state) {
+  return state.multi_file_reader_state->Cast<ScanState>().replica_count;
 }
 
 duckdb::unique_ptr<duckdb::MultiFileReader> IcefallMultiFileReader::Copy() const {

@@ -53,7 +53,23 @@ class IcefallMultiFileReader : public duckdb::MultiFileReader {
       duckdb::optional_ptr<duckdb::MultiFileColumnDefinition>& table_column) override;
   duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override;
 
+  // How many files a scan has read from their replicas so far.
+  static uint64_t ReplicaCount(const duckdb::MultiFileGlobalState& state);
+
  private:
+  // The Parquet file itself.
+  duckdb::shared_ptr<duckdb::BaseFileReader> OpenDataFile(
+      duckdb::ClientContext& context, duckdb::GlobalTableFunctionState& state,
+      const duckdb::OpenFileInfo& info, duckdb::idx_t index,
+      const duckdb::MultiFileBindData& bind_data);
+  // InitializeReader for the reader that was settled on; `filters` are those for the file.
+  duckdb::ReaderInitializeType MapColumns(
+      duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
+      const duckdb::vector<duckdb::MultiFileColumnDefinition>& columns,
+      const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+      duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
+      duckdb::MultiFileGlobalState& state);
+
   ScanTargetPointer target_;
   duckdb::ClientContext* bind_context_ = nullptr;  // while binding
 };

@@ -122,6 +122,9 @@ duckdb::InsertionOrderPreservingMap<duckdb::string> ScanDynamicToString(
   const auto opened = std::min(state.readers.size(), list.fragment_count());
   if (const auto& key = list.index_key()) result["Index"] = key->name;
   result["Files"] = fmt::format("{}/{}", opened - std::min(opened, skipped), list.total_count());
+  if (const auto replicas = IcefallMultiFileReader::ReplicaCount(state)) {
+    result["Replicas"] = std::to_string(replicas);
+  }
   auto& target = *list.target();
   if (const auto sent = IcefallTransaction::Get(*target.context, target.catalog).Requests()) {
     result["Requests"] =

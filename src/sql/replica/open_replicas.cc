@@ -1,0 +1,92 @@
+#include "sql/replica/open_replicas.h"
+
+#include <utility>
+
+#include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
+#include "duckdb/storage/data_table.hpp"
+
+#include "accel/replica_files.h"
+
+namespace icefall {
+namespace {
+
+duckdb::DuckTableEntry* FindTable(duckdb::ClientContext& context, duckdb::AttachedDatabase& file) {
+  auto& catalog = file.GetCatalog();
+  const auto transaction = catalog.GetCatalogTransaction(context);
+  const duckdb::string schema_name = DEFAULT_SCHEMA;
+  const duckdb::EntryLookupInfo schema_lookup(duckdb::CatalogType::SCHEMA_ENTRY, schema_name);
+  auto schema =
+      catalog.LookupSchema(transaction, schema_lookup, duckdb::OnEntryNotFound::RETURN_NULL);
+  if (!schema) return nullptr;
+  const duckdb::string name = kReplicaTable;
+  const duckdb::EntryLookupInfo lookup(duckdb::CatalogType::TABLE_ENTRY, name);
+  auto entry = schema->LookupEntry(transaction, lookup);
+  return entry ? dynamic_cast<duckdb::DuckTableEntry*>(entry.get()) : nullptr;
+}
+
+bool IsWanted(duckdb::DuckTableEntry& table, const WantedReplica& wanted) {
+  if (table.comment.IsNull() || table.comment.ToString() != wanted.identity) return false;
+  auto& rows = table.GetStorage();
+  return rows.GetTotalRows() == wanted.row_count && rows.GetTypes() == wanted.types;
+}
+
+}  // namespace
+
+OpenReplicaPointer OpenReplicas::Get(duckdb::ClientContext& context, const WantedReplica& wanted) {
+  const bool is_there = store_.Stat(wanted.key).has_value();
+  const std::lock_guard lock(mutex_);
+  const auto place = places_.find(wanted.key);
+  if (!is_there) {
+    Forget(wanted.key);
+    return nullptr;
+  }
+  if (place != places_.end()) {
+    ++counters_.hits;
+    items_.splice(items_.begin(), items_, place->second);
+    return items_.front();
+  }
+  const auto path = store_.ExternalPath(wanted.key);
+  if (!path) return nullptr;
+  auto opened = std::make_shared<OpenReplica>();
+  try {
+    opened->key = wanted.key;
+    opened->database = OpenReplicaDatabase(context, *path, duckdb::AccessMode::READ_ONLY);
+    opened->table = FindTable(context, *opened->database);
+    if (opened->table != nullptr && !IsWanted(*opened->table, wanted)) opened->table = nullptr;
+  } catch (const std::exception&) {
+    opened->table = nullptr;
+  }
+  if (opened->table == nullptr) {
+    ++counters_.damaged;
+    return nullptr;
+  }
+  ++counters_.opened;
+  items_.push_front(opened);
+  places_[wanted.key] = items_.begin();
+  if (items_.size() > kOpenMax) Forget(items_.back()->key);
+  return opened;
+}
+
+void OpenReplicas::Discard(const ObjectKey& key) {
+  const std::lock_guard lock(mutex_);
+  ++counters_.damaged;
+  Forget(key);
+  RemoveReplica(store_, key);
+}
+
+void OpenReplicas::Forget(const ObjectKey& key) {
+  const auto place = places_.find(key);
+  if (place == places_.end()) return;
+  const auto item = place->second;
+  places_.erase(place);
+  items_.erase(item);
+}
+
+OpenReplicas::Counters OpenReplicas::counters() {
+  const std::lock_guard lock(mutex_);
+  auto result = counters_;
+  result.open = items_.size();
+  return result;
+}
+
+}  // namespace icefall
