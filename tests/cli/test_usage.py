@@ -5,7 +5,8 @@ import re
 import pytest
 
 COMMANDS = ["check", "compact", "create", "create-index", "create-table", "create-view", "doctor",
-            "drop-table", "export", "gc", "import", "insert", "optimize", "query", "snapshots"]
+            "drop-table", "export", "gc", "import", "insert", "optimize", "query", "replicate",
+            "snapshots"]
 
 
 def test_version(cli):
