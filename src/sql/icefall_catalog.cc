@@ -10,11 +10,15 @@
 #include <fmt/format.h>
 
 #include "log/log_entry.h"
+#include "sql/accel/partial_states.h"
 #include "sql/errors.h"
 #include "sql/icefall_schema_entry.h"
 #include "sql/icefall_table_entry.h"
 #include "sql/icefall_transaction.h"
 #include "sql/index/create_index.h"
+#include "sql/scan/column_bounds.h"
+#include "sql/scan/merged_statistics.h"
+#include "sql/scan/whole_column.h"
 #include "sql/write/plan.h"
 
 namespace icefall {
@@ -28,6 +32,10 @@ IcefallCatalog::IcefallCatalog(duckdb::AttachedDatabase& attached,
       mounts_(std::move(mounts)),
       results_(std::make_shared<ResultCache>(database_)),
       entries_(*this),
+      partial_states_(std::make_unique<PartialStates>(database_->store(), database_->read_only())),
+      column_bounds_(std::make_unique<ColumnBoundsCache>()),
+      merged_statistics_(std::make_unique<MergedStatisticsCache>()),
+      whole_columns_(std::make_unique<WholeColumnCache>()),
       open_replicas_(database_->store()) {}
 
 IcefallCatalog::~IcefallCatalog() { sequences_.GiveBack(); }

@@ -14,7 +14,6 @@
 #include "database/database.h"
 #include "sql/accel/bound_holders.h"
 #include "sql/accel/group_sample.h"
-#include "sql/accel/partial_states.h"
 #include "sql/ddl/sequence_values.h"
 #include "sql/entry_cache.h"
 #include "sql/index/fragment_index.h"
@@ -23,10 +22,14 @@
 #include "sql/replica/open_replicas.h"
 #include "sql/scan/column_blocks.h"
 #include "sql/scan/inline_block.h"
-#include "sql/scan/merged_statistics.h"
 #include "sql/store/store_mounts.h"
 
 namespace icefall {
+
+class ColumnBoundsCache;
+class MergedStatisticsCache;
+class PartialStates;
+class WholeColumnCache;
 
 using ObjectNames = std::set<ObjectName, ObjectNameLess>;
 
@@ -61,9 +64,11 @@ class IcefallCatalog : public duckdb::Catalog {
   FragmentRangesCache& fragment_ranges() { return fragment_ranges_; }
   ColumnBlockCache& column_blocks() { return column_blocks_; }
   BoundHolderCache& bound_holders() { return bound_holders_; }
-  PartialStates& partial_states() { return partial_states_; }
+  PartialStates& partial_states() { return *partial_states_; }
   GroupSamples& group_samples() { return group_samples_; }
-  MergedStatisticsCache& merged_statistics() { return merged_statistics_; }
+  ColumnBoundsCache& column_bounds() { return *column_bounds_; }
+  MergedStatisticsCache& merged_statistics() { return *merged_statistics_; }
+  WholeColumnCache& whole_columns() { return *whole_columns_; }
   SequenceValues& sequences() { return sequences_; }
   OpenReplicas& open_replicas() { return open_replicas_; }
   // May be held for longer than the database is attached.
@@ -129,9 +134,11 @@ class IcefallCatalog : public duckdb::Catalog {
   FragmentRangesCache fragment_ranges_;
   ColumnBlockCache column_blocks_;
   BoundHolderCache bound_holders_;
-  PartialStates partial_states_;
+  const std::unique_ptr<PartialStates> partial_states_;
   GroupSamples group_samples_;
-  MergedStatisticsCache merged_statistics_;
+  const std::unique_ptr<ColumnBoundsCache> column_bounds_;
+  const std::unique_ptr<MergedStatisticsCache> merged_statistics_;
+  const std::unique_ptr<WholeColumnCache> whole_columns_;
   SequenceValues sequences_{*this};
   OpenReplicas open_replicas_;
 };

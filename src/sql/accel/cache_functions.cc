@@ -6,6 +6,7 @@
 #include "duckdb/main/database_manager.hpp"
 #include <fmt/format.h>
 
+#include "sql/accel/partial_states.h"
 #include "sql/functions/value_rows.h"
 #include "sql/icefall_catalog.h"
 
@@ -58,6 +59,9 @@ void AddStates(IcefallCatalog& catalog, ValueRows& rows) {
        Count(counters.size_bytes),
        Value(fmt::format("{} units of {} files and filters, {} misses, {} evicted", counters.units,
                          counters.entries, counters.misses, counters.evicted))});
+  rows.rows.push_back({Value(catalog.GetName()), Value("states"), Value("all on disk"),
+                       Count(counters.files.loaded), Count(counters.files.usage.bytes),
+                       Value(fmt::format("{} files", counters.files.usage.files))});
 }
 
 duckdb::unique_ptr<duckdb::FunctionData> BindCache(duckdb::ClientContext& context,

@@ -1,5 +1,6 @@
 #include "sql/accel/explain_note.h"
 
+#include <algorithm>
 #include <optional>
 #include <regex>
 #include <string>
@@ -17,22 +18,22 @@ namespace {
 
 constexpr auto kName = "ICEFALL_RESULT_CACHE";
 
-thread_local std::optional<std::string> prepared_note;
+using Lines = duckdb::InsertionOrderPreservingMap<duckdb::string>;
+
+thread_local std::optional<Lines> prepared_note;
 
 // Passes rows through.
 class PhysicalNote : public duckdb::PhysicalOperator {
  public:
   PhysicalNote(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> column_types,
-               std::string note, duckdb::idx_t cardinality)
+               Lines note, duckdb::idx_t cardinality)
       : PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, std::move(column_types),
                          cardinality),
         note_(std::move(note)) {}
 
   duckdb::string GetName() const override { return kName; }
   duckdb::InsertionOrderPreservingMap<duckdb::string> ParamsToString() const override {
-    duckdb::InsertionOrderPreservingMap<duckdb::string> result;
-    result["Answer"] = note_;
-    return result;
+    return note_;
   }
   duckdb::OperatorResultType Execute(duckdb::ExecutionContext&, duckdb::DataChunk& input,
                                      duckdb::DataChunk& chunk, duckdb::GlobalOperatorState&,
@@ -43,12 +44,12 @@ class PhysicalNote : public duckdb::PhysicalOperator {
   bool ParallelOperator() const override { return true; }
 
  private:
-  std::string note_;
+  Lines note_;
 };
 
 class LogicalNote : public duckdb::LogicalExtensionOperator {
  public:
-  explicit LogicalNote(std::string note) : note_(std::move(note)) {}
+  explicit LogicalNote(Lines note) : note_(std::move(note)) {}
 
   duckdb::vector<duckdb::ColumnBinding> GetColumnBindings() override {
     return children[0]->GetColumnBindings();
@@ -67,7 +68,7 @@ class LogicalNote : public duckdb::LogicalExtensionOperator {
   void ResolveTypes() override { types = children[0]->types; }
 
  private:
-  std::string note_;
+  Lines note_;
 };
 
 // The statement that an EXPLAIN is about.
@@ -82,6 +83,10 @@ std::string Note(duckdb::ClientContext& context, const StatementFacts& facts) {
   const auto text = ExplainedText(context.GetCurrentQuery());
   const auto found = facts.cache->Peek(text, facts.context);
   if (found) return fmt::format("kept, given {} times", found->hits.load());
+  const ResultKey key{text, facts.context};
+  const auto is_stale = std::ranges::any_of(facts.cache->Entries(),
+                                            [&](const auto& entry) { return entry->key == key; });
+  if (is_stale) return "kept, but a table of it has changed";
   return "will be kept when it is asked for";
 }
 
@@ -93,8 +98,16 @@ void PrepareExplainNote(duckdb::ClientContext& context, duckdb::LogicalOperator&
   const auto facts = FindFacts(context, *plan.children[0], "");
   // A query that reads no icefall table is none of our business.
   if (facts.cache || facts.context.size() > 0 || facts.state.tables.size() > 0) {
-    prepared_note = Note(context, facts);
+    prepared_note.emplace();
+    (*prepared_note)["Answer"] = Note(context, facts);
   }
+}
+
+void NoteAccelerator(const std::string& accelerator, const std::string& text) {
+  if (!prepared_note) return;
+  auto& line = (*prepared_note)[accelerator];
+  if (line.find(text) != std::string::npos) return;
+  line += (line.empty() ? "" : "; ") + text;
 }
 
 void AddExplainNote(duckdb::LogicalOperator& plan) {

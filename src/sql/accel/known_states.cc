@@ -92,8 +92,7 @@ std::optional<StateRows> StatesOfStatistics(const Fragment& fragment,
   row->Initialize(duckdb::Allocator::DefaultAllocator(), types, 1);
   for (size_t i = 0; i < values.size(); ++i) row->SetValue(i, 0, values[i]);
   row->SetCardinality(1);
-  result.row_count = 1;
-  result.chunks.push_back(std::move(row));
+  result.Add(std::move(row));
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "sql/accel/metadata_aggregate.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -17,12 +18,16 @@
 #include "duckdb/planner/operator/logical_dummy_scan.hpp"
 #include "duckdb/planner/operator/logical_get.hpp"
 #include "duckdb/planner/operator/logical_projection.hpp"
+#include <fmt/format.h>
 
 #include "sql/accel/bound_holders.h"
+#include "sql/accel/explain_note.h"
 #include "sql/icefall_catalog.h"
+#include "sql/scan/filter_bounds.h"
 #include "sql/scan/filter_proof.h"
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/fragment_statistics.h"
+#include "sql/scan/whole_column.h"
 #include "table/positions.h"
 
 namespace icefall {
@@ -30,6 +35,8 @@ namespace {
 
 using duckdb::LogicalOperatorType;
 using duckdb::Value;
+
+constexpr auto kAccelerator = "Metadata";
 
 // Planning reads with one thread what the scan would read with all.
 constexpr uint64_t kRowsReadMax = 10'000'000;
@@ -127,6 +134,27 @@ class Rewriter {
     return true;
   }
 
+  // Answers all of them from what is known of whole columns, without a look at any file. False:
+  // nothing was answered.
+  bool AnswerAll(std::vector<Aggregate>& aggregates) {
+    const auto& snapshot = list_.target()->snapshot();
+    if (!list_.is_all() || !get_.table_filters.filters.empty() || list_.has_inline_rows()) {
+      return false;
+    }
+    for (auto& aggregate : aggregates) {
+      auto value = WholeValueOf(snapshot, aggregate);
+      if (!value) return false;
+      aggregate.value = *std::move(value);
+    }
+    return true;
+  }
+
+  std::string Description(bool is_answered) const {
+    if (!is_answered) return "not used: statistics answer for no file";
+    if (!needs_scan_) return "used for all rows";
+    return fmt::format("used, but for {} files", scanned_->files().size());
+  }
+
   duckdb::unique_ptr<duckdb::LogicalOperator> Rewrite(
       duckdb::unique_ptr<duckdb::LogicalOperator> plan, const std::vector<Aggregate>& aggregates) {
     auto& old = plan->Cast<duckdb::LogicalAggregate>();
@@ -165,7 +193,8 @@ class Rewriter {
     if (file.is_inline()) return false;
     const Fragment& fragment = *file.fragment;
     for (const auto& [column, filter] : get_.table_filters.filters) {
-      const auto proof = prover_.Prove(fragment, column, *filter);
+      const auto by_bounds = BoundsOf(column, *filter).Prove(file);
+      const auto proof = by_bounds ? *by_bounds : prover_.Prove(fragment, column, *filter);
       if (proof == FilterProof::kNoRow) return true;
       if (proof == FilterProof::kUnknown) return false;
     }
@@ -177,6 +206,19 @@ class Rewriter {
     }
     for (size_t i = 0; i < values.size(); ++i) Add(std::move(values[i]), aggregates[i]);
     return true;
+  }
+
+  std::optional<Value> WholeValueOf(const Snapshot& snapshot, const Aggregate& aggregate) const {
+    const auto live = static_cast<int64_t>(snapshot.live_row_count);
+    if (aggregate.kind == Kind::kCountRows) return Value::BIGINT(live);
+    const auto& type =
+        list_.target()->entry->GetColumn(duckdb::LogicalIndex(aggregate.column)).Type();
+    const auto whole =
+        list_.target()->catalog.whole_columns().Get(snapshot, fields_[aggregate.column], type);
+    if (aggregate.kind == Kind::kMinimum) return whole.minimum;
+    if (aggregate.kind == Kind::kMaximum) return whole.maximum;
+    if (!whole.null_count) return std::nullopt;
+    return Value::BIGINT(live - static_cast<int64_t>(*whole.null_count));
   }
 
   std::optional<Value> ValueOf(const ScanFile& file, const Aggregate& aggregate) {
@@ -200,6 +242,13 @@ class Rewriter {
     const bool is_exact = is_minimum ? known->lower_is_exact : known->upper_is_exact;
     if (!is_exact && !IsHeld(file.fragment, aggregate.column, is_minimum)) return std::nullopt;
     return ParseBound(is_minimum ? known->lower_bound : known->upper_bound, aggregate.type);
+  }
+
+  const FilterBounds& BoundsOf(duckdb::column_t column, const duckdb::TableFilter& filter) {
+    const auto found = bounds_.find(column);
+    if (found != bounds_.end()) return found->second;
+    const FilterBounds bounds(input_.context, *list_.target(), column, filter);
+    return bounds_.emplace(column, bounds).first->second;
   }
 
   // The file is read for it once. Null when that would be too much, or there is nothing to find.
@@ -271,6 +320,7 @@ class Rewriter {
   const std::vector<Field>& fields_;
   const FilterProver prover_;
   duckdb::shared_ptr<FragmentList> scanned_;
+  std::map<duckdb::column_t, FilterBounds> bounds_;  // of the scan's filters
   bool needs_scan_ = false;
   uint64_t rows_read_ = 0;  // by HoldersOf
 };
@@ -282,30 +332,49 @@ bool IsUngrouped(duckdb::LogicalOperator& op) {
          aggregate.grouping_sets.size() <= 1 && !aggregate.expressions.empty();
 }
 
-void RewriteOne(duckdb::OptimizerExtensionInput& input,
-                duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
-  auto& child = *plan->children[0];
-  auto* get = FindScan(child);
-  if (get == nullptr) return;
+// The aggregates of a plan; absent when there are others than those of this file.
+std::optional<std::vector<Aggregate>> ReadAll(duckdb::LogicalOperator& plan) {
   std::vector<Aggregate> aggregates;
-  for (const auto& expression : plan->expressions) {
-    auto aggregate = Read(child, *expression);
-    if (!aggregate) return;
+  for (const auto& expression : plan.expressions) {
+    auto aggregate = Read(*plan.children[0], *expression);
+    if (!aggregate) return std::nullopt;
     aggregates.push_back(*std::move(aggregate));
   }
+  return aggregates;
+}
+
+// `answer`: a member of Rewriter that says whether the plan can be written anew.
+using Answer = bool (Rewriter::*)(std::vector<Aggregate>&);
+
+void RewriteEach(duckdb::OptimizerExtensionInput& input,
+                 duckdb::unique_ptr<duckdb::LogicalOperator>& plan, Answer answer, bool is_last) {
+  if (!IsUngrouped(*plan)) {
+    for (auto& child : plan->children) RewriteEach(input, child, answer, is_last);
+    return;
+  }
+  auto* get = FindScan(*plan->children[0]);
+  auto aggregates = get != nullptr ? ReadAll(*plan) : std::nullopt;
+  if (!aggregates) {
+    if (is_last) NoteAccelerator(kAccelerator, "not used: other aggregates or operators");
+    return;
+  }
   Rewriter rewriter(input, *get);
-  if (rewriter.Split(aggregates)) plan = rewriter.Rewrite(std::move(plan), aggregates);
+  const bool is_answered = (rewriter.*answer)(*aggregates);
+  if (is_answered || is_last) NoteAccelerator(kAccelerator, rewriter.Description(is_answered));
+  if (!is_answered) return;
+  plan = rewriter.Rewrite(std::move(plan), *aggregates);
 }
 
 }  // namespace
 
+void AnswerFromWholeColumns(duckdb::OptimizerExtensionInput& input,
+                            duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
+  RewriteEach(input, plan, &Rewriter::AnswerAll, false);
+}
+
 void UseMetadata(duckdb::OptimizerExtensionInput& input,
                  duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
-  if (IsUngrouped(*plan)) {
-    RewriteOne(input, plan);
-    return;
-  }
-  for (auto& child : plan->children) UseMetadata(input, child);
+  RewriteEach(input, plan, &Rewriter::Split, true);
 }
 
 }  // namespace icefall

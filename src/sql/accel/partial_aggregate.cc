@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "sql/accel/explain_note.h"
 #include "sql/accel/group_sample.h"
 #include "sql/accel/known_states.h"
 #include "sql/accel/physical_partial_states.h"
@@ -26,6 +27,7 @@
 #include "sql/accel/signature.h"
 #include "sql/accel/state_columns.h"
 #include "sql/icefall_catalog.h"
+#include "sql/scan/filter_bounds.h"
 #include "sql/scan/filter_proof.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/virtual_columns.h"
@@ -71,6 +73,9 @@ class LogicalPartialStates : public duckdb::LogicalExtensionOperator {
   const std::shared_ptr<const PartialPlan> partial_;
 };
 
+// Of what states are; another one where kept ones must not be used any more.
+constexpr auto kStateForm = "states 1";
+
 uint64_t NumberSetting(duckdb::ClientContext& context, const char* name) {
   duckdb::Value value;
   context.TryGetCurrentSetting(name, value);
@@ -82,6 +87,7 @@ struct Condition {
   std::string signature;
   const duckdb::TableFilter* filter = nullptr;  // null: no filter of one column
   size_t column = 0;                            // of the filter: position in the schema's fields
+  std::optional<FilterBounds> bounds;           // of the filter
 };
 
 // A group key: what is grouped by below, and what the aggregate makes of it.
@@ -132,19 +138,30 @@ class Rewriter {
         prover_(input.context, *target_.entry),
         partial_(std::make_shared<PartialPlan>()) {}
 
-  // False, and the plan is as it was, when there is nothing to gain or it cannot be done.
-  bool Rewrite() {
-    if (!IsLarge() || !ReadConditions() || !ReadKeys() || !ReadAggregates()) return false;
+  // Why not, and the plan is as it was; absent when it is another one now.
+  std::optional<std::string> Rewrite() {
+    if (!IsLarge()) {
+      return fmt::format("fewer than {} rows", NumberSetting(context_, "icefall_partial_rows_min"));
+    }
+    if (!ReadConditions() || !ReadKeys() || !ReadAggregates()) return refusal_;
     partial_->states = &target_.catalog.partial_states();
     partial_->budget_bytes = NumberSetting(context_, "icefall_partial_aggregates_mib") << 20;
+    partial_->file_budget_bytes = NumberSetting(context_, "icefall_partial_files_mib") << 20;
+    partial_->file_rows_min = NumberSetting(context_, "icefall_partial_file_rows_min");
+    partial_->snapshot = target_.entry->snapshot();
     FindStatesOfFiles();
-    if (!IsWorthIt()) return false;
-    if (partial_->needs_scan() && !HasFewGroups()) return false;
+    if (!IsWorthIt()) return "first seen, kept when it comes back";
+    if (partial_->needs_scan() && !HasFewGroups()) return "too many groups";
     Replace();
-    return true;
+    return std::nullopt;
   }
 
  private:
+  bool Refuse(std::string_view what, const duckdb::Expression& expression) {
+    refusal_ = fmt::format("{} {}", what, expression.ToString());
+    return false;
+  }
+
   // A query that never comes back should not pay for those that do. But sums that are rounded are
   // so in one way only, whether it is the first time or not.
   bool IsWorthIt() const {
@@ -165,8 +182,9 @@ class Rewriter {
       // Few rows, which an index found.
       if (file.index_rows) return false;
       if (!file.is_inline()) rows += file.fragment->live_count();
+      if (rows >= rows_min && rows > 0) return true;
     }
-    return rows >= rows_min && rows > 0;
+    return false;
   }
 
   std::optional<std::string> Signature(const duckdb::Expression& expression) const {
@@ -186,21 +204,28 @@ class Rewriter {
     const auto& field = target_.entry->table_schema().fields[column];
     const auto& type = target_.entry->GetColumn(duckdb::LogicalIndex(column)).Type();
     auto signature = SignatureOf(context_, filter, field, type);
-    if (!signature) return false;
-    conditions_.push_back({*std::move(signature), &filter, column});
+    if (!signature) {
+      refusal_ = fmt::format("no states for the filter {}", filter.ToString(field.name));
+      return false;
+    }
+    conditions_.push_back(
+        {*std::move(signature), &filter, column, FilterBounds(context_, target_, column, filter)});
     return true;
   }
 
   bool ReadConditions() {
     const auto& fields = target_.entry->table_schema().fields;
     for (const auto& [column, filter] : path_.get().table_filters.filters) {
-      if (column >= fields.size() || fields[column].generated_as) return false;
+      if (column >= fields.size() || fields[column].generated_as) {
+        refusal_ = "a filter on a column that is not stored";
+        return false;
+      }
       if (!AddCondition(*filter, column)) return false;
     }
     for (const auto* condition : path_.Conditions()) {
       auto signature = Signature(*condition);
-      if (!signature) return false;
-      conditions_.push_back({*std::move(signature), nullptr, 0});
+      if (!signature) return Refuse("no states for the filter", *condition);
+      conditions_.push_back({*std::move(signature), nullptr, 0, std::nullopt});
     }
     std::ranges::sort(conditions_, {}, &Condition::signature);
     return true;
@@ -223,7 +248,7 @@ class Rewriter {
         key.base = group->Copy();
       }
       auto signature = Signature(*key.base);
-      if (!signature) return false;
+      if (!signature) return Refuse("no states by", *key.base);
       sources_.push_back({"", FieldOf(*key.base), key.base->return_type});
       partial_->shape.keys.push_back(*std::move(signature));
       partial_->types.push_back(key.base->return_type);
@@ -286,12 +311,14 @@ class Rewriter {
     for (const auto& expression : aggregate_.expressions) {
       const auto& aggregate = expression->Cast<duckdb::BoundAggregateExpression>();
       auto answer = FindStates(context_, aggregate);
-      if (!answer || answer->merge.GetReturnType() != aggregate.return_type) return false;
+      if (!answer || answer->merge.GetReturnType() != aggregate.return_type) {
+        return Refuse("no states of", aggregate);
+      }
       Expressions states;
       for (auto& state : answer->states) {
         const auto type = state.compute->return_type;
         const auto column = AddState(std::move(state));
-        if (!column) return false;
+        if (!column) return Refuse("no states of", aggregate);
         states.push_back(duckdb::make_uniq<BoundColumnRefExpression>(
             type, ColumnBinding(states_index_, *column)));
       }
@@ -316,21 +343,25 @@ class Rewriter {
     std::string text;  // of those that statistics do not prove of the whole file
     bool are_proven = true;
   };
+  FilterProof Prove(const ScanFile& file, const Condition& condition) const {
+    if (condition.filter == nullptr) return FilterProof::kUnknown;
+    if (const auto proof = condition.bounds->Prove(file)) return *proof;
+    return prover_.Prove(*file.fragment, condition.column, *condition.filter);
+  }
+
   // Absent when no row can pass all.
-  std::optional<FileConditions> ConditionsOf(const Fragment& fragment) {
+  std::optional<FileConditions> ConditionsOf(const ScanFile& file) {
     FileConditions result;
     std::vector<bool> remaining;
     for (const auto& condition : conditions_) {
-      const auto proof = condition.filter == nullptr
-                             ? FilterProof::kUnknown
-                             : prover_.Prove(fragment, condition.column, *condition.filter);
+      const auto proof = Prove(file, condition);
       if (proof == FilterProof::kNoRow) return std::nullopt;
       remaining.push_back(proof == FilterProof::kUnknown);
       result.are_proven &= !remaining.back();
     }
     auto& text = conditions_text_[remaining];
     if (text.empty()) {
-      std::string all = SignatureOfSession(context_);
+      std::string all = fmt::format("{}\n{}", kStateForm, SignatureOfSession(context_));
       for (size_t i = 0; i < conditions_.size(); ++i) {
         if (remaining[i]) all += conditions_[i].signature;
       }
@@ -352,6 +383,7 @@ class Rewriter {
   }
 
   void FindStatesOfFiles() {
+    partial_->states->files().Refresh(target_.entry->uuid());
     for (const auto& file : path_.list().files()) {
       if (file.is_inline()) {
         partial_->has_inline_rows = true;
@@ -359,14 +391,17 @@ class Rewriter {
         continue;
       }
       const auto& fragment = *file.fragment;
-      const auto conditions = ConditionsOf(fragment);
+      const auto conditions = ConditionsOf(file);
       if (!conditions) continue;
       if (conditions->are_proven && AnswerByStatistics(fragment)) continue;
       UnknownStates unknown;
       unknown.key = fmt::format("{} {} {}", target_.entry->uuid(), fragment.path, conditions->text);
       unknown.deleted = DeletedRowsOfUnits(fragment.row_count, fragment.deletes.get());
+      unknown.row_count = fragment.row_count;
       unknown.shape = ShapeOf(fragment);
-      auto known = partial_->states->Find(unknown.key, unknown.shape, unknown.deleted);
+      auto known = partial_->states->Find(
+          {target_.entry->uuid(), unknown.key, unknown.shape, partial_->types}, unknown.deleted,
+          partial_->budget_bytes);
       for (size_t unit = 0; unit < known.size(); ++unit) {
         if (known[unit]) {
           partial_->kept.push_back(*std::move(known[unit]));
@@ -432,6 +467,7 @@ class Rewriter {
   std::vector<ScanFile> scanned_;
   duckdb::idx_t states_index_ = 0;
   bool is_rounded_ = false;
+  std::string refusal_;  // why states cannot be used
 };
 
 bool IsPlainAggregate(const duckdb::LogicalAggregate& aggregate) {
@@ -440,16 +476,30 @@ bool IsPlainAggregate(const duckdb::LogicalAggregate& aggregate) {
           aggregate.grouping_sets[0].size() == aggregate.groups.size());
 }
 
+bool IsSwitchedOn(duckdb::ClientContext& context) {
+  duckdb::Value value;
+  return !context.TryGetCurrentSetting("icefall_partial_aggregates", value) ||
+         value.GetValue<bool>();
+}
+
+// As Rewriter::Rewrite.
+std::optional<std::string> RewriteOne(duckdb::OptimizerExtensionInput& input,
+                                      duckdb::LogicalAggregate& aggregate) {
+  if (!IsSwitchedOn(input.context)) return "switched off";
+  if (!IsPlainAggregate(aggregate)) return "grouping sets";
+  auto path = ScanPath::Find(*aggregate.children[0]);
+  if (!path) return "more than the scan of one table";
+  return Rewriter(input, aggregate, *std::move(path)).Rewrite();
+}
+
 }  // namespace
 
 void UsePartialStates(duckdb::OptimizerExtensionInput& input,
                       duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
   for (auto& child : plan->children) UsePartialStates(input, child);
   if (plan->type != LogicalOperatorType::LOGICAL_AGGREGATE_AND_GROUP_BY) return;
-  auto& aggregate = plan->Cast<duckdb::LogicalAggregate>();
-  if (!IsPlainAggregate(aggregate)) return;
-  auto path = ScanPath::Find(*aggregate.children[0]);
-  if (path) Rewriter(input, aggregate, *std::move(path)).Rewrite();
+  const auto refusal = RewriteOne(input, plan->Cast<duckdb::LogicalAggregate>());
+  NoteAccelerator("Partial aggregates", refusal ? "not used: " + *refusal : "used");
 }
 
 }  // namespace icefall

@@ -1,41 +1,18 @@
 #include "sql/accel/partial_aggregate.h"
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "sql/sql_fixture.h"
+#include "sql/accel/partial_fixture.h"
 
 namespace icefall {
 namespace {
-
-class PartialAggregateSql : public SqlFixture {
- protected:
-  PartialAggregateSql() {
-    Run("SET icefall_metadata_aggregates = false");
-    Run("SET icefall_partial_rows_min = 1");
-    Run("SET icefall_partial_queries_min = 1");
-  }
-
-  // "kept, computed" units as EXPLAIN says; empty when states are not used.
-  std::string States(const std::string& sql) {
-    const auto plan = Plan(sql);
-    const auto found = plan.find("States: ");
-    if (found == std::string::npos) return "";
-    const auto begin = plan.find_first_of("0123456789", found);
-    return plan.substr(begin, plan.find(" computed", begin) - begin);
-  }
-  // By a scan of all rows.
-  std::string Scanned(const std::string& sql) {
-    Run("SET icefall_partial_aggregates = false");
-    auto rows = Rows(sql);
-    Run("SET icefall_partial_aggregates = true");
-    return rows;
-  }
-  void ExpectSame(const std::string& sql) { EXPECT_EQ(Rows(sql), Scanned(sql)) << sql; }
-};
 
 TEST_F(PartialAggregateSql, ComputesOnlyTheUnitThatChanged) {
   Run("CREATE TABLE t AS SELECT range AS k, range % 7 AS g, (range % 1000)::INTEGER AS v, "
@@ -240,8 +217,37 @@ TEST_F(PartialAggregateSql, LeavesWhatDoesNotPayOrCannotBeAddedUp) {
   EXPECT_EQ(States("SELECT sum(k) FROM t"), "0 kept, 3");
 }
 
+TEST_F(PartialAggregateSql, ExplainTellsWhyNot) {
+  Run("SET icefall_metadata_aggregates = true");
+  Run("SET icefall_partial_queries_min = 2");
+  Run("CREATE TABLE t AS SELECT range AS k, range % 10 AS g FROM range(300000)");
+  const auto note = [&](const std::string& sql) {
+    // Lines of a box as one text.
+    auto plan = Plan(sql);
+    std::erase_if(plan, [](char c) { return c == '\n' || (c & 0x80) != 0 || c == ' '; });
+    return plan;
+  };
+  const auto expect = [&](const std::string& sql, std::string text) {
+    std::erase(text, ' ');
+    EXPECT_THAT(note(sql), ::testing::HasSubstr(text)) << Plan(sql);
+  };
+  const std::string sql = "SELECT g, sum(k) FROM t GROUP BY g";
+  expect(sql, "Partial aggregates: not used: first seen");
+  expect(sql, "Partial aggregates: used");
+  expect("SELECT count(DISTINCT g) FROM t", "not used: no states of count(DISTINCT");
+  expect("SELECT k, sum(k) FROM t GROUP BY k", "not used: first seen");
+  expect("SELECT k, sum(k) FROM t GROUP BY k", "not used: too many groups");
+  expect("SELECT count(*), max(k) FROM t", "Metadata: used for all rows");
+  expect("SELECT sum(k) FROM t", "Metadata: not used");
+  Run("SET icefall_partial_rows_min = 300001");
+  expect(sql, "not used: fewer than 300001 rows");
+  Run("SET icefall_partial_aggregates = false");
+  expect(sql, "Partial aggregates: not used: switched off");
+}
+
 TEST_F(PartialAggregateSql, StaysWithinItsBudget) {
   Run("CREATE TABLE t AS SELECT range AS k, range % 1000 AS g FROM range(300000)");
+  Run("SET icefall_partial_files_mib = 0");
   Run("SET icefall_partial_aggregates_mib = 0");
   const std::string sql = "SELECT g, sum(k) FROM t GROUP BY g ORDER BY g";
   ExpectSame(sql);
@@ -251,12 +257,39 @@ TEST_F(PartialAggregateSql, StaysWithinItsBudget) {
     ExpectSame(fmt::format("SELECT g, sum(k) FROM t WHERE k % 100 <> {} GROUP BY g ORDER BY g", i));
   }
   const auto kept = Rows(
-      "SELECT max(size_bytes) BETWEEN 1 AND 1048576 FROM icefall_cache() WHERE kind = 'states'");
+      "SELECT size_bytes BETWEEN 1 AND 1048576 FROM icefall_cache() WHERE kind = 'states' AND name "
+      "= 'all in memory'");
   EXPECT_EQ(kept, "true");
 }
 
+// Cuts, changes and removes some of them.
+class DamagedPartialAggregateSql : public PartialAggregateSql {
+ protected:
+  void DamageStateFiles(std::mt19937& random) {
+    for (const auto& path : StateFilePaths()) {
+      const auto size = std::max<uint64_t>(std::filesystem::file_size(path), 1);
+      switch (random() % 4) {
+        case 0:
+          std::filesystem::remove(path);
+          break;
+        case 1:
+          std::filesystem::resize_file(path, random() % size);
+          break;
+        case 2: {
+          std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+          file.seekp(static_cast<std::streamoff>(random() % size));
+          file.put(static_cast<char>(random()));
+          break;
+        }
+        default:
+          break;
+      }
+    }
+  }
+};
+
 // Random changes and random questions, against a table of DuckDB's own.
-TEST_F(PartialAggregateSql, AgreesWithPlainDuckdb) {
+TEST_F(DamagedPartialAggregateSql, AgreesWithPlainDuckdb) {
   std::mt19937 random(11);
   const auto pick = [&](size_t limit) { return static_cast<size_t>(random() % limit); };
   const std::string columns =
@@ -315,6 +348,8 @@ TEST_F(PartialAggregateSql, AgreesWithPlainDuckdb) {
                            group.empty() ? "" : "GROUP BY ", group);
       };
       if (pick(50) == 0) Run("CALL icefall_clear_cache()");
+      if (pick(20) == 0) Reattach();
+      if (pick(30) == 0) DamageStateFiles(random);
       ASSERT_EQ(Rows(sql("my.t")), Rows(sql("memory.main.t"))) << sql("t") << " round " << round;
     }
   }

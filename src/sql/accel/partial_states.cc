@@ -10,70 +10,54 @@ namespace {
 constexpr size_t kFamiliesMax = 16;
 constexpr size_t kQueryKindsMax = 4096;
 
-uint64_t Mix(uint64_t value) {
-  value ^= value >> 30;
-  value *= 0xbf58476d1ce4e5b9;
-  value ^= value >> 27;
-  value *= 0x94d049bb133111eb;
-  return value ^ value >> 31;
-}
-
-// Where the wanted columns are; absent unless all are there.
-std::optional<std::vector<size_t>> ColumnsOf(const StateShape& wanted, const StateShape& kept) {
-  std::vector<size_t> columns;
-  const auto add = [&](const std::vector<std::string>& names, const std::vector<std::string>& from,
-                       size_t offset) {
-    return std::ranges::all_of(names, [&](const std::string& name) {
-      const auto found = std::ranges::find(from, name);
-      columns.push_back(offset + static_cast<size_t>(found - from.begin()));
-      return found != from.end();
-    });
-  };
-  if (!add(wanted.keys, kept.keys, 0) || !add(wanted.states, kept.states, kept.keys.size())) {
-    return std::nullopt;
-  }
-  return columns;
-}
-
 }  // namespace
 
-std::vector<DeletedRows> DeletedRowsOfUnits(uint64_t row_count, const DeletionVector* deletes) {
-  std::vector<DeletedRows> units((row_count + kUnitRows - 1) / kUnitRows);
-  if (deletes == nullptr) return units;
-  deletes->ForEach([&](uint64_t position) {
-    if (position >= row_count) return false;
-    auto& unit = units[position / kUnitRows];
-    ++unit.count;
-    unit.hash_low = Mix(unit.hash_low + position + 0x9e3779b97f4a7c15);
-    unit.hash_high = Mix(unit.hash_high ^ (position * 0xd1342543de82ef95 + 1));
-    return true;
-  });
-  return units;
-}
-
-std::vector<std::optional<StatePart>> PartialStates::Find(const std::string& key,
-                                                          const StateShape& wanted,
-                                                          const std::vector<DeletedRows>& units) {
-  std::vector<std::optional<StatePart>> result(units.size());
+void PartialStates::FindInMemory(const WantedStates& wanted, const std::vector<DeletedRows>& units,
+                                 std::vector<std::optional<StatePart>>& result) {
   const std::lock_guard lock(mutex_);
-  const auto found = by_key_.find(key);
-  if (found != by_key_.end()) {
-    order_.splice(order_.begin(), order_, found->second);
-    for (const auto& family : found->second->families) {
-      const auto columns = ColumnsOf(wanted, family.shape);
-      if (!columns) continue;
-      for (size_t i = 0; i < std::min(units.size(), family.units.size()); ++i) {
-        const auto version = std::ranges::find_if(family.units[i], [&](const auto& kept) {
-          return kept.rows != nullptr && kept.deleted == units[i];
-        });
-        if (version == family.units[i].end()) continue;
-        // Of a finer grouping there are more rows.
-        if (result[i] && result[i]->rows->row_count <= version->rows->row_count) continue;
-        result[i] = StatePart{version->rows, *columns};
-      }
+  const auto found = by_key_.find(wanted.key);
+  if (found == by_key_.end()) return;
+  order_.splice(order_.begin(), order_, found->second);
+  for (const auto& family : found->second->families) {
+    const auto columns = ColumnsOf(wanted.shape, family.shape);
+    if (!columns) continue;
+    for (size_t i = 0; i < std::min(units.size(), family.units.size()); ++i) {
+      const auto version = std::ranges::find_if(family.units[i], [&](const auto& kept) {
+        return kept.rows != nullptr && kept.deleted == units[i];
+      });
+      if (version == family.units[i].end()) continue;
+      // Of a finer grouping there are more rows.
+      if (result[i] && result[i]->rows->row_count <= version->rows->row_count) continue;
+      result[i] = StatePart{version->rows, *columns};
     }
   }
-  for (const auto& part : result) ++(part ? counters_.hits : counters_.misses);
+}
+
+std::vector<std::optional<StatePart>> PartialStates::Find(const WantedStates& wanted,
+                                                          const std::vector<DeletedRows>& units,
+                                                          uint64_t budget_bytes) {
+  std::vector<std::optional<StatePart>> result(units.size());
+  FindInMemory(wanted, units, result);
+  uint64_t hits = 0;
+  StateAddress address{wanted.key, nullptr, 0, {}};
+  for (size_t unit = 0; unit < units.size(); ++unit) {
+    if (!result[unit] && files_.enabled()) {
+      if (address.shape == nullptr) {
+        address.shape = std::make_shared<const StateShape>(wanted.shape);
+      }
+      address.unit = unit;
+      address.deleted = units[unit];
+      if (auto found = files_.Find(wanted.table_uuid, address, wanted.types)) {
+        const auto& shape = *found->address.shape;
+        Put(wanted.key, shape, unit, units[unit], found->rows, budget_bytes);
+        result[unit] = StatePart{std::move(found->rows), *ColumnsOf(wanted.shape, shape)};
+      }
+    }
+    if (result[unit]) ++hits;
+  }
+  const std::lock_guard lock(mutex_);
+  counters_.hits += hits;
+  counters_.misses += units.size() - hits;
   return result;
 }
 
@@ -138,6 +122,7 @@ uint64_t PartialStates::CountQuery(const std::string& kind) {
 }
 
 void PartialStates::Clear() {
+  files_.Clear();
   const std::lock_guard lock(mutex_);
   queries_.clear();
   by_key_.clear();
@@ -147,9 +132,11 @@ void PartialStates::Clear() {
 }
 
 PartialStatesCounters PartialStates::counters() {
+  const auto files = files_.counters();
   const std::lock_guard lock(mutex_);
   auto result = counters_;
   result.entries = order_.size();
+  result.files = files;
   return result;
 }
 

@@ -11,48 +11,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "duckdb/common/types/data_chunk.hpp"
-
-#include "format/deletion_vector.h"
+#include "sql/accel/state_files.h"
+#include "sql/accel/state_rows.h"
 
 namespace icefall {
-
-// Positions of a file whose states are kept together: unit u has [u, u + 1) times this.
-inline constexpr uint64_t kUnitRows = 122'880;
-
-// The deleted positions of one unit; equal ones are the same rows.
-struct DeletedRows {
-  uint64_t count = 0;
-  uint64_t hash_low = 0;
-  uint64_t hash_high = 0;
-
-  bool operator==(const DeletedRows&) const = default;
-};
-
-// Of each unit of a file of so many rows. `deletes` may be null.
-std::vector<DeletedRows> DeletedRowsOfUnits(uint64_t row_count, const DeletionVector* deletes);
-
-// What the columns of state rows are, as signatures: the group keys, then the states.
-struct StateShape {
-  std::vector<std::string> keys;
-  std::vector<std::string> states;
-
-  bool operator==(const StateShape&) const = default;
-};
-
-// Group keys and states of one unit; a key may come more than once. Immutable.
-struct StateRows {
-  std::vector<duckdb::unique_ptr<duckdb::DataChunk>> chunks;
-  uint64_t row_count = 0;
-  uint64_t size_bytes = 0;
-};
-using StateRowsPointer = std::shared_ptr<const StateRows>;
-
-// Kept rows that answer what is wanted: of `rows`, these columns.
-struct StatePart {
-  StateRowsPointer rows;
-  std::vector<size_t> columns;
-};
 
 struct PartialStatesCounters {
   uint64_t entries = 0;  // files with one set of filters
@@ -61,6 +23,15 @@ struct PartialStatesCounters {
   uint64_t hits = 0;    // units
   uint64_t misses = 0;  // units
   uint64_t evicted = 0;
+  StateFilesCounters files;
+};
+
+// What a query wants of one data file.
+struct WantedStates {
+  std::string table_uuid;
+  std::string key;
+  StateShape shape;
+  const duckdb::vector<duckdb::LogicalType>& types;  // of the shape's columns
 };
 
 // One shape over the units of a file, some of them unknown.
@@ -80,9 +51,14 @@ struct StateFamily {
 // deletions are compared, so that nothing here can be out of date. Thread-safe.
 class PartialStates {
  public:
-  // For each unit of the file: what answers `wanted`, with any of the kept shapes.
-  std::vector<std::optional<StatePart>> Find(const std::string& key, const StateShape& wanted,
-                                             const std::vector<DeletedRows>& units);
+  // Where the store has no paths, nothing is kept on disk.
+  PartialStates(ObjectStore& store, bool read_only) : files_(store, read_only) {}
+
+  // For each unit of the file: what answers the query, with any of the kept shapes. What is found
+  // on disk is kept in memory, as Put does.
+  std::vector<std::optional<StatePart>> Find(const WantedStates& wanted,
+                                             const std::vector<DeletedRows>& units,
+                                             uint64_t budget_bytes);
   // Remembers one unit, then drops the least recently used keys until all fit the budget.
   void Put(const std::string& key, const StateShape& shape, size_t unit, const DeletedRows& deleted,
            StateRowsPointer rows, uint64_t budget_bytes);
@@ -90,6 +66,7 @@ class PartialStates {
   uint64_t CountQuery(const std::string& kind);
   void Clear();
   PartialStatesCounters counters();
+  StateFiles& files() { return files_; }
 
  private:
   struct Entry {
@@ -99,8 +76,11 @@ class PartialStates {
   };
   using Order = std::list<Entry>;
 
+  void FindInMemory(const WantedStates& wanted, const std::vector<DeletedRows>& units,
+                    std::vector<std::optional<StatePart>>& result);
   void EvictLocked(uint64_t budget_bytes);
 
+  StateFiles files_;
   std::mutex mutex_;  // guards all below
   Order order_;       // most recently used first
   std::unordered_map<std::string, Order::iterator> by_key_;

@@ -179,6 +179,27 @@ uint64_t PartialPlan::unknown_count() const {
   return count;
 }
 
+void PartialPlan::Keep(const std::map<UnitId, std::shared_ptr<StateRows>>& computed) const {
+  const auto no_rows = std::make_shared<const StateRows>();
+  NewStates to_write;
+  for (const auto& [fragment, file] : unknown) {
+    const auto file_shape = std::make_shared<const StateShape>(file.shape);
+    for (const auto unit : file.units) {
+      const auto found = computed.find({fragment, unit});
+      StateRowsPointer rows = no_rows;
+      if (found != computed.end()) rows = found->second;
+      auto bytes = file_budget_bytes > 0 ? EncodeStates(*rows) : std::nullopt;
+      if (bytes) {
+        to_write.scanned_rows += std::min(kUnitRows, file.row_count - unit * kUnitRows);
+        to_write.records.push_back(
+            {{file.key, file_shape, unit, file.deleted[unit]}, rows->row_count, *std::move(bytes)});
+      }
+      states->Put(file.key, file.shape, unit, file.deleted[unit], std::move(rows), budget_bytes);
+    }
+  }
+  states->files().Save(*snapshot, std::move(to_write), file_rows_min, file_budget_bytes);
+}
+
 PhysicalPartialStates::PhysicalPartialStates(
     duckdb::PhysicalPlan& plan, std::shared_ptr<const PartialPlan> partial,
     duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> inputs, duckdb::idx_t cardinality)
@@ -228,16 +249,7 @@ duckdb::SinkFinalizeType PhysicalPartialStates::Finalize(
   std::vector<size_t> columns;
   for (size_t i = 0; i < types.size(); ++i) columns.push_back(i);
   for (const auto& [unit, rows] : result.units) result.parts.push_back({rows, columns});
-  const auto no_rows = std::make_shared<const StateRows>();
-  for (const auto& [fragment, file] : partial_->unknown) {
-    for (const auto unit : file.units) {
-      const auto found = result.units.find({fragment, unit});
-      StateRowsPointer rows = no_rows;
-      if (found != result.units.end()) rows = found->second;
-      partial_->states->Put(file.key, file.shape, unit, file.deleted[unit], std::move(rows),
-                            partial_->budget_bytes);
-    }
-  }
+  partial_->Keep(result.units);
   return duckdb::SinkFinalizeType::READY;
 }
 

@@ -13,6 +13,7 @@
 #include "duckdb/planner/expression.hpp"
 
 #include "sql/accel/partial_states.h"
+#include "table/snapshot.h"
 
 namespace icefall {
 
@@ -24,6 +25,7 @@ struct UnknownStates {
   std::string key;   // of PartialStates
   StateShape shape;  // as the file's states are named
   std::vector<DeletedRows> deleted;
+  uint64_t row_count = 0;       // of the file
   std::vector<uint64_t> units;  // that have to be read
 };
 
@@ -31,6 +33,9 @@ struct UnknownStates {
 struct PartialPlan {
   PartialStates* states = nullptr;  // of the catalog, which outlives every plan
   uint64_t budget_bytes = 0;
+  uint64_t file_budget_bytes = 0;  // 0: nothing is written
+  uint64_t file_rows_min = 0;      // that have to be scanned before states are written
+  SnapshotPointer snapshot;
   StateShape shape;
   duckdb::vector<duckdb::LogicalType> types;          // of keys and states
   std::vector<duckdb::AggregateObject> aggregates;    // one per state
@@ -44,6 +49,8 @@ struct PartialPlan {
   size_t key_count() const { return shape.keys.size(); }
   bool needs_scan() const { return has_inline_rows || !unknown.empty(); }
   uint64_t unknown_count() const;
+  // Keeps what was computed of the units that were unknown.
+  void Keep(const std::map<UnitId, std::shared_ptr<StateRows>>& computed) const;
 };
 
 // Answers rows of keys and states, of several units or threads in no order.

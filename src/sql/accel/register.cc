@@ -16,23 +16,24 @@
 namespace icefall {
 namespace {
 
-void BeforeOptimizing(duckdb::OptimizerExtensionInput& input,
-                      duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
-  if (auto* watch = StatementWatch::Current()) watch->See(input.context, plan);
-  PrepareExplainNote(input.context, *plan);
-  RemoveOneRowDistinct(plan);
-  DropUnusedRowIds(*plan);
-}
-
 bool IsOn(duckdb::ClientContext& context, const char* setting) {
   duckdb::Value value;
   return !context.TryGetCurrentSetting(setting, value) || value.GetValue<bool>();
 }
 
+void BeforeOptimizing(duckdb::OptimizerExtensionInput& input,
+                      duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
+  if (auto* watch = StatementWatch::Current()) watch->See(input.context, plan);
+  PrepareExplainNote(input.context, *plan);
+  if (IsOn(input.context, "icefall_metadata_aggregates")) AnswerFromWholeColumns(input, plan);
+  RemoveOneRowDistinct(plan);
+  DropUnusedRowIds(*plan);
+}
+
 void AfterOptimizing(duckdb::OptimizerExtensionInput& input,
                      duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
   if (IsOn(input.context, "icefall_metadata_aggregates")) UseMetadata(input, plan);
-  if (IsOn(input.context, "icefall_partial_aggregates")) UsePartialStates(input, plan);
+  UsePartialStates(input, plan);
   UseKeyJoin(*plan);
   AddExplainNote(*plan);
 }
@@ -56,6 +57,12 @@ void RegisterAccelerators(duckdb::DatabaseInstance& db) {
   config.AddExtensionOption("icefall_partial_aggregates_mib",
                             "memory for states of aggregates, for each database",
                             duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(128));
+  config.AddExtensionOption("icefall_partial_files_mib",
+                            "disk for states of aggregates, for each database",
+                            duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(256));
+  config.AddExtensionOption("icefall_partial_file_rows_min",
+                            "states are written when so many rows were scanned for them",
+                            duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(100'000));
   config.AddExtensionOption("icefall_partial_rows_min",
                             "states are kept of scans of at least so many rows",
                             duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(250'000));

@@ -19,9 +19,7 @@ void Keep(duckdb::DataChunk& rows, StateRows& result) {
   auto copy = duckdb::make_uniq<duckdb::DataChunk>();
   copy->Initialize(duckdb::Allocator::DefaultAllocator(), rows.GetTypes(), rows.size());
   rows.Copy(*copy);
-  result.row_count += copy->size();
-  result.size_bytes += copy->GetAllocationSize() + 128;
-  result.chunks.push_back(std::move(copy));
+  result.Add(std::move(copy));
 }
 
 }  // namespace

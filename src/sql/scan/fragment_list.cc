@@ -9,6 +9,7 @@
 #include "duckdb/storage/statistics/numeric_stats.hpp"
 
 #include "sql/icefall_catalog.h"
+#include "sql/scan/filter_bounds.h"
 #include "sql/scan/fragment_order.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/virtual_columns.h"
@@ -88,6 +89,30 @@ ColumnFilters FiltersBesides(const IndexLookup& lookup, const IcefallTableEntry&
 
 }  // namespace
 
+// Those of a scan's filters that come down to ranges of numbers.
+class RangeFilters {
+ public:
+  RangeFilters(duckdb::ClientContext& context, const ScanTarget& target,
+               const ColumnFilters& filters) {
+    for (const auto& [column, filter] : filters) {
+      const FilterBounds bounds(context, target, column, *filter);
+      if (!bounds.is_whole()) others_.emplace(column, filter);
+      bounds_.push_back(bounds);
+    }
+  }
+
+  bool CanMatch(uint32_t place) const {
+    return std::ranges::all_of(bounds_,
+                               [&](const FilterBounds& filter) { return filter.CanMatch(place); });
+  }
+  // That say more than a range does, or are on other columns.
+  const ColumnFilters& others() const { return others_; }
+
+ private:
+  std::vector<FilterBounds> bounds_;
+  ColumnFilters others_;
+};
+
 uint64_t ScanFile::row_count() const {
   return index_rows ? index_rows->positions.size() : fragment->live_count();
 }
@@ -119,7 +144,7 @@ void FragmentList::AddInlineRows(std::vector<ScanFile>& files) const {
   const auto& inline_rows = target_->snapshot().inline_rows;
   if (inline_rows.live_count() == 0) return;
   for (const auto& [schema, count] : inline_rows.batches.schemas()) {
-    files.push_back({this, nullptr, schema, nullptr});
+    files.push_back({this, nullptr, schema, nullptr, nullptr});
   }
 }
 
@@ -128,13 +153,27 @@ const std::vector<ScanFile>& FragmentList::files() const {
   std::call_once(listed_, [&] {
     const auto& fragments = target_->snapshot().fragments;
     files_.reserve(fragments.size() + 1);
+    uint32_t place = 0;
     fragments.ForEach([&](const FragmentPointer& fragment) {
+      const auto here = place++;
       if (fragment->live_count() == 0) return;
-      files_.push_back({this, fragment, {}, nullptr});
+      files_.push_back({this, fragment, {}, nullptr, nullptr, here});
     });
     AddInlineRows(files_);
   });
   return files_;
+}
+
+std::vector<ScanFile> FragmentList::FilesInRanges(const RangeFilters& ranges) const {
+  std::vector<ScanFile> files;
+  uint32_t place = 0;
+  target_->snapshot().fragments.ForEach([&](const FragmentPointer& fragment) {
+    const auto here = place++;
+    if (!ranges.CanMatch(here) || fragment->live_count() == 0) return;
+    files.push_back({this, fragment, {}, nullptr, nullptr, here});
+  });
+  AddInlineRows(files);
+  return files;
 }
 
 const ScanFile& FragmentList::FileOf(const duckdb::OpenFileInfo& file) {
@@ -224,28 +263,33 @@ duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& conte
   auto result = duckdb::make_uniq<FragmentList>(target_);
   result->is_all_ = false;
   result->filters_ = filters;
+  const RangeFilters ranges(context, *target_, filters);
   if (is_all_ && lookup != nullptr) {
-    const auto ranges = target_->catalog.fragment_ranges().Get(entry.uuid(), lookup->key());
+    const auto known = target_->catalog.fragment_ranges().Get(entry.uuid(), lookup->key());
     const auto open = [&](const Fragment& fragment) {
       return FindFragmentIndex(target_->catalog, entry.object()->directory, lookup->key(),
                                fragment);
     };
-    for (auto& fragment : ranges->Find(target_->snapshot(), lookup->KeyRanges(), open)) {
-      result->files_.push_back({nullptr, std::move(fragment), {}, nullptr});
+    for (auto& fragment : known->Find(target_->snapshot(), lookup->KeyRanges(), open)) {
+      result->files_.push_back({nullptr, std::move(fragment), {}, nullptr, nullptr});
     }
     AddInlineRows(result->files_);
   } else {
-    result->files_ = files();
+    result->files_ = is_all_ ? FilesInRanges(ranges) : files_;
   }
   for (auto& file : result->files_) file.list = result.get();
-  const auto leave_out = [&](const ColumnFilters& some) {
+  if (lookup != nullptr) {
+    const auto besides = FiltersBesides(*lookup, entry, filters);
     std::erase_if(result->files_,
-                  [&](const ScanFile& file) { return !CanPass(context, *target_, some, file); });
-  };
-  if (lookup != nullptr) leave_out(FiltersBesides(*lookup, entry, filters));
+                  [&](const ScanFile& file) { return !CanPass(context, *target_, besides, file); });
+  }
   result->lookup_ = lookup;
   result->LookUp(context, *this);
-  leave_out(filters);
+  std::erase_if(result->files_, [&](const ScanFile& file) {
+    const bool has_place = file.place != ScanFile::kNoPlace;
+    if (has_place && !ranges.CanMatch(file.place)) return true;
+    return !CanPass(context, *target_, has_place ? ranges.others() : filters, file);
+  });
   return result;
 }
 

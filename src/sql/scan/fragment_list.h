@@ -16,6 +16,7 @@
 namespace icefall {
 
 class FragmentList;
+class RangeFilters;
 
 // One "file": a fragment, or all inline rows that were written under one schema.
 struct ScanFile {
@@ -27,6 +28,10 @@ struct ScanFile {
   // On kPositionColumn, which the scan has to ask for: the rows wanted; others may come, too. Null:
   // all.
   std::shared_ptr<const duckdb::TableFilter> positions;
+  // Of the fragment in the snapshot's order, where that is known.
+  uint32_t place = kNoPlace;
+
+  static constexpr uint32_t kNoPlace = UINT32_MAX;
 
   bool is_inline() const { return fragment == nullptr; }
   // Live rows that may be wanted; not of inline rows.
@@ -107,6 +112,8 @@ class FragmentList : public duckdb::MultiFileList {
   duckdb::unique_ptr<FragmentList> With(duckdb::ClientContext& context,
                                         const ColumnFilters& filters) const;
 
+  // All files of the snapshot that can match the ranges.
+  std::vector<ScanFile> FilesInRanges(const RangeFilters& ranges) const;
   // Adds a file for every schema that inline rows were written under.
   void AddInlineRows(std::vector<ScanFile>& files) const;
   // Leaves out, file by file, what the index shows not to match. The files of `known`, of which

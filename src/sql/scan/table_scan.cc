@@ -12,9 +12,11 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction.h"
 #include "sql/parquet_scan.h"
+#include "sql/scan/column_bounds.h"
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/icefall_multi_file_reader.h"
+#include "sql/scan/merged_statistics.h"
 #include "sql/scan/virtual_columns.h"
 
 namespace icefall {
@@ -37,7 +39,8 @@ duckdb::unique_ptr<duckdb::BaseStatistics> MergeStatistics(duckdb::ClientContext
     return nullptr;
   }
   const auto& type = entry.GetColumn(duckdb::LogicalIndex(column)).Type();
-  if (list.is_all()) {
+  // What is so for all files is so for many of them.
+  if (list.is_all() || list.files().size() >= ColumnBoundsCache::kFragmentsMin) {
     auto& known = list.target()->catalog.merged_statistics();
     return known.Get(context, list.target()->snapshot(), fields[column], type);
   }

@@ -1,0 +1,59 @@
+// What aggregates are over parts of data files, and what it holds for.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "duckdb/common/types/data_chunk.hpp"
+
+#include "format/deletion_vector.h"
+
+namespace icefall {
+
+// Positions of a file whose states are kept together: unit u has [u, u + 1) times this.
+inline constexpr uint64_t kUnitRows = 122'880;
+
+// The deleted positions of one unit; equal ones are the same rows.
+struct DeletedRows {
+  uint64_t count = 0;
+  uint64_t hash_low = 0;
+  uint64_t hash_high = 0;
+
+  bool operator==(const DeletedRows&) const = default;
+};
+
+// Of each unit of a file of so many rows. `deletes` may be null.
+std::vector<DeletedRows> DeletedRowsOfUnits(uint64_t row_count, const DeletionVector* deletes);
+
+// What the columns of state rows are, as signatures: the group keys, then the states.
+struct StateShape {
+  std::vector<std::string> keys;
+  std::vector<std::string> states;
+
+  bool operator==(const StateShape&) const = default;
+};
+
+// Where the wanted columns are; absent unless all are there.
+std::optional<std::vector<size_t>> ColumnsOf(const StateShape& wanted, const StateShape& kept);
+
+// Group keys and states of one unit; a key may come more than once. Immutable.
+struct StateRows {
+  std::vector<duckdb::unique_ptr<duckdb::DataChunk>> chunks;
+  uint64_t row_count = 0;
+  uint64_t size_bytes = 0;
+
+  // With memory of its own.
+  void Add(duckdb::unique_ptr<duckdb::DataChunk> chunk);
+};
+using StateRowsPointer = std::shared_ptr<const StateRows>;
+
+// Kept rows that answer what is wanted: of `rows`, these columns.
+struct StatePart {
+  StateRowsPointer rows;
+  std::vector<size_t> columns;
+};
+
+}  // namespace icefall

@@ -1,0 +1,229 @@
+#include "sql/scan/column_bounds.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "duckdb/planner/filter/list.hpp"
+#include "duckdb/storage/statistics/numeric_stats.hpp"
+
+#include "sql/scan/fragment_statistics.h"
+
+namespace icefall {
+namespace {
+
+using duckdb::LogicalTypeId;
+using duckdb::TableFilterType;
+using duckdb::Value;
+
+// Values are numbers, in their order, and equal ones are one number.
+bool IsNumber(const duckdb::LogicalType& type) {
+  switch (type.id()) {
+    case LogicalTypeId::TINYINT:
+    case LogicalTypeId::SMALLINT:
+    case LogicalTypeId::INTEGER:
+    case LogicalTypeId::BIGINT:
+    case LogicalTypeId::UTINYINT:
+    case LogicalTypeId::USMALLINT:
+    case LogicalTypeId::UINTEGER:
+    case LogicalTypeId::DATE:
+    case LogicalTypeId::TIMESTAMP:
+    case LogicalTypeId::TIMESTAMP_SEC:
+    case LogicalTypeId::TIMESTAMP_MS:
+    case LogicalTypeId::TIMESTAMP_NS:
+    case LogicalTypeId::TIMESTAMP_TZ:
+      return true;
+    case LogicalTypeId::DECIMAL:
+      return duckdb::DecimalType::GetWidth(type) <= 18;
+    default:
+      return false;
+  }
+}
+
+std::optional<int64_t> NumberOf(const Value& value, const duckdb::LogicalType& type) {
+  if (value.IsNull() || value.type() != type) return std::nullopt;
+  switch (type.InternalType()) {
+    case duckdb::PhysicalType::INT8:
+      return value.GetValueUnsafe<int8_t>();
+    case duckdb::PhysicalType::INT16:
+      return value.GetValueUnsafe<int16_t>();
+    case duckdb::PhysicalType::INT32:
+      return value.GetValueUnsafe<int32_t>();
+    case duckdb::PhysicalType::INT64:
+      return value.GetValueUnsafe<int64_t>();
+    case duckdb::PhysicalType::UINT8:
+      return value.GetValueUnsafe<uint8_t>();
+    case duckdb::PhysicalType::UINT16:
+      return value.GetValueUnsafe<uint16_t>();
+    case duckdb::PhysicalType::UINT32:
+      return value.GetValueUnsafe<uint32_t>();
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<ValueRange> RangeOfComparison(const duckdb::ConstantFilter& filter,
+                                            const duckdb::LogicalType& type) {
+  const auto number = NumberOf(filter.constant, type);
+  if (!number) return std::nullopt;
+  switch (filter.comparison_type) {
+    case duckdb::ExpressionType::COMPARE_EQUAL:
+      return ValueRange{*number, *number, true};
+    case duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO:
+      return ValueRange{*number, INT64_MAX, true};
+    case duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO:
+      return ValueRange{INT64_MIN, *number, true};
+    case duckdb::ExpressionType::COMPARE_GREATERTHAN:
+      if (*number == INT64_MAX) return std::nullopt;
+      return ValueRange{*number + 1, INT64_MAX, true};
+    case duckdb::ExpressionType::COMPARE_LESSTHAN:
+      if (*number == INT64_MIN) return std::nullopt;
+      return ValueRange{INT64_MIN, *number - 1, true};
+    default:
+      return std::nullopt;
+  }
+}
+
+// Deleting rows makes another Fragment, but leaves what is said of its file's values.
+bool SaysTheSame(const Fragment& a, const Fragment& b, FieldId field) {
+  const auto* left = StatisticsOfField(a, field);
+  const auto* right = StatisticsOfField(b, field);
+  if (a.row_count != b.row_count || a.schema != b.schema) return false;
+  if (left == nullptr || right == nullptr) return left == right;
+  return left->null_count == right->null_count && left->lower_bound == right->lower_bound &&
+         left->upper_bound == right->upper_bound && left->has_nan == right->has_nan;
+}
+
+}  // namespace
+
+std::optional<ValueRange> ValueRange::Of(const duckdb::TableFilter& filter,
+                                         const duckdb::LogicalType& type) {
+  if (!IsNumber(type)) return std::nullopt;
+  switch (filter.filter_type) {
+    case TableFilterType::CONSTANT_COMPARISON:
+      return RangeOfComparison(filter.Cast<duckdb::ConstantFilter>(), type);
+    case TableFilterType::IS_NOT_NULL:
+      return ValueRange{};
+    case TableFilterType::IN_FILTER: {
+      ValueRange all{INT64_MAX, INT64_MIN, false};
+      for (const auto& value : filter.Cast<duckdb::InFilter>().values) {
+        const auto number = NumberOf(value, type);
+        if (!number) return std::nullopt;
+        all.lower = std::min(all.lower, *number);
+        all.upper = std::max(all.upper, *number);
+      }
+      return all;
+    }
+    case TableFilterType::CONJUNCTION_AND: {
+      // Children that say nothing leave a range that is too large.
+      ValueRange both;
+      bool is_any = false;
+      for (const auto& child : filter.Cast<duckdb::ConjunctionAndFilter>().child_filters) {
+        const auto range = Of(*child, type);
+        is_any |= range.has_value();
+        both.is_exact &= range && range->is_exact;
+        if (!range) continue;
+        both.lower = std::max(both.lower, range->lower);
+        both.upper = std::min(both.upper, range->upper);
+      }
+      return is_any ? std::optional(both) : std::nullopt;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+FilterProof ColumnBounds::Prove(size_t place, const ValueRange& range) const {
+  const auto nulls = nulls_[place];
+  if (nulls == Nulls::kUnknown) return FilterProof::kUnknown;
+  if (nulls == Nulls::kAll || upper_[place] < range.lower || lower_[place] > range.upper) {
+    return FilterProof::kNoRow;
+  }
+  const bool is_inside = lower_[place] >= range.lower && upper_[place] <= range.upper;
+  return is_inside && range.is_exact && nulls == Nulls::kNone ? FilterProof::kEveryRow
+                                                              : FilterProof::kUnknown;
+}
+
+void ColumnBounds::Add(duckdb::ClientContext& context, const Snapshot& snapshot,
+                       const Fragment& fragment, const Field& field,
+                       const duckdb::LogicalType& type) {
+  const auto stats = FragmentStatistics(context, snapshot, fragment, field, type);
+  int64_t lower = 0;
+  int64_t upper = 0;
+  auto nulls = Nulls::kUnknown;
+  if (stats && !stats->CanHaveNoNull()) {
+    nulls = Nulls::kAll;
+  } else if (stats && duckdb::NumericStats::HasMinMax(*stats)) {
+    const auto first = NumberOf(duckdb::NumericStats::Min(*stats), type);
+    const auto last = NumberOf(duckdb::NumericStats::Max(*stats), type);
+    if (first && last) {
+      lower = *first;
+      upper = *last;
+      nulls = stats->CanHaveNull() ? Nulls::kSome : Nulls::kNone;
+    }
+  }
+  ids_.push_back(fragment.id.value);
+  lower_.push_back(lower);
+  upper_.push_back(upper);
+  nulls_.push_back(nulls);
+}
+
+void ColumnBounds::AddFrom(const ColumnBounds& other, size_t place) {
+  ids_.push_back(other.ids_[place]);
+  lower_.push_back(other.lower_[place]);
+  upper_.push_back(other.upper_[place]);
+  nulls_.push_back(other.nulls_[place]);
+}
+
+void ColumnBoundsCache::Follow(duckdb::ClientContext& context, const Snapshot& snapshot,
+                               const Field& field, const duckdb::LogicalType& type,
+                               Column& column) {
+  // In the order of ids, which is that of the arrays.
+  std::vector<std::pair<FragmentPointer, FragmentPointer>> changes;
+  FragmentSet::Diff(
+      column.fragments, snapshot.fragments,
+      [&](const FragmentPointer& before, const FragmentPointer& after) {
+        if (before != nullptr && after != nullptr && SaysTheSame(*before, *after, field.id)) {
+          return;
+        }
+        changes.emplace_back(before, after);
+      });
+  column.fragments = snapshot.fragments;
+  if (changes.empty() && column.bounds != nullptr) return;
+  auto bounds = std::make_shared<ColumnBounds>();
+  static const ColumnBounds none;
+  const auto& known = column.bounds ? *column.bounds : none;
+  size_t place = 0;
+  for (const auto& [before, after] : changes) {
+    const auto id = (before ? before : after)->id.value;
+    while (place < known.size() && known.ids_[place] < id) bounds->AddFrom(known, place++);
+    if (before != nullptr) ++place;
+    if (after != nullptr) bounds->Add(context, snapshot, *after, field, type);
+  }
+  while (place < known.size()) bounds->AddFrom(known, place++);
+  column.bounds = std::move(bounds);
+}
+
+ColumnBoundsPointer ColumnBoundsCache::Get(duckdb::ClientContext& context, const Snapshot& snapshot,
+                                           const Field& field, const duckdb::LogicalType& type) {
+  if (snapshot.fragments.size() < kFragmentsMin || !IsNumber(type)) return nullptr;
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find_if(columns_, [&](const Column& column) {
+    return column.field == field.id && column.schema == snapshot.schema &&
+           column.table_uuid == snapshot.table_uuid;
+  });
+  if (found == columns_.end()) {
+    Column column;
+    column.table_uuid = snapshot.table_uuid;
+    column.schema = snapshot.schema;
+    column.field = field.id;
+    columns_.push_front(std::move(column));
+    if (columns_.size() > kColumnCountMax) columns_.pop_back();
+  } else {
+    columns_.splice(columns_.begin(), columns_, found);
+  }
+  auto& column = columns_.front();
+  Follow(context, snapshot, field, type, column);
+  return column.bounds;
+}
+
+}  // namespace icefall
