@@ -171,6 +171,30 @@ class IcefallDBConnection:
             "icefall_optimize", table, sort=sort, z_order=zorder, retain_snapshots=retain_snapshots
         )
 
+    def replicate(self, table: str) -> dict[str, Any]:
+        """Keeps the data files of a table with the option `replica = 'duckdb'` as DuckDB files,
+        too, which queries read instead where that is faster; removes those that nothing needs.
+
+        Returns how many files it built, kept, removed and skipped for want of room.
+
+        >>> import icefalldb
+        >>> db = icefalldb.attach(example_database)
+        >>> db.replicate("orders")["built_files"]
+        0
+        """
+        return self._maintain("icefall_replicate", table)
+
+    def replicas(self, table: str) -> list[dict[str, Any]]:
+        """The data files of a table, and the replica of each; None where it has none.
+
+        >>> import icefalldb
+        >>> db = icefalldb.attach(example_database)
+        >>> [file["replica"] for file in db.replicas("orders")]
+        []
+        """
+        result = self.execute("FROM icefall_replicas($replicated)", {"replicated": table})
+        return list(result.to_arrow_table().to_pylist())
+
     def gc(
         self,
         table: str,

@@ -6,7 +6,9 @@
 #include "duckdb/main/database_manager.hpp"
 #include <fmt/format.h>
 
+#include "accel/replica_files.h"
 #include "sql/accel/partial_states.h"
+#include "sql/errors.h"
 #include "sql/functions/value_rows.h"
 #include "sql/icefall_catalog.h"
 
@@ -64,6 +66,20 @@ void AddStates(IcefallCatalog& catalog, ValueRows& rows) {
                        Value(fmt::format("{} files", counters.files.usage.files))});
 }
 
+void AddReplicas(IcefallCatalog& catalog, ValueRows& rows) {
+  uint64_t files = 0;
+  uint64_t bytes = 0;
+  for (const auto& file : Unwrap(ListReplicas(catalog.database().store()))) {
+    ++files;
+    bytes += file.info.size_bytes;
+  }
+  const auto counters = catalog.open_replicas().counters();
+  rows.rows.push_back({Value(catalog.GetName()), Value("replicas"), Value("all on disk"),
+                       Count(counters.hits), Count(bytes),
+                       Value(fmt::format("{} files, {} open, {} opened, {} damaged", files,
+                                         counters.open, counters.opened, counters.damaged))});
+}
+
 duckdb::unique_ptr<duckdb::FunctionData> BindCache(duckdb::ClientContext& context,
                                                    duckdb::TableFunctionBindInput&,
                                                    duckdb::vector<LogicalType>& types,
@@ -75,6 +91,7 @@ duckdb::unique_ptr<duckdb::FunctionData> BindCache(duckdb::ClientContext& contex
   ForEachCatalog(context, [&](IcefallCatalog& catalog) {
     AddResults(catalog, rows);
     AddStates(catalog, rows);
+    AddReplicas(catalog, rows);
   });
   return BindValueRows(std::move(rows), types, names);
 }
