@@ -1,6 +1,7 @@
 // What planning costs over a table of many small data files: prints milliseconds for each question,
 // planned the first time, planned again, and asked.
-// Usage: plan_fragments DIRECTORY FRAGMENTS [repetitions]; makes the database where it is missing.
+// Usage: plan_fragments DIRECTORY FRAGMENTS [repetitions [question]]; makes the database where it
+// is missing.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -76,6 +77,10 @@ int main(int argc, char** argv) {
   }
   fmt::print("    first     again     asked\n");
   const auto ask = [&](const std::string& sql) { Print(connection, sql, repetitions); };
+  if (argc > 4) {
+    ask(argv[4]);
+    return 0;
+  }
   ask("SELECT count(*) FROM t");
   ask("SELECT min(k), max(k) FROM t");
   ask("SELECT min(s), max(x), count(x) FROM t");

@@ -78,9 +78,20 @@ std::string ExplainedText(const std::string& query) {
   return std::regex_replace(query, prefix, "", std::regex_constants::format_first_only);
 }
 
+// Absent while a statement is prepared, which DuckDB does without a text to ask for.
+std::optional<std::string> RunningText(duckdb::ClientContext& context) {
+  try {
+    return context.GetCurrentQuery();
+  } catch (const duckdb::InternalException&) {
+    return std::nullopt;
+  }
+}
+
 std::string Note(duckdb::ClientContext& context, const StatementFacts& facts) {
   if (!facts.may_keep()) return "not kept: " + facts.refusal;
-  const auto text = ExplainedText(context.GetCurrentQuery());
+  const auto running = RunningText(context);
+  if (!running) return "not known before it runs";
+  const auto text = ExplainedText(*running);
   const auto found = facts.cache->Peek(text, facts.context);
   if (found) return fmt::format("kept, given {} times", found->hits.load());
   const ResultKey key{text, facts.context};

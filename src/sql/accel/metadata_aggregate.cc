@@ -47,7 +47,12 @@ struct Aggregate {
   Kind kind = Kind::kCountRows;
   size_t column = 0;  // position in the schema, of all but kCountRows
   duckdb::LogicalType type;
-  Value value;  // over the fragments that need no scan
+  // Over the fragments that need no scan: of the counts, and of the others.
+  int64_t count = 0;
+  Value value;
+
+  bool is_count() const { return kind == Kind::kCountRows || kind == Kind::kCountValues; }
+  Value answer() const { return is_count() ? Value::BIGINT(count) : value; }
 };
 
 // The scan below an aggregate, perhaps through projections of plain columns; null when there is
@@ -91,17 +96,13 @@ std::optional<Aggregate> Read(duckdb::LogicalOperator& child, const duckdb::Expr
   Aggregate result;
   result.type = expression.return_type;
   const auto& name = expression.function.name;
-  if (name == "count_star") {
-    result.value = Value::BIGINT(0);
-    return result;
-  }
+  if (name == "count_star") return result;
   if (expression.children.size() != 1) return std::nullopt;
   const auto column = FindColumn(child, *expression.children[0]);
   if (!column) return std::nullopt;
   result.column = *column;
   if (name == "count") {
     result.kind = Kind::kCountValues;
-    result.value = Value::BIGINT(0);
     return result;
   }
   if (name != "min" && name != "max") return std::nullopt;
@@ -141,12 +142,8 @@ class Rewriter {
     if (!list_.is_all() || !get_.table_filters.filters.empty() || list_.has_inline_rows()) {
       return false;
     }
-    for (auto& aggregate : aggregates) {
-      auto value = WholeValueOf(snapshot, aggregate);
-      if (!value) return false;
-      aggregate.value = *std::move(value);
-    }
-    return true;
+    return std::ranges::all_of(
+        aggregates, [&](Aggregate& aggregate) { return AnswerWhole(snapshot, aggregate); });
   }
 
   std::string Description(bool is_answered) const {
@@ -163,7 +160,7 @@ class Rewriter {
     duckdb::unique_ptr<duckdb::LogicalOperator> child;
     const auto inner_index = input_.optimizer.binder.GenerateTableIndex();
     for (size_t i = 0; i < aggregates.size(); ++i) {
-      auto constant = duckdb::make_uniq<duckdb::BoundConstantExpression>(aggregates[i].value);
+      auto constant = duckdb::make_uniq<duckdb::BoundConstantExpression>(aggregates[i].answer());
       if (!needs_scan_) {
         answers.push_back(std::move(constant));
         continue;
@@ -198,45 +195,67 @@ class Rewriter {
       if (proof == FilterProof::kNoRow) return true;
       if (proof == FilterProof::kUnknown) return false;
     }
-    std::vector<Value> values;
-    for (const auto& aggregate : aggregates) {
-      auto value = ValueOf(file, aggregate);
-      if (!value) return false;
-      values.push_back(*std::move(value));
+    parts_.resize(aggregates.size());
+    for (size_t i = 0; i < parts_.size(); ++i) {
+      if (!ReadPart(file, aggregates[i], parts_[i])) return false;
     }
-    for (size_t i = 0; i < values.size(); ++i) Add(std::move(values[i]), aggregates[i]);
+    for (size_t i = 0; i < parts_.size(); ++i) Add(parts_[i], aggregates[i]);
     return true;
   }
 
-  std::optional<Value> WholeValueOf(const Snapshot& snapshot, const Aggregate& aggregate) const {
-    const auto live = static_cast<int64_t>(snapshot.live_row_count);
-    if (aggregate.kind == Kind::kCountRows) return Value::BIGINT(live);
+  bool AnswerWhole(const Snapshot& snapshot, Aggregate& aggregate) const {
+    aggregate.count = static_cast<int64_t>(snapshot.live_row_count);
+    if (aggregate.kind == Kind::kCountRows) return true;
     const auto& type =
         list_.target()->entry->GetColumn(duckdb::LogicalIndex(aggregate.column)).Type();
     const auto whole =
         list_.target()->catalog.whole_columns().Get(snapshot, fields_[aggregate.column], type);
-    if (aggregate.kind == Kind::kMinimum) return whole.minimum;
-    if (aggregate.kind == Kind::kMaximum) return whole.maximum;
-    if (!whole.null_count) return std::nullopt;
-    return Value::BIGINT(live - static_cast<int64_t>(*whole.null_count));
+    if (aggregate.kind == Kind::kCountValues) {
+      aggregate.count -= static_cast<int64_t>(whole.null_count.value_or(0));
+      return whole.null_count.has_value();
+    }
+    const auto& extreme = aggregate.kind == Kind::kMinimum ? whole.minimum : whole.maximum;
+    if (extreme) aggregate.value = *extreme;
+    return extreme.has_value();
   }
 
-  std::optional<Value> ValueOf(const ScanFile& file, const Aggregate& aggregate) {
+  // What a file adds to an aggregate.
+  struct Part {
+    int64_t count = 0;
+    Value value;
+  };
+
+  // False: statistics do not tell.
+  bool ReadPart(const ScanFile& file, const Aggregate& aggregate, Part& part) {
+    if (!aggregate.is_count()) {
+      auto value = ExtremeOf(file, aggregate);
+      if (value) part.value = *std::move(value);
+      return value.has_value();
+    }
+    const auto count = CountOf(file, aggregate);
+    part.count = count.value_or(0);
+    return count.has_value();
+  }
+
+  std::optional<int64_t> CountOf(const ScanFile& file, const Aggregate& aggregate) {
     const Fragment& fragment = *file.fragment;
     const auto live = static_cast<int64_t>(fragment.live_count());
-    if (aggregate.kind == Kind::kCountRows) return Value::BIGINT(live);
+    if (aggregate.kind == Kind::kCountRows) return live;
+    const auto* known = StatisticsOfField(fragment, fields_[aggregate.column].id);
+    if (known == nullptr) return std::nullopt;
+    if (known->null_count == 0) return live;
+    if (known->null_count == fragment.row_count) return 0;
+    const auto nulls = LiveNullCount(file.fragment, aggregate.column, known->null_count);
+    if (!nulls) return std::nullopt;
+    return live - static_cast<int64_t>(*nulls);
+  }
+
+  std::optional<Value> ExtremeOf(const ScanFile& file, const Aggregate& aggregate) {
+    const Fragment& fragment = *file.fragment;
     const auto* known = StatisticsOfField(fragment, fields_[aggregate.column].id);
     // Without: written before the column was added, or a nested column.
     if (known == nullptr) return std::nullopt;
-    const bool is_null = known->null_count == fragment.row_count;
-    if (aggregate.kind == Kind::kCountValues) {
-      if (known->null_count == 0) return Value::BIGINT(live);
-      if (is_null) return Value::BIGINT(0);
-      const auto nulls = LiveNullCount(file.fragment, aggregate.column, known->null_count);
-      if (!nulls) return std::nullopt;
-      return Value::BIGINT(live - static_cast<int64_t>(*nulls));
-    }
-    if (is_null) return Value(aggregate.type);
+    if (known->null_count == fragment.row_count) return Value(aggregate.type);
     const bool is_minimum = aggregate.kind == Kind::kMinimum;
     if (!is_minimum && known->has_nan) return std::nullopt;
     const bool is_exact = is_minimum ? known->lower_is_exact : known->upper_is_exact;
@@ -282,12 +301,10 @@ class Rewriter {
     });
   }
 
-  static void Add(Value value, Aggregate& aggregate) {
-    if (aggregate.kind == Kind::kCountRows || aggregate.kind == Kind::kCountValues) {
-      aggregate.value =
-          Value::BIGINT(aggregate.value.GetValue<int64_t>() + value.GetValue<int64_t>());
-      return;
-    }
+  static void Add(Part& part, Aggregate& aggregate) {
+    aggregate.count += part.count;
+    if (aggregate.is_count()) return;
+    auto& value = part.value;
     if (value.IsNull()) return;
     const bool is_better =
         aggregate.value.IsNull() ||
@@ -321,6 +338,7 @@ class Rewriter {
   const FilterProver prover_;
   duckdb::shared_ptr<FragmentList> scanned_;
   std::map<duckdb::column_t, FilterBounds> bounds_;  // of the scan's filters
+  std::vector<Part> parts_;                          // of the file that is being answered
   bool needs_scan_ = false;
   uint64_t rows_read_ = 0;  // by HoldersOf
 };

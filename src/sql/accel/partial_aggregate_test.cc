@@ -243,6 +243,7 @@ TEST_F(PartialAggregateSql, ExplainTellsWhyNot) {
   expect(sql, "not used: fewer than 300001 rows");
   Run("SET icefall_partial_aggregates = false");
   expect(sql, "Partial aggregates: not used: switched off");
+  EXPECT_EQ(connection().Prepare("EXPLAIN " + sql)->GetError(), "");
 }
 
 TEST_F(PartialAggregateSql, StaysWithinItsBudget) {

@@ -39,6 +39,10 @@ class ColumnBounds {
   FilterProof Prove(size_t place, const ValueRange& range) const;
   // Whether the bounds of the fragment are there. Where they are not, Prove knows nothing.
   bool IsKnown(size_t place) const { return nulls_[place] != Nulls::kUnknown; }
+  // Whether all rows have NULL. Where they have not, and bounds are known, these are they.
+  bool IsNullOnly(size_t place) const { return nulls_[place] == Nulls::kAll; }
+  int64_t lower(size_t place) const { return lower_[place]; }
+  int64_t upper(size_t place) const { return upper_[place]; }
 
  private:
   friend class ColumnBoundsCache;

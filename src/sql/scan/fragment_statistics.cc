@@ -1,8 +1,11 @@
 #include "sql/scan/fragment_statistics.h"
 
 #include <algorithm>
+#include <charconv>
+#include <string_view>
 #include <utility>
 
+#include "duckdb/common/types/date.hpp"
 #include "duckdb/storage/statistics/numeric_stats.hpp"
 #include "duckdb/storage/statistics/string_stats.hpp"
 #include "duckdb/storage/storage_index.hpp"
@@ -23,8 +26,50 @@ bool HasField(const Snapshot& snapshot, const Fragment& fragment, FieldId field)
   return schema == snapshot.schemas.end() || schema->second->Find(field) != nullptr;
 }
 
+template <typename Number>
+std::optional<Value> ParseInteger(std::string_view text) {
+  Number number = 0;
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return Value::CreateValue<Number>(number);
+}
+
+std::optional<Value> ParseDate(std::string_view text) {
+  duckdb::date_t date;
+  duckdb::idx_t position = 0;
+  bool is_special = false;
+  const auto result =
+      duckdb::Date::TryConvertDate(text.data(), text.size(), position, date, is_special, true);
+  if (result != duckdb::DateCastResult::SUCCESS || is_special) return std::nullopt;
+  return Value::DATE(date);
+}
+
+// Of frequent types, for which DuckDB's casts of single values take long. Absent: they have to do.
+std::optional<Value> ParseQuickly(const std::string& text, const LogicalType& type) {
+  if (type.HasAlias()) return std::nullopt;
+  switch (type.id()) {
+    case duckdb::LogicalTypeId::INTEGER:
+      return ParseInteger<int32_t>(text);
+    case duckdb::LogicalTypeId::BIGINT:
+      return ParseInteger<int64_t>(text);
+    case duckdb::LogicalTypeId::DATE:
+      return ParseDate(text);
+    case duckdb::LogicalTypeId::VARCHAR:
+      if (!duckdb::StringType::GetCollation(type).empty()) return std::nullopt;
+      return Value(text);
+    default:
+      return std::nullopt;
+  }
+}
+
 bool ParseBound(const std::optional<std::string>& text, const LogicalType& type, Value& value) {
-  return text && Value(*text).DefaultTryCastAs(type, value, nullptr);
+  if (!text) return false;
+  if (auto parsed = ParseQuickly(*text, type)) {
+    value = *std::move(parsed);
+    return true;
+  }
+  return Value(*text).DefaultTryCastAs(type, value, nullptr);
 }
 
 void SetBounds(const ColumnStatistics& known, const LogicalType& type, BaseStatistics& stats) {
