@@ -36,6 +36,35 @@ void ApplyFilters(duckdb::ClientContext& context, const duckdb::TableFilterSet& 
   if (kept < rows.size()) rows.Slice(selection, kept);
 }
 
+// A join that looks up few rows again hands down their positions as an optional filter, by which
+// DuckDB leaves out vectors but no rows of others. This one leaves out rows; null: as it was.
+duckdb::unique_ptr<duckdb::TableFilter> ExactPositions(const duckdb::TableFilter& filter) {
+  constexpr size_t kPositionsMax = 64;
+  if (filter.filter_type == duckdb::TableFilterType::OPTIONAL_FILTER) {
+    const auto& child = filter.Cast<duckdb::OptionalFilter>().child_filter;
+    return child ? ExactPositions(*child) : nullptr;
+  }
+  if (filter.filter_type == duckdb::TableFilterType::CONJUNCTION_AND) {
+    auto all = duckdb::make_uniq<duckdb::ConjunctionAndFilter>();
+    bool is_exact = false;
+    for (const auto& child : filter.Cast<duckdb::ConjunctionAndFilter>().child_filters) {
+      auto exact = ExactPositions(*child);
+      is_exact = is_exact || exact != nullptr;
+      all->child_filters.push_back(exact ? std::move(exact) : child->Copy());
+    }
+    return is_exact ? std::move(all) : nullptr;
+  }
+  if (filter.filter_type != duckdb::TableFilterType::IN_FILTER) return nullptr;
+  const auto& values = filter.Cast<duckdb::InFilter>().values;
+  if (values.size() > kPositionsMax) return nullptr;
+  auto any = duckdb::make_uniq<duckdb::ConjunctionOrFilter>();
+  for (const auto& value : values) {
+    any->child_filters.push_back(
+        duckdb::make_uniq<duckdb::ConstantFilter>(duckdb::ExpressionType::COMPARE_EQUAL, value));
+  }
+  return any;
+}
+
 }  // namespace
 
 duckdb::shared_ptr<duckdb::BaseFileReader> OpenReplicaReader(duckdb::ClientContext& context,
@@ -103,7 +132,33 @@ void ReplicaReader::StartScan(duckdb::ClientContext& context) {
     types_.push_back(duckdb::LogicalType::BIGINT);
   }
   for (const auto& index : indexes) storage_.emplace_back(index.GetPrimaryIndex());
+  for (size_t i = 0; filters && i < storage_.size(); ++i) {
+    const auto found = filters->filters.find(i);
+    if (found == filters->filters.end() || !storage_[i].IsRowIdColumn()) continue;
+    if (auto exact = ExactPositions(*found->second)) found->second = std::move(exact);
+  }
+  OrderRowGroups(context);
   replica_->table->GetStorage().InitializeParallelScan(context, parallel_, indexes);
+}
+
+void ReplicaReader::OrderRowGroups(duckdb::ClientContext& context) {
+  const auto order = file_.list->order();
+  if (order == nullptr || order->column_idx.HasChildren()) return;
+  const auto& definition = file_.list->target()->entry->definition();
+  const auto stored = order->column_idx.GetPrimaryIndex();
+  const auto id = definition.schema->fields[definition.stored_fields[stored]].id;
+  for (size_t i = 0; i < columns_.columns.size(); ++i) {
+    if (columns[i].identifier != duckdb::Value::INTEGER(id.value)) continue;
+    if (columns[i].type != definition.stored_types[stored]) return;
+    // Without limits, which count rows that may be deleted, and which whole files have used up.
+    const duckdb::RowGroupOrderOptions options(duckdb::StorageIndex(i), order->order_by,
+                                               order->order_type, order->null_order,
+                                               order->column_type);
+    auto& transaction = duckdb::DuckTransaction::Get(context, *replica_->database);
+    parallel_.scan_state.reorderer =
+        duckdb::make_uniq<duckdb::RowGroupReorderer>(options, duckdb::TransactionData(transaction));
+    return;
+  }
 }
 
 ReplicaReader::Task& ReplicaReader::TaskOf(const duckdb::LocalTableFunctionState& thread) {
@@ -119,7 +174,18 @@ bool ReplicaReader::StartTask(duckdb::ClientContext& context, Task& task) {
   }
   if (table.NextParallelScan(context, parallel_, task.scan) == 0) return false;
   task.end = task.scan.table_state.max_row;
-  claimed_rows_ = task.end;
+  claimed_.emplace(task.scan.table_state.row_group->GetRowStart(), task.end);
+  return true;
+}
+
+bool ReplicaReader::ClaimParquet(duckdb::ClientContext& context, Task& task) {
+  uint64_t begin = 0;
+  auto next = claimed_.begin();
+  for (; next != claimed_.end() && next->first == begin; ++next) begin = next->second;
+  if (begin >= file_.fragment->row_count) return false;
+  const auto end = next == claimed_.end() ? file_.fragment->row_count : next->first;
+  claimed_.emplace(begin, end);
+  UseParquet(context, task, begin, end);
   return true;
 }
 
@@ -146,10 +212,8 @@ bool ReplicaReader::TryInitializeScan(duckdb::ClientContext& context,
       is_damaged_ = true;
     }
   }
-  is_claimed_ = true;
-  if (claimed_rows_ >= file_.fragment->row_count) return false;
-  UseParquet(context, *task, claimed_rows_, file_.fragment->row_count);
-  return true;
+  is_claimed_ = !ClaimParquet(context, *task);
+  return !is_claimed_;
 }
 
 void ReplicaReader::UseParquet(duckdb::ClientContext& context, Task& task, uint64_t begin,
@@ -183,21 +247,22 @@ bool ReplicaReader::ReadParquet(duckdb::ClientContext& context, Task& task) {
   return true;
 }
 
-bool ReplicaReader::ReadReplica(duckdb::ClientContext& context, Task& task) {
+bool ReplicaReader::ReadReplica(duckdb::ClientContext& context, Task& task,
+                                duckdb::DataChunk& rows) {
   auto& state = task.scan.table_state;
   if (!state.row_group) return false;
   const auto begin = state.row_group->GetRowStart() + state.vector_index * STANDARD_VECTOR_SIZE;
   try {
     auto& transaction = duckdb::DuckTransaction::Get(context, *replica_->database);
-    task.rows.Reset();
-    replica_->table->GetStorage().Scan(transaction, task.rows, task.scan);
-    return task.rows.size() > 0;
+    replica_->table->GetStorage().Scan(transaction, rows, task.scan);
+    return rows.size() > 0;
   } catch (const duckdb::InterruptException&) {
     throw;
   } catch (const std::exception&) {
+    rows.Reset();
     UseParquet(context, task, begin, task.end);
+    return false;
   }
-  return ReadParquet(context, task);
 }
 
 void ReplicaReader::LeaveOutDeleted(duckdb::DataChunk& rows) const {
@@ -226,8 +291,18 @@ duckdb::AsyncResult ReplicaReader::Scan(duckdb::ClientContext& context,
                                         duckdb::LocalTableFunctionState& thread,
                                         duckdb::DataChunk& chunk) {
   auto& task = TaskOf(thread);
-  const bool has_rows =
-      task.parquet != nullptr ? ReadParquet(context, task) : ReadReplica(context, task);
+  bool has_rows = false;
+  if (task.parquet == nullptr) {
+    const bool is_direct = storage_.size() == column_ids.size();
+    if (!is_direct) task.rows.Reset();
+    auto& rows = is_direct ? chunk : task.rows;
+    has_rows = ReadReplica(context, task, rows);
+    if (is_direct && has_rows) {
+      LeaveOutDeleted(chunk);
+      return duckdb::AsyncResult(duckdb::SourceResultType::HAVE_MORE_OUTPUT);
+    }
+  }
+  if (task.parquet != nullptr) has_rows = ReadParquet(context, task);
   if (!has_rows) return duckdb::AsyncResult(duckdb::SourceResultType::FINISHED);
   LeaveOutDeleted(task.rows);
   for (size_t i = 0; i < column_ids.size(); ++i) chunk.data[i].Reference(task.rows.data[i]);

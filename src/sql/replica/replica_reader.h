@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -49,13 +50,18 @@ class ReplicaReader : public duckdb::BaseFileReader {
  private:
   struct Task;
 
-  // Both are called by one thread at a time.
+  // These are called by one thread at a time.
   void StartScan(duckdb::ClientContext& context);
+  // Those first that hold the first rows of an ORDER BY ... LIMIT.
+  void OrderRowGroups(duckdb::ClientContext& context);
+  // Both answer whether there was more to do.
   bool StartTask(duckdb::ClientContext& context, Task& task);
+  bool ClaimParquet(duckdb::ClientContext& context, Task& task);
   Task& TaskOf(const duckdb::LocalTableFunctionState& thread);
   // The rows from `begin` to before `end` from the Parquet file from now on.
   void UseParquet(duckdb::ClientContext& context, Task& task, uint64_t begin, uint64_t end);
-  bool ReadReplica(duckdb::ClientContext& context, Task& task);
+  // Adds rows to `rows`; false when there are none left, or `task` now reads the Parquet file.
+  bool ReadReplica(duckdb::ClientContext& context, Task& task, duckdb::DataChunk& rows);
   bool ReadParquet(duckdb::ClientContext& context, Task& task);
   void LeaveOutDeleted(duckdb::DataChunk& rows) const;
 
@@ -71,8 +77,8 @@ class ReplicaReader : public duckdb::BaseFileReader {
   bool has_position_ = false;
   bool is_started_ = false;
   duckdb::ParallelTableScanState parallel_;
-  uint64_t claimed_rows_ = 0;  // up to here, row groups have a task or cannot match
-  bool is_claimed_ = false;    // all
+  std::map<uint64_t, uint64_t> claimed_;  // begin and end of the rows that have a task
+  bool is_claimed_ = false;               // all of those that can match
   std::atomic<bool> is_damaged_ = false;
   std::mutex mutex_;  // guards tasks_
   std::unordered_map<const duckdb::LocalTableFunctionState*, std::unique_ptr<Task>> tasks_;

@@ -108,6 +108,7 @@ TEST_F(ReplicaTest, KeepTheOrderOfTheFile) {
   ExpectSame("FROM % LIMIT 5 OFFSET 333333");
   ExpectSame("SELECT sum(h), count(*) FROM % WHERE i BETWEEN 122000 AND 246000");
   ExpectSame("FROM % ORDER BY h DESC LIMIT 7");
+  ExpectSame("FROM % ORDER BY h DESC LIMIT 7 OFFSET 100000");
 }
 
 TEST_F(ReplicaTest, FollowChangesOfTheSchema) {

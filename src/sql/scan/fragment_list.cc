@@ -134,7 +134,8 @@ FragmentList::FragmentList(const FragmentList& other)
       is_all_(other.is_all_),
       index_key_(other.index_key_),
       lookup_(other.lookup_),
-      filters_(other.filters_) {
+      filters_(other.filters_),
+      order_(other.order_) {
   if (is_all_) return;
   files_ = other.files_;
   for (auto& file : files_) file.list = this;
@@ -210,7 +211,9 @@ bool FragmentList::has_inline_rows() const {
 
 duckdb::shared_ptr<FragmentList> FragmentList::Ordered(
     const duckdb::RowGroupOrderOptions& options) const {
-  return Only(OrderFiles(*target_, files(), options));
+  auto result = Only(OrderFiles(*target_, files(), options));
+  result->order_ = std::make_shared<const duckdb::RowGroupOrderOptions>(options);
+  return result;
 }
 
 std::vector<uint64_t> FragmentList::FileNumbers() const {
@@ -240,6 +243,7 @@ duckdb::shared_ptr<FragmentList> FragmentList::Only(std::vector<ScanFile> kept) 
   result->index_key_ = index_key_;
   result->lookup_ = lookup_;
   result->filters_ = filters_;
+  result->order_ = order_;
   result->files_ = std::move(kept);
   for (auto& file : result->files_) file.list = result.get();
   return result;
@@ -263,6 +267,7 @@ duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& conte
   auto result = duckdb::make_uniq<FragmentList>(target_);
   result->is_all_ = false;
   result->filters_ = filters;
+  result->order_ = order_;
   const RangeFilters ranges(context, *target_, filters);
   if (is_all_ && lookup != nullptr) {
     const auto known = target_->catalog.fragment_ranges().Get(entry.uuid(), lookup->key());

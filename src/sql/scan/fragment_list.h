@@ -67,6 +67,8 @@ class FragmentList : public duckdb::MultiFileList {
   duckdb::shared_ptr<FragmentList> Only(std::vector<ScanFile> kept) const;
   // The same files, in another order; see fragment_order.h.
   duckdb::shared_ptr<FragmentList> Ordered(const duckdb::RowGroupOrderOptions& options) const;
+  // The last options of Ordered, by which the parts of a file may be read, too; null: none.
+  const std::shared_ptr<const duckdb::RowGroupOrderOptions>& order() const { return order_; }
 
   // The files as numbers, for a copy of the plan: statistics may have taken a filter out of it that
   // is true for every row of the files that are left.
@@ -130,6 +132,7 @@ class FragmentList : public duckdb::MultiFileList {
   std::shared_ptr<const IndexLookup> lookup_;  // that filled the files' index_rows
   std::optional<duckdb::vector<duckdb::column_t>> column_ids_;
   ColumnFilters filters_;
+  std::shared_ptr<const duckdb::RowGroupOrderOptions> order_;
 };
 
 }  // namespace icefall
