@@ -5,8 +5,7 @@
 namespace icefall {
 
 bool PrefersReplica(const ScanFile& file, const std::vector<FieldId>& left_out,
-                    const duckdb::vector<duckdb::ColumnIndex>& column_ids,
-                    duckdb::optional_ptr<duckdb::TableFilterSet>) {
+                    const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
   const auto& fields = file.list->target()->entry->table_schema().fields;
   return std::ranges::none_of(column_ids, [&](const duckdb::ColumnIndex& index) {
     const auto column = index.GetPrimaryIndex();

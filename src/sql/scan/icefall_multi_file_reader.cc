@@ -199,7 +199,7 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
                       state);
   };
   const auto* replica = dynamic_cast<const ReplicaReader*>(reader_data.reader.get());
-  if (replica != nullptr && PrefersReplica(file, replica->left_out(), column_ids, filters)) {
+  if (replica != nullptr && PrefersReplica(file, replica->left_out(), column_ids)) {
     const auto result = initialize();
     // It evaluates no filters over expressions, such as casts to a column's new type.
     if (reader_data.reader->expression_map.empty()) {
