@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "duckdb/common/vector_operations/vector_operations.hpp"
+#include "duckdb/planner/filter/conjunction_filter.hpp"
+#include "duckdb/planner/filter/constant_filter.hpp"
 
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/row_scanner.h"
@@ -42,6 +44,20 @@ void CollectNulls(duckdb::DataChunk& rows, DeletionVector& nulls) {
   nulls.AddMany(found);
 }
 
+// Row groups whose statistics show that they have neither bound are not read then.
+duckdb::unique_ptr<duckdb::TableFilterSet> OnlyBounds(const std::optional<duckdb::Value>& lower,
+                                                      const std::optional<duckdb::Value>& upper) {
+  auto either = duckdb::make_uniq<duckdb::ConjunctionOrFilter>();
+  for (const auto* bound : {&lower, &upper}) {
+    if (!*bound) continue;
+    either->child_filters.push_back(
+        duckdb::make_uniq<duckdb::ConstantFilter>(duckdb::ExpressionType::COMPARE_EQUAL, **bound));
+  }
+  auto filters = duckdb::make_uniq<duckdb::TableFilterSet>();
+  filters->filters[0] = std::move(either);
+  return filters;
+}
+
 bool StaysExact(bool was_exact, const std::vector<uint64_t>* holders,
                 const DeletionVector& deleted) {
   return was_exact && holders != nullptr && !holders->empty() &&
@@ -71,10 +87,16 @@ BoundHoldersPointer FindBoundHolders(duckdb::ClientContext& context, const Icefa
   const auto upper = ParseBound(known->upper_bound, type);
   if (!lower && !upper && known->null_count == 0) return nullptr;
   auto holders = std::make_shared<BoundHolders>();
-  RowScanner scanner(context, OnlyFileOf(table, fragment), {column, kPositionColumn});
+  RowScanner scanner(context, OnlyFileOf(table, fragment), {column, kPositionColumn},
+                     known->null_count == 0 ? OnlyBounds(lower, upper) : nullptr);
   duckdb::DataChunk rows;
   rows.Initialize(context, scanner.types());
-  while (scanner.Next(rows)) {
+  const auto is_enough = [&] {
+    return (!lower || holders->lower.size() == kHolderCountMax) &&
+           (!upper || holders->upper.size() == kHolderCountMax) &&
+           holders->nulls.cardinality() == known->null_count;
+  };
+  while (!is_enough() && scanner.Next(rows)) {
     rows.Flatten();
     Collect(rows, lower, holders->lower);
     Collect(rows, upper, holders->upper);

@@ -40,6 +40,8 @@ constexpr auto kAccelerator = "Metadata";
 
 // Planning reads with one thread what the scan would read with all.
 constexpr uint64_t kRowsReadMax = 10'000'000;
+// What looking for the two bounds of a file takes as a rule.
+constexpr uint64_t kRowsReadMin = 250'000;
 
 enum class Kind : uint8_t { kCountRows, kCountValues, kMinimum, kMaximum };
 
@@ -275,8 +277,12 @@ class Rewriter {
     auto& cache = list_.target()->catalog.bound_holders();
     auto holders = cache.Find(fragment->path, fields_[column].id);
     if (holders != nullptr) return holders;
-    if (rows_read_ + fragment->row_count > kRowsReadMax) return nullptr;
-    rows_read_ += fragment->row_count;
+    const auto* known = StatisticsOfField(*fragment, fields_[column].id);
+    // Where there are no NULLs to find, statistics of row groups lead to the bounds.
+    const bool is_short = known != nullptr && known->null_count == 0;
+    const auto rows = is_short ? std::min(fragment->row_count, kRowsReadMin) : fragment->row_count;
+    if (rows_read_ + rows > kRowsReadMax) return nullptr;
+    rows_read_ += rows;
     holders = FindBoundHolders(input_.context, *list_.target()->entry, fragment, column);
     if (holders != nullptr) cache.Put(fragment->path, fields_[column].id, holders);
     return holders;

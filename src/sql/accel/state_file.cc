@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
 #include <map>
 #include <utility>
 
-#include "duckdb/common/exception.hpp"
 #include "duckdb/common/serializer/binary_deserializer.hpp"
 #include "duckdb/common/serializer/binary_serializer.hpp"
 #include "duckdb/common/serializer/memory_stream.hpp"
@@ -106,7 +106,7 @@ std::optional<std::string> EncodeStates(const StateRows& rows) {
         });
     serializer.End();
     return std::string(reinterpret_cast<const char*>(stream.GetData()), stream.GetPosition());
-  } catch (const duckdb::Exception&) {
+  } catch (const std::exception&) {
     return std::nullopt;
   }
 }
@@ -126,7 +126,7 @@ std::shared_ptr<StateRows> DecodeStates(std::string_view bytes, uint64_t row_cou
       });
     });
     deserializer.End();
-  } catch (const duckdb::Exception&) {
+  } catch (const std::exception&) {
     return nullptr;
   }
   return rows->row_count == row_count ? rows : nullptr;
