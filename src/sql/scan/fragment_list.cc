@@ -167,6 +167,10 @@ const std::vector<ScanFile>& FragmentList::files() const {
 
 std::vector<ScanFile> FragmentList::FilesInRanges(const RangeFilters& ranges) const {
   std::vector<ScanFile> files;
+  const auto count = static_cast<uint32_t>(target_->snapshot().fragments.size());
+  size_t match_count = 0;
+  for (uint32_t i = 0; i < count; ++i) match_count += ranges.CanMatch(i) ? 1 : 0;
+  files.reserve(match_count + 1);
   uint32_t place = 0;
   target_->snapshot().fragments.ForEach([&](const FragmentPointer& fragment) {
     const auto here = place++;
@@ -283,6 +287,7 @@ duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& conte
     result->files_ = is_all_ ? FilesInRanges(ranges) : files_;
   }
   for (auto& file : result->files_) file.list = result.get();
+  if (is_all_ && lookup == nullptr && ranges.others().empty()) return result;
   if (lookup != nullptr) {
     const auto besides = FiltersBesides(*lookup, entry, filters);
     std::erase_if(result->files_,
