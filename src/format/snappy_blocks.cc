@@ -1,11 +1,12 @@
 #include "format/snappy_blocks.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 
 #include <fmt/format.h>
+
+#include "format/snappy_walk.h"
 
 namespace icefall {
 namespace {
@@ -15,65 +16,8 @@ std::unexpected<Error> Bad(std::string_view what) {
 }
 
 constexpr size_t kShort = 16;
-constexpr size_t kLengthInTagMax = 60;
-
-bool IsLiteral(char tag) { return (static_cast<uint8_t>(tag) & 3) == 0; }
-
-struct Element {
-  size_t length = 0;    // of the output
-  size_t distance = 0;  // back to what is copied; 0: a literal
-  size_t size = 0;      // of its bytes, without those of a literal
-};
-
-// The element at the start of `input`; length 0 when it is cut off.
-inline Element ReadElement(std::string_view input) {
-  const auto byte = [&](size_t i) { return size_t{static_cast<uint8_t>(input[i])}; };
-  const size_t tag = byte(0);
-  size_t length = (tag >> 2) + 1;
-  switch (tag & 3) {
-    case 0: {
-      if (length <= kLengthInTagMax) return {length, 0, 1};
-      const size_t extra = length - kLengthInTagMax;
-      if (input.size() < 1 + extra) return {};
-      length = 0;
-      for (size_t i = 0; i < extra; ++i) length |= byte(1 + i) << (8 * i);
-      return {length + 1, 0, 1 + extra};
-    }
-    case 1:
-      if (input.size() < 2) return {};
-      return {((tag >> 2) & 7) + 4, (tag >> 5) << 8 | byte(1), 2};
-    case 2:
-      if (input.size() < 3) return {};
-      return {length, byte(1) | byte(2) << 8, 3};
-    default:
-      if (input.size() < 5) return {};
-      return {length, byte(1) | byte(2) << 8 | byte(3) << 16 | byte(4) << 24, 5};
-  }
-}
-
-// How far an element leads, by its tag; zeros for one that says so in more bytes.
-struct Step {
-  uint8_t input = 0;
-  uint8_t output = 0;
-};
-
-constexpr std::array<Step, 256> MakeSteps() {
-  std::array<Step, 256> steps{};
-  for (size_t tag = 0; tag < steps.size(); ++tag) {
-    const auto length = static_cast<uint8_t>((tag >> 2) + 1);
-    const auto is_long = length > kLengthInTagMax;
-    const std::array<Step, 4> kinds{{
-        is_long ? Step{} : Step{static_cast<uint8_t>(length + 1), length},
-        {2, static_cast<uint8_t>(((tag >> 2) & 7) + 4)},
-        {3, length},
-        {5, length},
-    }};
-    steps[tag] = kinds[tag & 3];
-  }
-  return steps;
-}
-
-constexpr auto kSteps = MakeSteps();
+// Fewer blocks than this ahead are reached sooner one element after another.
+constexpr size_t kBlocksAheadMin = 3;
 
 }  // namespace
 
@@ -99,19 +43,30 @@ SnappyBlocks::SnappyBlocks(std::string_view compressed, size_t input, size_t siz
       blocks_{{{input, 0}, {input, 0}}},
       walked_{input, 0} {}
 
+void SnappyBlocks::FindAllBlocks() {
+  may_find_all_ = false;
+  const auto places =
+      FindSnappyBlocks(compressed_, blocks_[0].begin.input, size_bytes_, kBlockSize);
+  if (!places) return;  // to walk again says what is wrong
+  for (size_t i = blocks_.size(); i < places->size(); ++i) {
+    blocks_.push_back({(*places)[i], (*places)[i]});
+  }
+}
+
 Result<void> SnappyBlocks::FindBlock(size_t block) {
+  if (may_find_all_ && block >= blocks_.size() + kBlocksAheadMin) FindAllBlocks();
   while (blocks_.size() < block + 1) {
     const size_t next = blocks_.size() * kBlockSize;
     auto [input, output] = walked_;
     while (output < next) {
       if (input >= compressed_.size()) return Bad("ends too early");
-      const auto step = kSteps[static_cast<uint8_t>(compressed_[input])];
-      if (step.input > 0) {
-        input += step.input;
-        output += step.output;
+      const auto step = kSnappySteps[static_cast<uint8_t>(compressed_[input])];
+      if (step > 0) {
+        input += step & 0xFFFF;
+        output += step >> 16;
         continue;
       }
-      const auto element = ReadElement(compressed_.substr(input));
+      const auto element = ReadSnappyElement(compressed_.substr(input));
       if (element.length == 0) return Bad("ends within an element");
       input += element.size + element.length;
       output += element.length;
@@ -148,10 +103,10 @@ Result<void> SnappyBlocks::Decompress(size_t block, size_t end) {
   auto [input, output] = blocks_[block].decompressed;
   while (output < end) {
     if (input >= compressed_.size()) return Bad("ends too early");
-    const auto element = ReadElement(compressed_.substr(input));
+    const auto element = ReadSnappyElement(compressed_.substr(input));
     if (element.length == 0) return Bad("ends within an element");
     if (element.length > size_bytes_ - output) return Bad("holds more than it states");
-    const bool is_literal = IsLiteral(compressed_[input]);
+    const bool is_literal = IsSnappyLiteral(compressed_[input]);
     input += element.size;
     char* const to = bytes_.get() + output;
     // Most are short, and a copy of a fixed size is one instruction or two; what it writes too

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "format/snappy_elements.h"
 
 namespace icefall {
 
@@ -28,18 +29,15 @@ class SnappyBlocks {
   Result<std::string_view> Read(size_t begin, size_t end);
 
  private:
-  struct Place {
-    size_t input = 0;
-    size_t output = 0;
-  };
   // Begins with the first element at or after a multiple of kBlockSize.
   struct Block {
-    Place begin;
-    Place decompressed;  // the element to decompress next
+    SnappyPlace begin;
+    SnappyPlace decompressed;  // the element to decompress next
   };
 
   SnappyBlocks(std::string_view compressed, size_t input, size_t size_bytes);
   Result<void> FindBlock(size_t block);
+  void FindAllBlocks();
   // At least as far as `end`, or to where the block ends.
   Result<void> Decompress(size_t block, size_t end);
   Result<void> Copy(size_t block, size_t output, size_t distance, size_t length);
@@ -48,7 +46,8 @@ class SnappyBlocks {
   size_t size_bytes_;
   std::unique_ptr<char[]> bytes_;
   std::vector<Block> blocks_;  // as far as they have been found
-  Place walked_;               // the element to look at next
+  SnappyPlace walked_;         // the element to look at next
+  bool may_find_all_ = true;
 };
 
 }  // namespace icefall

@@ -7,70 +7,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "format/snappy_stream_fixture.h"
+
 namespace icefall {
 namespace {
 
 using ::testing::HasSubstr;
 
-// Compressed bytes, and what they hold.
-struct Stream {
-  std::string elements;
-  std::string bytes;
-
-  void AddLiteral(std::string_view text) {
-    const size_t last = text.size() - 1;
-    if (last < 60) {
-      elements += static_cast<char>(last << 2);
-    } else {
-      elements += static_cast<char>(62 << 2);  // three bytes of length
-      for (int shift = 0; shift < 24; shift += 8) elements += static_cast<char>(last >> shift);
-    }
-    elements += text;
-    bytes += text;
-  }
-
-  void AddCopy(size_t distance, size_t length) {
-    if (length >= 4 && length <= 11 && distance < 2048) {
-      elements += static_cast<char>(1 | (length - 4) << 2 | distance >> 8 << 5);
-      elements += static_cast<char>(distance);
-    } else {
-      const int width = distance < 65'536 ? 2 : 4;
-      elements += static_cast<char>((width == 2 ? 2 : 3) | (length - 1) << 2);
-      for (int i = 0; i < width; ++i) elements += static_cast<char>(distance >> (8 * i));
-    }
-    for (size_t i = 0; i < length; ++i) bytes += bytes[bytes.size() - distance];
-  }
-
-  std::string Compressed() const {
-    std::string result;
-    size_t rest = bytes.size();
-    for (; rest >= 0x80; rest >>= 7) result += static_cast<char>(rest | 0x80);
-    return result + static_cast<char>(rest) + elements;
-  }
-};
-
-// Elements that stay within blocks, as compressors write them, or refer to anything before.
-Stream RandomStream(size_t size_bytes, bool within_blocks) {
-  std::mt19937 random(7);
-  Stream stream;
-  while (stream.bytes.size() < size_bytes) {
-    const size_t begin =
-        within_blocks ? stream.bytes.size() % SnappyBlocks::kBlockSize : stream.bytes.size();
-    size_t left = size_bytes - stream.bytes.size();
-    if (within_blocks) left = std::min(left, SnappyBlocks::kBlockSize - begin);
-    const size_t length = std::min<size_t>(left, 1 + random() % 64);
-    if (begin > 0 && random() % 3 > 0) {
-      stream.AddCopy(1 + random() % std::min<size_t>(begin, 70'000), length);
-    } else {
-      std::string text;
-      for (size_t i = 0; i < length; ++i) text += static_cast<char>(random() % 256);
-      stream.AddLiteral(text);
-    }
-  }
-  return stream;
-}
-
-void ExpectSameParts(const Stream& stream, size_t stride) {
+void ExpectSameParts(const SnappyStream& stream, size_t stride) {
   const auto compressed = stream.Compressed();
   const size_t size = stream.bytes.size();
   auto forwards = SnappyBlocks::Open(compressed, size);
@@ -88,14 +32,16 @@ void ExpectSameParts(const Stream& stream, size_t stride) {
   EXPECT_EQ(*forwards->Read(0, size), stream.bytes);
 }
 
-TEST(SnappyBlocks, ReadsAnyPart) { ExpectSameParts(RandomStream(500'000, true), 977); }
+TEST(SnappyBlocks, ReadsAnyPart) {
+  ExpectSameParts(RandomSnappyStream(500'000, SnappyBlocks::kBlockSize), 977);
+}
 
 TEST(SnappyBlocks, FollowsWhatRefersToBlocksBefore) {
-  ExpectSameParts(RandomStream(300'000, false), 977);
+  ExpectSameParts(RandomSnappyStream(300'000, 0), 977);
 }
 
 TEST(SnappyBlocks, EndsAtTheEndOfABlock) {
-  ExpectSameParts(RandomStream(2 * SnappyBlocks::kBlockSize, true), 4096);
+  ExpectSameParts(RandomSnappyStream(2 * SnappyBlocks::kBlockSize, SnappyBlocks::kBlockSize), 4096);
 }
 
 TEST(SnappyBlocks, HoldsNothing) {
@@ -105,7 +51,7 @@ TEST(SnappyBlocks, HoldsNothing) {
 }
 
 TEST(SnappyBlocks, LiteralsLongerThanABlock) {
-  Stream stream;
+  SnappyStream stream;
   stream.AddLiteral(std::string(200'000, 'x') + "y");
   stream.AddCopy(1, 60);
   stream.AddCopy(150'000, 64);
@@ -138,7 +84,7 @@ TEST(SnappyBlocks, RefusesDamage) {
 }
 
 TEST(SnappyBlocks, EveryCutAndChangeIsRefusedOrReadWithinBounds) {
-  const auto stream = RandomStream(3'000, false);
+  const auto stream = RandomSnappyStream(3'000, 0);
   const auto compressed = stream.Compressed();
   for (size_t cut = 0; cut < compressed.size(); cut += 7) {
     auto blocks = SnappyBlocks::Open(std::string_view(compressed).substr(0, cut), 3'000);
