@@ -19,9 +19,12 @@ def replica_sizes(cli):
 
 
 def test_replicates_what_asks_for_it(table):
-    assert table.ok("replicate", "db", "--rows-min", "1000").out == (
+    nothing = table.ok("replicate", "db", "--rows-min", "1000")
+    assert nothing.out == (
         "replicated other: built 0 files of 0 bytes, kept 0, removed 0, skipped 0\n"
         "replicated t: built 0 files of 0 bytes, kept 0, removed 0, skipped 0\n")
+    assert "nothing to do: tables get replicas that ask for them" in nothing.err
+    assert "of data files of 1000 rows or more" in nothing.err
     table.ok("query", "db", "ALTER TABLE t SET (replica = 'duckdb')")
     assert replica_sizes(table) == [0]
     done = table.ok("replicate", "db", "t", "--rows-min", "1000").out

@@ -59,11 +59,13 @@ Result<std::vector<QualifiedName>> Tables(Session& session, const Arguments& arg
   return tables;
 }
 
-void PrintReport(const std::string& table, const json& row) {
+// Answers how many data files have replicas, or would if there were room.
+uint64_t PrintReport(const std::string& table, const json& row) {
   const auto number = [&](const char* name) { return row.at(name).get<uint64_t>(); };
   fmt::print("replicated {}: built {} files of {} bytes, kept {}, removed {}, skipped {}\n", table,
              number("built_files"), number("built_bytes"), number("kept_files"),
              number("removed_files"), number("skipped_files"));
+  return number("built_files") + number("kept_files") + number("skipped_files");
 }
 
 void PrintStatus(const std::string& table, const json& row) {
@@ -91,6 +93,7 @@ CommandResult Run(const Arguments& arguments) {
   }
   const char* function = arguments.status ? "icefall_replicas" : "icefall_replicate";
   ICEFALL_ASSIGN_OR_RETURN(const auto tables, Tables(*session, arguments));
+  uint64_t wanted_files = 0;
   for (const auto& table : tables) {
     const std::string name = QuoteName(table);
     ICEFALL_ASSIGN_OR_RETURN(
@@ -103,9 +106,15 @@ CommandResult Run(const Arguments& arguments) {
       } else if (arguments.status) {
         PrintStatus(table.name, row);
       } else {
-        PrintReport(table.name, row);
+        wanted_files += PrintReport(table.name, row);
       }
     }
+  }
+  if (arguments.format == "text" && !arguments.status && wanted_files == 0) {
+    fmt::print(stderr,
+               "icefalldb replicate: nothing to do: tables get replicas that ask for them (ALTER "
+               "TABLE t SET (replica = 'duckdb')), of data files of {} rows or more (--rows-min)\n",
+               arguments.rows_min.value_or(122'880));
   }
   return 0;
 }
