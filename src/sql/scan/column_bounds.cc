@@ -83,16 +83,6 @@ std::optional<ValueRange> RangeOfComparison(const duckdb::ConstantFilter& filter
   }
 }
 
-// Deleting rows makes another Fragment, but leaves what is said of its file's values.
-bool SaysTheSame(const Fragment& a, const Fragment& b, FieldId field) {
-  const auto* left = StatisticsOfField(a, field);
-  const auto* right = StatisticsOfField(b, field);
-  if (a.row_count != b.row_count || a.schema != b.schema) return false;
-  if (left == nullptr || right == nullptr) return left == right;
-  return left->null_count == right->null_count && left->lower_bound == right->lower_bound &&
-         left->upper_bound == right->upper_bound && left->has_nan == right->has_nan;
-}
-
 }  // namespace
 
 std::optional<ValueRange> ValueRange::Of(const duckdb::TableFilter& filter,
@@ -182,7 +172,7 @@ void ColumnBoundsCache::Follow(duckdb::ClientContext& context, const Snapshot& s
   FragmentSet::Diff(
       column.fragments, snapshot.fragments,
       [&](const FragmentPointer& before, const FragmentPointer& after) {
-        if (before != nullptr && after != nullptr && SaysTheSame(*before, *after, field.id)) {
+        if (before != nullptr && after != nullptr && HasSameStatistics(*before, *after, field.id)) {
           return;
         }
         changes.emplace_back(before, after);
@@ -207,21 +197,7 @@ ColumnBoundsPointer ColumnBoundsCache::Get(duckdb::ClientContext& context, const
                                            const Field& field, const duckdb::LogicalType& type) {
   if (snapshot.fragments.size() < kFragmentsMin || !IsNumber(type)) return nullptr;
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find_if(columns_, [&](const Column& column) {
-    return column.field == field.id && column.schema == snapshot.schema &&
-           column.table_uuid == snapshot.table_uuid;
-  });
-  if (found == columns_.end()) {
-    Column column;
-    column.table_uuid = snapshot.table_uuid;
-    column.schema = snapshot.schema;
-    column.field = field.id;
-    columns_.push_front(std::move(column));
-    if (columns_.size() > kColumnCountMax) columns_.pop_back();
-  } else {
-    columns_.splice(columns_.begin(), columns_, found);
-  }
-  auto& column = columns_.front();
+  auto& column = columns_.Of(snapshot, field.id);
   Follow(context, snapshot, field, type, column);
   return column.bounds;
 }

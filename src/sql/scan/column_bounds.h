@@ -3,17 +3,16 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/planner/table_filter.hpp"
 
 #include "sql/scan/filter_proof.h"
+#include "sql/scan/recent_columns.h"
 #include "table/snapshot.h"
 
 namespace icefall {
@@ -72,9 +71,6 @@ class ColumnBoundsCache {
 
  private:
   struct Column {
-    std::string table_uuid;
-    std::shared_ptr<const Schema> schema;
-    FieldId field;
     FragmentSet fragments;  // that `bounds` are of
     ColumnBoundsPointer bounds;
   };
@@ -84,7 +80,7 @@ class ColumnBoundsCache {
               const duckdb::LogicalType& type, Column& column);
 
   std::mutex mutex_;
-  std::list<Column> columns_;  // the one used last first; guarded by mutex_
+  RecentColumns<Column> columns_{kColumnCountMax};  // guarded by mutex_
 };
 
 }  // namespace icefall

@@ -138,6 +138,15 @@ const ColumnStatistics* StatisticsOfField(const Fragment& fragment, FieldId fiel
   return found == fragment.statistics.end() ? nullptr : &*found;
 }
 
+bool HasSameStatistics(const Fragment& a, const Fragment& b, FieldId field) {
+  const auto* left = StatisticsOfField(a, field);
+  const auto* right = StatisticsOfField(b, field);
+  if (a.row_count != b.row_count || a.schema != b.schema) return false;
+  if (left == nullptr || right == nullptr) return left == right;
+  return left->null_count == right->null_count && left->lower_bound == right->lower_bound &&
+         left->upper_bound == right->upper_bound && left->has_nan == right->has_nan;
+}
+
 std::optional<Value> ParseBound(const std::optional<std::string>& text, const LogicalType& type) {
   Value value;
   if (!BoundsApply(type) || !ParseBound(text, type, value)) return std::nullopt;

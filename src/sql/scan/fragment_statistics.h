@@ -24,6 +24,10 @@ duckdb::unique_ptr<duckdb::BaseStatistics> FragmentStatistics(duckdb::ClientCont
 // What the fragment knows of a field; null when that is nothing.
 const ColumnStatistics* StatisticsOfField(const Fragment& fragment, FieldId field);
 
+// Whether the same is known of the field in both. Deleting rows makes another Fragment, but leaves
+// what is said of its file's values.
+bool HasSameStatistics(const Fragment& a, const Fragment& b, FieldId field);
+
 // A bound as a value of the column's type; absent when there is none, or its text is in another
 // order than the type.
 std::optional<duckdb::Value> ParseBound(const std::optional<std::string>& text,

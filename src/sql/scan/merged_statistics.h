@@ -1,15 +1,13 @@
 // Statistics of whole columns, kept between statements.
 #pragma once
 
-#include <list>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <string>
 
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/storage/statistics/base_statistics.hpp"
 
+#include "sql/scan/recent_columns.h"
 #include "table/snapshot.h"
 
 namespace icefall {
@@ -26,9 +24,6 @@ class MergedStatisticsCache {
 
  private:
   struct Column {
-    std::string table_uuid;
-    std::shared_ptr<const Schema> schema;
-    FieldId field;
     FragmentSet fragments;                                  // merged so far
     duckdb::unique_ptr<duckdb::BaseStatistics> statistics;  // null: see is_unknown
     bool is_unknown = false;
@@ -40,7 +35,7 @@ class MergedStatisticsCache {
               const duckdb::LogicalType& type, Column& column);
 
   std::mutex mutex_;
-  std::list<Column> columns_;  // the one used last first; guarded by mutex_
+  RecentColumns<Column> columns_{kColumnCountMax};  // guarded by mutex_
 };
 
 }  // namespace icefall

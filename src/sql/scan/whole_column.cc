@@ -1,7 +1,7 @@
 #include "sql/scan/whole_column.h"
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "sql/scan/fragment_statistics.h"
 
@@ -67,69 +67,52 @@ bool WholeColumnCache::RemoveBound(const Fragment& fragment, const duckdb::Logic
   return !bound.value || *bound.value != extreme.value;
 }
 
-void WholeColumnCache::Add(const Fragment& fragment, const duckdb::LogicalType& type,
+void WholeColumnCache::Add(const Fragment& fragment, FieldId field, const duckdb::LogicalType& type,
                            Column& column) {
   if (fragment.live_count() == 0) return;
-  AddBound(fragment, type, column.field, column.minimum);
-  AddBound(fragment, type, column.field, column.maximum);
-  const auto nulls = NullCountOf(fragment, StatisticsOfField(fragment, column.field));
+  AddBound(fragment, type, field, column.minimum);
+  AddBound(fragment, type, field, column.maximum);
+  const auto nulls = NullCountOf(fragment, StatisticsOfField(fragment, field));
   column.null_count += nulls.value_or(0);
   column.unknown_null_count += nulls ? 0 : 1;
 }
 
-bool WholeColumnCache::Remove(const Fragment& fragment, const duckdb::LogicalType& type,
-                              Column& column) {
+bool WholeColumnCache::Remove(const Fragment& fragment, FieldId field,
+                              const duckdb::LogicalType& type, Column& column) {
   if (fragment.live_count() == 0) return true;
-  const auto nulls = NullCountOf(fragment, StatisticsOfField(fragment, column.field));
+  const auto nulls = NullCountOf(fragment, StatisticsOfField(fragment, field));
   column.null_count -= nulls.value_or(0);
   column.unknown_null_count -= nulls ? 0 : 1;
-  return RemoveBound(fragment, type, column.field, column.minimum) &&
-         RemoveBound(fragment, type, column.field, column.maximum);
+  return RemoveBound(fragment, type, field, column.minimum) &&
+         RemoveBound(fragment, type, field, column.maximum);
 }
 
-void WholeColumnCache::Follow(const Snapshot& snapshot, const duckdb::LogicalType& type,
-                              Column& column) {
+void WholeColumnCache::Follow(const Snapshot& snapshot, FieldId field,
+                              const duckdb::LogicalType& type, Column& column) {
   std::vector<FragmentPointer> added;
   bool is_known = true;
   FragmentSet::Diff(column.fragments, snapshot.fragments,
                     [&](const FragmentPointer& before, const FragmentPointer& after) {
-                      if (before != nullptr && is_known) is_known = Remove(*before, type, column);
+                      if (before != nullptr && is_known)
+                        is_known = Remove(*before, field, type, column);
                       if (after != nullptr) added.push_back(after);
                     });
-  column.fragments = snapshot.fragments;
   if (is_known) {
-    for (const auto& fragment : added) Add(*fragment, type, column);
+    column.fragments = snapshot.fragments;
+    for (const auto& fragment : added) Add(*fragment, field, type, column);
     return;
   }
-  column.minimum = Extreme();
-  column.maximum = Extreme();
-  column.maximum.is_lower = false;
-  column.null_count = 0;
-  column.unknown_null_count = 0;
+  column = Column();
+  column.fragments = snapshot.fragments;
   snapshot.fragments.ForEach(
-      [&](const FragmentPointer& fragment) { Add(*fragment, type, column); });
+      [&](const FragmentPointer& fragment) { Add(*fragment, field, type, column); });
 }
 
 WholeColumn WholeColumnCache::Get(const Snapshot& snapshot, const Field& field,
                                   const duckdb::LogicalType& type) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find_if(columns_, [&](const Column& column) {
-    return column.field == field.id && column.schema == snapshot.schema &&
-           column.table_uuid == snapshot.table_uuid;
-  });
-  if (found == columns_.end()) {
-    Column column;
-    column.table_uuid = snapshot.table_uuid;
-    column.schema = snapshot.schema;
-    column.field = field.id;
-    column.maximum.is_lower = false;
-    columns_.push_front(std::move(column));
-    if (columns_.size() > kColumnCountMax) columns_.pop_back();
-  } else {
-    columns_.splice(columns_.begin(), columns_, found);
-  }
-  auto& column = columns_.front();
-  Follow(snapshot, type, column);
+  auto& column = columns_.Of(snapshot, field.id);
+  Follow(snapshot, field.id, type, column);
   const auto answer = [&](const Extreme& extreme) -> std::optional<Value> {
     if (extreme.unknown_count > 0) return std::nullopt;
     if (extreme.value.IsNull()) return Value(type);

@@ -2,13 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <mutex>
 #include <optional>
-#include <string>
 
 #include "duckdb/common/types/value.hpp"
 
+#include "sql/scan/recent_columns.h"
 #include "table/snapshot.h"
 
 namespace icefall {
@@ -29,34 +28,34 @@ class WholeColumnCache {
  private:
   // The smallest or the largest value so far.
   struct Extreme {
-    duckdb::Value value;         // NULL: none yet
-    bool is_exact = false;       // a live row has it
-    uint64_t unknown_count = 0;  // fragments with values of which no bound is known
+    duckdb::Value value = duckdb::Value();  // NULL: none yet
+    bool is_exact = false;                  // a live row has it
+    uint64_t unknown_count = 0;             // fragments with values of which no bound is known
     bool is_lower = true;
   };
   struct Column {
-    std::string table_uuid;
-    std::shared_ptr<const Schema> schema;
-    FieldId field;
     FragmentSet fragments;  // that the rest is of
     Extreme minimum;
-    Extreme maximum;
+    Extreme maximum{.is_lower = false};
     uint64_t null_count = 0;
     uint64_t unknown_null_count = 0;  // fragments of which it is not known
   };
   static constexpr size_t kColumnCountMax = 256;
 
-  void Follow(const Snapshot& snapshot, const duckdb::LogicalType& type, Column& column);
-  static void Add(const Fragment& fragment, const duckdb::LogicalType& type, Column& column);
+  static void Follow(const Snapshot& snapshot, FieldId field, const duckdb::LogicalType& type,
+                     Column& column);
+  static void Add(const Fragment& fragment, FieldId field, const duckdb::LogicalType& type,
+                  Column& column);
   // False: everything has to be looked at again.
-  static bool Remove(const Fragment& fragment, const duckdb::LogicalType& type, Column& column);
+  static bool Remove(const Fragment& fragment, FieldId field, const duckdb::LogicalType& type,
+                     Column& column);
   static void AddBound(const Fragment& fragment, const duckdb::LogicalType& type, FieldId field,
                        Extreme& extreme);
   static bool RemoveBound(const Fragment& fragment, const duckdb::LogicalType& type, FieldId field,
                           Extreme& extreme);
 
   std::mutex mutex_;
-  std::list<Column> columns_;  // the one used last first; guarded by mutex_
+  RecentColumns<Column> columns_{kColumnCountMax};  // guarded by mutex_
 };
 
 }  // namespace icefall
