@@ -4,37 +4,19 @@
 #include <utility>
 
 #include "duckdb/planner/filter/list.hpp"
-#include "duckdb/planner/table_filter_state.hpp"
 #include "duckdb/storage/data_table.hpp"
-#include "duckdb/storage/table/column_segment.hpp"
 #include "duckdb/storage/table/row_group_segment_tree.hpp"
 #include "duckdb/transaction/duck_transaction.hpp"
 
 #include "accel/replica_files.h"
 #include "sql/icefall_catalog.h"
 #include "sql/replica/replica_settings.h"
+#include "sql/scan/filter_rows.h"
 #include "sql/scan/row_scanner.h"
 #include "sql/scan/virtual_columns.h"
 
 namespace icefall {
 namespace {
-
-// Keeps the rows of `rows` that pass the filters, whose keys are columns of it.
-void ApplyFilters(duckdb::ClientContext& context, const duckdb::TableFilterSet& filters,
-                  duckdb::DataChunk& rows) {
-  duckdb::SelectionVector selection(STANDARD_VECTOR_SIZE);
-  auto kept = rows.size();
-  for (duckdb::idx_t i = 0; i < kept; ++i) selection.set_index(i, i);
-  for (const auto& [column, filter] : filters.filters) {
-    if (kept == 0) break;
-    duckdb::UnifiedVectorFormat format;
-    rows.data[column].ToUnifiedFormat(rows.size(), format);
-    const auto state = duckdb::TableFilterState::Initialize(context, *filter);
-    duckdb::ColumnSegment::FilterSelection(selection, rows.data[column], format, *filter, *state,
-                                           rows.size(), kept);
-  }
-  if (kept < rows.size()) rows.Slice(selection, kept);
-}
 
 // A join that looks up few rows again hands down their positions as an optional filter, by which
 // DuckDB leaves out vectors but no rows of others. This one leaves out rows; null: as it was.
@@ -242,7 +224,10 @@ bool ReplicaReader::ReadParquet(duckdb::ClientContext& context, Task& task) {
     rows.data[i].Reference(task.parquet_rows.data[storage_[i].IsRowIdColumn() ? position : next++]);
   }
   rows.SetCardinality(task.parquet_rows.size());
-  if (filters) ApplyFilters(context, *filters, rows);
+  duckdb::SelectionVector selection(STANDARD_VECTOR_SIZE);
+  for (duckdb::idx_t i = 0; i < rows.size(); ++i) selection.set_index(i, i);
+  const auto kept = FilterRows(context, filters.get(), rows, selection, rows.size());
+  if (kept < rows.size()) rows.Slice(selection, kept);
   task.rows.Move(rows);
   return true;
 }

@@ -2,10 +2,7 @@
 
 #include <utility>
 
-#include "duckdb/planner/filter/list.hpp"
-#include "duckdb/planner/table_filter_state.hpp"
-#include "duckdb/storage/table/column_segment.hpp"
-
+#include "sql/scan/filter_rows.h"
 #include "sql/scan/virtual_columns.h"
 
 namespace icefall {
@@ -86,22 +83,6 @@ duckdb::idx_t InlineReader::SelectLive(duckdb::idx_t count, duckdb::SelectionVec
   return kept;
 }
 
-duckdb::idx_t InlineReader::ApplyFilters(duckdb::ClientContext& context, duckdb::DataChunk& chunk,
-                                         duckdb::SelectionVector& selection,
-                                         duckdb::idx_t selected) const {
-  if (!filters) return selected;
-  for (const auto& [column, filter] : filters->filters) {
-    if (selected == 0) break;
-    auto& vector = chunk.data[column];
-    duckdb::UnifiedVectorFormat format;
-    vector.ToUnifiedFormat(chunk.size(), format);
-    const auto state = duckdb::TableFilterState::Initialize(context, *filter);
-    duckdb::ColumnSegment::FilterSelection(selection, vector, format, *filter, *state, chunk.size(),
-                                           selected);
-  }
-  return selected;
-}
-
 duckdb::AsyncResult InlineReader::Scan(duckdb::ClientContext& context,
                                        duckdb::GlobalTableFunctionState&,
                                        duckdb::LocalTableFunctionState&, duckdb::DataChunk& chunk) {
@@ -113,7 +94,7 @@ duckdb::AsyncResult InlineReader::Scan(duckdb::ClientContext& context,
   for (size_t i = 0; i < column_ids.size(); ++i) ReadColumn(i, count, chunk);
   duckdb::SelectionVector selection(STANDARD_VECTOR_SIZE);
   const auto live = SelectLive(count, selection);
-  const auto kept = ApplyFilters(context, chunk, selection, live);
+  const auto kept = FilterRows(context, filters.get(), chunk, selection, live);
   if (kept < count) chunk.Slice(selection, kept);
   row_ += count;
   return duckdb::AsyncResult(duckdb::SourceResultType::HAVE_MORE_OUTPUT);

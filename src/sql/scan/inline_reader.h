@@ -35,8 +35,6 @@ class InlineReader : public duckdb::BaseFileReader {
   void ReadVirtual(duckdb::column_t column, duckdb::idx_t count, duckdb::Vector& result) const;
   // Sets which of the rows are live; answers how many.
   duckdb::idx_t SelectLive(duckdb::idx_t count, duckdb::SelectionVector& live) const;
-  duckdb::idx_t ApplyFilters(duckdb::ClientContext& context, duckdb::DataChunk& chunk,
-                             duckdb::SelectionVector& selection, duckdb::idx_t selected) const;
 
   InlineBlockPointer block_;
   InlineRows inline_rows_;

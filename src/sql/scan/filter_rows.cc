@@ -1,0 +1,26 @@
+#include "sql/scan/filter_rows.h"
+
+#include "duckdb/planner/filter/list.hpp"
+#include "duckdb/planner/table_filter_state.hpp"
+#include "duckdb/storage/table/column_segment.hpp"
+
+namespace icefall {
+
+duckdb::idx_t FilterRows(duckdb::ClientContext& context,
+                         duckdb::optional_ptr<duckdb::TableFilterSet> filters,
+                         duckdb::DataChunk& rows, duckdb::SelectionVector& selection,
+                         duckdb::idx_t count) {
+  if (!filters) return count;
+  for (const auto& [column, filter] : filters->filters) {
+    if (count == 0) break;
+    auto& vector = rows.data[column];
+    duckdb::UnifiedVectorFormat format;
+    vector.ToUnifiedFormat(rows.size(), format);
+    const auto state = duckdb::TableFilterState::Initialize(context, *filter);
+    duckdb::ColumnSegment::FilterSelection(selection, vector, format, *filter, *state, rows.size(),
+                                           count);
+  }
+  return count;
+}
+
+}  // namespace icefall
