@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "store/file_descriptor.h"
 
 namespace icefall {
 namespace {
@@ -34,23 +35,20 @@ class Input {
  public:
   explicit Input(const std::string& path)
       : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {}
-  ~Input() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Input(const Input&) = delete;
-  Input& operator=(const Input&) = delete;
-
   // 0: there is nothing to read.
   uint64_t size_bytes() const {
     struct stat status = {};
-    if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+    if (!descriptor_.valid() || ::fstat(descriptor_.get(), &status) != 0 ||
+        !S_ISREG(status.st_mode)) {
+      return 0;
+    }
     return static_cast<uint64_t>(status.st_size);
   }
   std::optional<std::string> Read(uint64_t offset, uint64_t size_bytes) const {
     std::string bytes(size_bytes, '\0');
     size_t done = 0;
     while (done < bytes.size()) {
-      const auto count = ::pread(descriptor_, bytes.data() + done, bytes.size() - done,
+      const auto count = ::pread(descriptor_.get(), bytes.data() + done, bytes.size() - done,
                                  static_cast<off_t>(offset + done));
       if (count <= 0) return std::nullopt;
       done += static_cast<size_t>(count);
@@ -59,7 +57,7 @@ class Input {
   }
 
  private:
-  const int descriptor_;
+  const FileDescriptor descriptor_;
 };
 
 // Of each key and shape, the units.
