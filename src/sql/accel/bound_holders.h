@@ -12,6 +12,7 @@
 
 #include "duckdb/main/client_context.hpp"
 
+#include "sql/accel/live_extremes.h"
 #include "sql/icefall_table_entry.h"
 #include "table/fragment.h"
 
@@ -19,14 +20,16 @@ namespace icefall {
 
 // Positions in one file.
 struct BoundHolders {
-  std::vector<uint64_t> lower;  // some of them when there are many
-  std::vector<uint64_t> upper;  // as lower
-  DeletionVector nulls;         // all of them
+  std::vector<uint64_t> lower;   // some of them when there are many
+  std::vector<uint64_t> upper;   // as lower
+  DeletionVector nulls;          // all of them
+  LiveExtremesPointer extremes;  // what comes behind the bounds; null: was not looked for yet
 };
 
 using BoundHoldersPointer = std::shared_ptr<const BoundHolders>;
 
-// Data files never change, so what was found of one holds for ever. Thread-safe.
+// Data files never change, so what was found of one holds for ever; what was found last replaces
+// what was there. Thread-safe.
 class BoundHolderCache {
  public:
   // Null when it is not known.

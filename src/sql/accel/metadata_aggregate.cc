@@ -42,6 +42,8 @@ constexpr auto kAccelerator = "Metadata";
 constexpr uint64_t kRowsReadMax = 10'000'000;
 // What looking for the two bounds of a file takes as a rule.
 constexpr uint64_t kRowsReadMin = 250'000;
+// Looking for what comes behind the bounds passes over most row groups by their statistics.
+constexpr uint64_t kRowsPerRowRead = 4;
 
 enum class Kind : uint8_t { kCountRows, kCountValues, kMinimum, kMaximum };
 
@@ -261,7 +263,9 @@ class Rewriter {
     const bool is_minimum = aggregate.kind == Kind::kMinimum;
     if (!is_minimum && known->has_nan) return std::nullopt;
     const bool is_exact = is_minimum ? known->lower_is_exact : known->upper_is_exact;
-    if (!is_exact && !IsHeld(file.fragment, aggregate.column, is_minimum)) return std::nullopt;
+    if (!is_exact && !IsHeld(file.fragment, aggregate.column, is_minimum)) {
+      return LiveExtreme(file.fragment, aggregate.column, is_minimum);
+    }
     return ParseBound(is_minimum ? known->lower_bound : known->upper_bound, aggregate.type);
   }
 
@@ -305,6 +309,28 @@ class Rewriter {
     return std::ranges::any_of(is_lower ? holders->lower : holders->upper, [&](uint64_t position) {
       return !fragment->deletes->Contains(position);
     });
+  }
+
+  // All rows that hold the bound were deleted: the next value. Read once, for many deletes to come.
+  std::optional<Value> LiveExtreme(const FragmentPointer& fragment, size_t column, bool is_lower) {
+    if (fragment->deletes == nullptr) return std::nullopt;
+    const auto holders = HoldersOf(fragment, column);
+    if (holders == nullptr) return std::nullopt;
+    const auto first = [&](const LiveExtremes& known) {
+      const auto* deletes = fragment->deletes.get();
+      return is_lower ? known.Minimum(deletes) : known.Maximum(deletes);
+    };
+    if (holders->extremes != nullptr) {
+      if (auto value = first(*holders->extremes)) return value;
+    }
+    const auto rows = fragment->row_count / kRowsPerRowRead;
+    if (rows_read_ + rows > kRowsReadMax) return std::nullopt;
+    rows_read_ += rows;
+    auto updated = std::make_shared<BoundHolders>(*holders);
+    updated->extremes = FindLiveExtremes(input_.context, *list_.target()->entry, fragment, column);
+    if (updated->extremes == nullptr) return std::nullopt;
+    list_.target()->catalog.bound_holders().Put(fragment->path, fields_[column].id, updated);
+    return first(*updated->extremes);
   }
 
   static void Add(Part& part, Aggregate& aggregate) {

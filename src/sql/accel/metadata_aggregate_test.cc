@@ -131,6 +131,59 @@ TEST_F(MetadataAggregateSql, BoundsOfLargeFilesAreFoundInTheirRowGroups) {
   }
 }
 
+TEST_F(MetadataAggregateSql, WhenBoundsAreDeletedTheNextOnesAreKnown) {
+  const std::string rows =
+      "AS SELECT range AS up, 300000 - range AS down, (range * 7919) % 300007 AS mixed, "
+      "'text ' || (range * 31) % 300007 AS s, CASE WHEN range % 1000 > 0 THEN range / 8 END AS f, "
+      "range % 50 AS few FROM range(300000)";
+  Run("CREATE TABLE my.t " + rows);
+  Run("CREATE TABLE memory.main.t " + rows);
+  const auto question = [](const std::string& table) {
+    return "SELECT min(up), max(up), min(down), max(down), min(mixed), max(mixed), min(s), max(s), "
+           "min(f), max(f), min(few), max(few), count(*) FROM " +
+           table;
+  };
+  const auto remove = [&](const std::string& which) {
+    Run("DELETE FROM my.t WHERE " + which);
+    Run("DELETE FROM memory.main.t WHERE " + which);
+  };
+  const auto expect_known = [&] {
+    const auto expected = Rows(question("memory.main.t"));
+    ASSERT_EQ(Rows(question("my.t")), expected);
+    ASSERT_EQ(Known(question("my.t")), expected);
+  };
+  for (int i = 0; i < 100; ++i) {
+    const std::array<std::string, 6> ends = {"up = (SELECT min(up) FROM memory.main.t)",
+                                             "up = (SELECT max(up) FROM memory.main.t)",
+                                             "mixed = (SELECT min(mixed) FROM memory.main.t)",
+                                             "mixed = (SELECT max(mixed) FROM memory.main.t)",
+                                             "s = (SELECT min(s) FROM memory.main.t)",
+                                             "f = (SELECT max(f) FROM memory.main.t)"};
+    remove("up IN (SELECT up FROM memory.main.t WHERE " + ends[static_cast<size_t>(i) % 6] + ")");
+    if (i % 10 == 0) expect_known();
+  }
+  remove("up < 150000 OR few = 49");
+  expect_known();
+  remove("mixed > 200000 AND up > 1000");
+  expect_known();
+}
+
+TEST_F(MetadataAggregateSql, TheNextBoundIsThatOfTheStateThatIsAskedFor) {
+  Run("CREATE TABLE t AS SELECT range AS k FROM range(1000)");
+  Run("DELETE FROM t WHERE k < 10");
+  EXPECT_EQ(Known("SELECT min(k), max(k) FROM t"), "10|999");
+  Run("BEGIN");
+  Run("DELETE FROM t WHERE k < 20");
+  EXPECT_EQ(Rows("SELECT min(k), max(k) FROM t"), "20|999");
+  Run("ROLLBACK");
+  EXPECT_EQ(Rows("SELECT min(k), max(k) FROM t"), "10|999");
+  Run("DELETE FROM t WHERE k < 500");
+  EXPECT_EQ(Rows("SELECT min(k), max(k) FROM t"), "500|999");
+  EXPECT_EQ(Rows("SELECT min(k), max(k) FROM t AT (VERSION => 2)"), "10|999");
+  EXPECT_EQ(Rows("SELECT min(k), max(k) FROM t AT (VERSION => 1)"), "0|999");
+  EXPECT_EQ(Rows("SELECT min(k), max(k) FROM t"), "500|999");
+}
+
 TEST_F(MetadataAggregateSql, PreparedStatementsSeeChanges) {
   Run("CREATE TABLE t AS SELECT range AS k FROM range(1000)");
   const auto prepared = connection().Prepare("SELECT count(*), max(k) FROM t");

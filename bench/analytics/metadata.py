@@ -1,0 +1,88 @@
+"""COUNT, MIN and MAX that no scan answers: at first, and after 1,000 scattered deletes.
+
+Each time is that of a statement that nothing was kept of, in a DuckDB connection that asked others
+before; the answers are compared with those of a DuckDB table that had the same deletes.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import sys
+import time
+
+from engines.duckdb_based import DuckdbTable, IcefallDb
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tpch"))
+
+from run import describe_machine  # noqa: E402
+
+ROWS = """SELECT i AS id, hash(i) % 1000000 AS shuffled, i / 8 AS value,
+  CASE WHEN i % 7 = 0 THEN NULL ELSE 'a longer text that ends with ' || hash(i, 1) END AS text,
+  TIMESTAMP '2020-01-01' + INTERVAL (i) SECOND AS ts FROM range({rows}) r(i)"""
+QUESTIONS = {
+    "COUNT(*)": "SELECT count(*) FROM t",
+    "COUNT of a column": "SELECT count(text) FROM t",
+    "MIN, MAX of a number": "SELECT min(id), max(id) FROM t",
+    "MIN, MAX of a timestamp": "SELECT min(ts), max(ts) FROM t",
+    "MIN, MAX of a shuffled column": "SELECT min(shuffled), max(shuffled) FROM t",
+    "MIN, MAX of a text": "SELECT min(text), max(text) FROM t",
+    "all of these": "SELECT count(*), count(text), min(id), max(id), min(ts), max(ts), "
+    "min(shuffled), max(shuffled), min(text), max(text) FROM t",
+}
+DELETES = 1000
+
+
+def milliseconds(engine, sql):
+    begin = time.perf_counter()
+    answer = engine.query(sql)
+    return (time.perf_counter() - begin) * 1000, answer
+
+
+def ask(engines, rounds):
+    """Question -> of each engine the first time, and the median of the others."""
+    result = {}
+    for name, sql in QUESTIONS.items():
+        times, answers = [], []
+        for engine in engines:
+            first, answer = milliseconds(engine, sql)
+            again = [milliseconds(engine, sql)[0] for _ in range(rounds)]
+            times += [first, statistics.median(again)]
+            answers.append(answer)
+        if answers[0] != answers[1]:
+            sys.exit(f"{name}: the answers differ: {answers}")
+        result[name] = times
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--rounds", type=int, default=101)
+    parser.add_argument("--workspace", default="/tmp/icefalldb-bench-metadata")
+    options = parser.parse_args()
+    os.makedirs(options.workspace, exist_ok=True)
+    engines = [IcefallDb(options.workspace), DuckdbTable(options.workspace)]
+    for engine in engines:
+        engine.query(f"CREATE TABLE t AS {ROWS.format(rows=options.rows)}")
+    engines[1].query("CHECKPOINT target")
+    for engine in engines:
+        engine.query("SELECT count(*) FROM range(10)")
+    before = ask(engines, options.rounds)
+    deleted = [0, options.rows - 1, *random.Random(1).sample(range(options.rows), DELETES - 2)]
+    for engine in engines:
+        for number in deleted:
+            engine.query(f"DELETE FROM t WHERE id = {number}")
+    after = ask(engines, options.rounds)
+    describe_machine(f"{options.rows} rows", options.rounds, None)
+    heads = [f"{engine.name}, {when}" for engine in engines for when in ("first", "then")]
+    for title, times in (("whole", before), (f"after {DELETES} deletes", after)):
+        print(f"\n| {title}, ms | {' | '.join(heads)} |\n" + "|---" * 5 + "|")
+        for name, row in times.items():
+            print(f"| {name} | {' | '.join(f'{ms:.2f}' for ms in row)} |")
+    for engine in engines:
+        engine.close()
+
+
+if __name__ == "__main__":
+    main()
