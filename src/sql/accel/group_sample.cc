@@ -1,7 +1,7 @@
 #include "sql/accel/group_sample.h"
 
 #include <algorithm>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include "duckdb/execution/expression_executor.hpp"
@@ -15,8 +15,8 @@ namespace icefall {
 namespace {
 
 constexpr uint64_t kSampleRows = 16'384;
-// More of them in the sample, and merging states costs about what scanning the rows does.
-constexpr uint64_t kGroupsMax = 2'048;
+// More of them in a unit, and merging states costs about what scanning the rows does.
+constexpr uint64_t kGroupsMax = 4'096;
 // Forgotten all at once.
 constexpr size_t kAnswersMax = 4'096;
 
@@ -43,6 +43,18 @@ bool OverColumns(duckdb::unique_ptr<duckdb::Expression>& expression, const ScanP
   return is_stored;
 }
 
+// How many there are, with those that the sample does not have: Chao's estimate, from how many it
+// has once and twice.
+double GroupsOfUnit(const std::unordered_map<duckdb::hash_t, uint64_t>& rows_of_groups) {
+  double once = 0;
+  double twice = 0;
+  for (const auto& [group, rows] : rows_of_groups) {
+    if (rows == 1) ++once;
+    if (rows == 2) ++twice;
+  }
+  return static_cast<double>(rows_of_groups.size()) + once * (once - 1) / (2 * (twice + 1));
+}
+
 bool CountFew(duckdb::ClientContext& context, const ScanPath& path, const FragmentPointer& fragment,
               Expressions keys) {
   duckdb::vector<duckdb::column_t> columns;
@@ -63,16 +75,17 @@ bool CountFew(duckdb::ClientContext& context, const ScanPath& path, const Fragme
   rows.Initialize(context, scanner.types());
   groups.Initialize(context, types);
   duckdb::Vector hashes(duckdb::LogicalType::HASH);
-  std::unordered_set<duckdb::hash_t> found;
+  std::unordered_map<duckdb::hash_t, uint64_t> found;
   while (found.size() <= kGroupsMax && scanner.Next(rows)) {
     groups.Reset();
     executor.Execute(rows, groups);
     groups.Hash(hashes);
     hashes.Flatten(groups.size());
     const auto* hash = duckdb::FlatVector::GetData<duckdb::hash_t>(hashes);
-    found.insert(hash, hash + groups.size());
+    for (duckdb::idx_t i = 0; i < groups.size(); ++i) ++found[hash[i]];
   }
-  return found.size() <= kGroupsMax;
+  return std::min(GroupsOfUnit(found), static_cast<double>(fragment->row_count)) <=
+         static_cast<double>(kGroupsMax);
 }
 
 }  // namespace

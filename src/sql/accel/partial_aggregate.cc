@@ -25,6 +25,7 @@
 #include "sql/accel/physical_partial_states.h"
 #include "sql/accel/scan_path.h"
 #include "sql/accel/signature.h"
+#include "sql/accel/sketch_functions.h"
 #include "sql/accel/state_columns.h"
 #include "sql/icefall_catalog.h"
 #include "sql/scan/filter_bounds.h"
@@ -90,7 +91,8 @@ struct Condition {
   std::optional<FilterBounds> bounds;           // of the filter
 };
 
-// A group key: what is grouped by below, and what the aggregate makes of it.
+// A group key, or a value whose DISTINCT ones count: what is grouped by below, and what the
+// aggregate makes of it.
 struct GroupKey {
   duckdb::unique_ptr<duckdb::Expression> input;  // null: to be added to the projection at `level`
   duckdb::unique_ptr<duckdb::Expression> base;
@@ -143,7 +145,9 @@ class Rewriter {
     if (!IsLarge()) {
       return fmt::format("fewer than {} rows", NumberSetting(context_, "icefall_partial_rows_min"));
     }
-    if (!ReadConditions() || !ReadKeys() || !ReadAggregates()) return refusal_;
+    if (!ReadConditions() || !ReadKeys() || !ReadDistinctValues() || !ReadAggregates()) {
+      return refusal_;
+    }
     partial_->states = &target_.catalog.partial_states();
     partial_->budget_bytes = NumberSetting(context_, "icefall_partial_aggregates_mib") << 20;
     partial_->file_budget_bytes = NumberSetting(context_, "icefall_partial_files_mib") << 20;
@@ -249,10 +253,33 @@ class Rewriter {
       }
       auto signature = Signature(*key.base);
       if (!signature) return Refuse("no states by", *key.base);
-      sources_.push_back({"", FieldOf(*key.base), key.base->return_type});
-      partial_->shape.keys.push_back(*std::move(signature));
-      partial_->types.push_back(key.base->return_type);
-      keys_.push_back(std::move(key));
+      AddKey(std::move(key), *std::move(signature));
+    }
+    return true;
+  }
+
+  void AddKey(GroupKey key, std::string signature) {
+    sources_.push_back({"", FieldOf(*key.base), key.base->return_type});
+    partial_->shape.keys.push_back(std::move(signature));
+    partial_->types.push_back(key.base->return_type);
+    keys_.push_back(std::move(key));
+  }
+
+  // States are kept by the DISTINCT values, too: as if they were a group key.
+  bool ReadDistinctValues() {
+    for (const auto& expression : aggregate_.expressions) {
+      const auto& aggregate = expression->Cast<duckdb::BoundAggregateExpression>();
+      if (!IsDistinctAdditive(aggregate)) continue;
+      const auto& value = *aggregate.children[0];
+      auto signature = Signature(value);
+      if (!signature) return Refuse("no states of", aggregate);
+      if (std::ranges::find(partial_->shape.keys, *signature) != partial_->shape.keys.end()) {
+        continue;
+      }
+      GroupKey key;
+      key.input = value.Copy();
+      key.base = value.Copy();
+      AddKey(std::move(key), *std::move(signature));
     }
     return true;
   }
@@ -310,6 +337,10 @@ class Rewriter {
     states_index_ = input_.optimizer.binder.GenerateTableIndex();
     for (const auto& expression : aggregate_.expressions) {
       const auto& aggregate = expression->Cast<duckdb::BoundAggregateExpression>();
+      if (IsDistinctAdditive(aggregate)) {
+        merged_.push_back(OverKey(aggregate));
+        continue;
+      }
       auto answer = FindStates(context_, aggregate);
       if (!answer || answer->merge.GetReturnType() != aggregate.return_type) {
         return Refuse("no states of", aggregate);
@@ -329,6 +360,17 @@ class Rewriter {
       merged_.push_back(std::move(merged));
     }
     return true;
+  }
+
+  duckdb::unique_ptr<duckdb::Expression> OverKey(
+      const duckdb::BoundAggregateExpression& aggregate) const {
+    auto merged = aggregate.Copy();
+    auto& value = merged->Cast<duckdb::BoundAggregateExpression>().children[0];
+    const auto key = std::ranges::find(partial_->shape.keys, *Signature(*value));
+    const auto column = static_cast<size_t>(key - partial_->shape.keys.begin());
+    value = duckdb::make_uniq<BoundColumnRefExpression>(value->return_type,
+                                                        ColumnBinding(states_index_, column));
+    return merged;
   }
 
   bool HasFewGroups() const {
@@ -437,7 +479,7 @@ class Rewriter {
     for (const auto& part : partial_->kept) rows += part.rows->row_count;
     states->SetEstimatedCardinality(rows);
     if (partial_->needs_scan()) states->children.push_back(std::move(aggregate_.children[0]));
-    for (size_t i = 0; i < keys_.size(); ++i) {
+    for (size_t i = 0; i < aggregate_.groups.size(); ++i) {
       duckdb::unique_ptr<duckdb::Expression> key = duckdb::make_uniq<BoundColumnRefExpression>(
           partial_->types[i], ColumnBinding(states_index_, i));
       if (keys_[i].compress != nullptr) {
@@ -486,10 +528,18 @@ bool IsSwitchedOn(duckdb::ClientContext& context) {
 std::optional<std::string> RewriteOne(duckdb::OptimizerExtensionInput& input,
                                       duckdb::LogicalAggregate& aggregate) {
   if (!IsSwitchedOn(input.context)) return "switched off";
-  if (!IsPlainAggregate(aggregate)) return "grouping sets";
   auto path = ScanPath::Find(*aggregate.children[0]);
   if (!path) return "more than the scan of one table";
-  return Rewriter(input, aggregate, *std::move(path)).Rewrite();
+  std::optional<std::string> refusal = "grouping sets";
+  if (IsPlainAggregate(aggregate)) {
+    refusal = Rewriter(input, aggregate, *std::move(path)).Rewrite();
+  }
+  if (!refusal) return std::nullopt;
+  // Whether states are used must not show in answers.
+  for (auto& expression : aggregate.expressions) {
+    UseQuantileSketch(expression->Cast<duckdb::BoundAggregateExpression>());
+  }
+  return refusal;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 
 #include "sql/accel/integer_sum.h"
+#include "sql/accel/sketch_functions.h"
 #include "sql/accel/state_functions.h"
 
 namespace icefall {
@@ -42,8 +43,8 @@ Arguments CopyOf(const Arguments& arguments) {
   return copy;
 }
 
-duckdb::unique_ptr<BoundAggregateExpression> OverDoubles(duckdb::AggregateFunction function,
-                                                         const Arguments& arguments) {
+duckdb::unique_ptr<BoundAggregateExpression> Over(duckdb::AggregateFunction function,
+                                                  const Arguments& arguments) {
   return duckdb::make_uniq<BoundAggregateExpression>(std::move(function), CopyOf(arguments),
                                                      nullptr, nullptr,
                                                      duckdb::AggregateType::NON_DISTINCT);
@@ -93,8 +94,7 @@ std::optional<StateAnswer> SumStates(duckdb::ClientContext& context,
   const auto& type = aggregate.children[0]->return_type;
   if (type.id() == LogicalTypeId::DOUBLE) {
     StateAnswer answer{{}, MergeDoubleSums("sum"), nullptr};
-    answer.states.push_back(
-        {"double sum", OverDoubles(DoubleSumState(), aggregate.children), true});
+    answer.states.push_back({"double sum", Over(DoubleSumState(), aggregate.children), true});
     return answer;
   }
   if (!IsExactNumber(type)) return std::nullopt;
@@ -107,8 +107,7 @@ std::optional<StateAnswer> AverageStates(duckdb::ClientContext& context,
   if (aggregate.return_type.id() != LogicalTypeId::DOUBLE) return std::nullopt;
   if (type.id() == LogicalTypeId::DOUBLE) {
     StateAnswer answer{{}, MergeDoubleSums("avg"), nullptr};
-    answer.states.push_back(
-        {"double sum", OverDoubles(DoubleSumState(), aggregate.children), true});
+    answer.states.push_back({"double sum", Over(DoubleSumState(), aggregate.children), true});
     return answer;
   }
   if (!IsExactNumber(type)) return std::nullopt;
@@ -119,6 +118,15 @@ std::optional<StateAnswer> AverageStates(duckdb::ClientContext& context,
   StateAnswer answer{{}, MergeAverages(sum_type, is_short), AverageScale(sum_type)};
   answer.states.push_back({"sum", std::move(sum)});
   answer.states.push_back({"count", Bind(context, "count", CopyOf(aggregate.children))});
+  return answer;
+}
+
+std::optional<StateAnswer> QuantileStates(const BoundAggregateExpression& aggregate) {
+  auto quantiles = QuantilesOf(aggregate);
+  if (quantiles == nullptr) return std::nullopt;
+  StateAnswer answer{{}, MergeQuantileSketches(aggregate.return_type), std::move(quantiles)};
+  auto state = QuantileSketchState(aggregate.children[0]->return_type);
+  answer.states.push_back({"quantiles", Over(std::move(state), aggregate.children), true});
   return answer;
 }
 
@@ -144,13 +152,31 @@ std::optional<StateAnswer> FindStates(duckdb::ClientContext& context,
   if (IsVariance(name) && type.id() == LogicalTypeId::DOUBLE) {
     StateAnswer answer{{}, MergeDoubleMoments(name), nullptr};
     answer.states.push_back(
-        {"double moments", OverDoubles(DoubleMomentsState(), aggregate.children), true});
+        {"double moments", Over(DoubleMomentsState(), aggregate.children), true});
     return answer;
   }
+  if (name == "approx_count_distinct") {
+    StateAnswer answer{{}, MergeDistinctSketches(), nullptr};
+    answer.states.push_back(
+        {"distinct sketch", Over(DistinctSketchState(type), aggregate.children)});
+    return answer;
+  }
+  if (name == "approx_quantile") return QuantileStates(aggregate);
   if ((name != "min" && name != "max") || type != aggregate.return_type || IsCollated(type)) {
     return std::nullopt;
   }
   return BySelf(context, name, Bind(context, name, CopyOf(aggregate.children)), name, type);
+}
+
+bool IsDistinctAdditive(const BoundAggregateExpression& aggregate) {
+  if (!aggregate.IsDistinct() || aggregate.filter || aggregate.order_bys ||
+      aggregate.children.size() != 1) {
+    return false;
+  }
+  const auto& name = aggregate.function.name;
+  if (name == "count") return true;
+  const auto& type = aggregate.children[0]->return_type;
+  return (name == "sum" || name == "sum_no_overflow" || name == "avg") && IsExactNumber(type);
 }
 
 }  // namespace icefall

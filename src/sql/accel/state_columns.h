@@ -30,4 +30,8 @@ struct StateAnswer {
 std::optional<StateAnswer> FindStates(duckdb::ClientContext& context,
                                       const duckdb::BoundAggregateExpression& aggregate);
 
+// Whether an aggregate of DISTINCT values of one expression is the same over any rows that have
+// these values, in whatever order.
+bool IsDistinctAdditive(const duckdb::BoundAggregateExpression& aggregate);
+
 }  // namespace icefall

@@ -1,0 +1,30 @@
+// Aggregate functions that make and merge sketches: states of approximate aggregates, which are the
+// same in whatever order and grouping rows are added.
+#pragma once
+
+#include <vector>
+
+#include "duckdb/planner/expression/bound_aggregate_expression.hpp"
+
+namespace icefall {
+
+// `type` -> BLOB: the registers of DuckDB's own HyperLogLog, by its own hashes.
+duckdb::AggregateFunction DistinctSketchState(const duckdb::LogicalType& type);
+// BLOB -> BIGINT, over states of DistinctSketchState: what approx_count_distinct answers of all the
+// rows, since registers are maxima.
+duckdb::AggregateFunction MergeDistinctSketches();
+
+// `type` -> BLOB: a QuantileSketch of its finite values as numbers.
+duckdb::AggregateFunction QuantileSketchState(const duckdb::LogicalType& type);
+// BLOB -> `result`, over states of QuantileSketchState; a list of quantiles where it is a list.
+// NULL without values.
+duckdb::AggregateFunction MergeQuantileSketches(const duckdb::LogicalType& result);
+// That function's bind data, of an approx_quantile. Null where its values are no numbers, as TIME
+// WITH TIME ZONE.
+duckdb::unique_ptr<duckdb::FunctionData> QuantilesOf(
+    const duckdb::BoundAggregateExpression& aggregate);
+
+// Has an approx_quantile make and answer a sketch without states; leaves others as they are.
+void UseQuantileSketch(duckdb::BoundAggregateExpression& aggregate);
+
+}  // namespace icefall
