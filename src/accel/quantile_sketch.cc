@@ -12,6 +12,8 @@ namespace {
 
 constexpr uint64_t kSign = uint64_t{1} << 63;
 constexpr size_t kTableMin = 16;
+constexpr uint64_t kCountMax = uint64_t{1} << 48;  // of one bucket; sums do not overflow
+constexpr uint64_t kUsedMax = 2 * QuantileSketch::kBucketsMax;
 constexpr size_t kHeaderBytes = 1 + 8 + 8;
 
 // In the order of the values.
@@ -47,6 +49,30 @@ bool TakeNumber(std::string_view& bytes, uint64_t& number) {
   return false;
 }
 
+// Buckets that lie close together, as they do without their last bits, digit by digit.
+template <typename Bucket>
+void SortByKey(std::vector<Bucket>& buckets) {
+  constexpr uint32_t kDigitBits = 11;
+  uint64_t differing = 0;
+  for (const auto& bucket : buckets) differing |= bucket.key ^ buckets[0].key;
+  const auto width = static_cast<uint32_t>(std::bit_width(differing));
+  if (width > 3 * kDigitBits || buckets.size() < 256) {
+    std::ranges::sort(buckets, {}, &Bucket::key);
+    return;
+  }
+  std::vector<Bucket> sorted(buckets.size());
+  for (uint32_t shift = 0; shift < width; shift += kDigitBits) {
+    std::array<uint32_t, (size_t{1} << kDigitBits) + 1> begins{};
+    const auto digit = [&](const Bucket& bucket) {
+      return static_cast<size_t>((bucket.key >> shift) & ((1U << kDigitBits) - 1));
+    };
+    for (const auto& bucket : buckets) ++begins[digit(bucket) + 1];
+    for (size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
+    for (const auto& bucket : buckets) sorted[begins[digit(bucket)]++] = bucket;
+    buckets.swap(sorted);
+  }
+}
+
 }  // namespace
 
 void QuantileSketch::Add(double value) {
@@ -67,32 +93,64 @@ void QuantileSketch::AddToBucket(uint64_t key, uint64_t count) {
   const bool is_new = bucket.count == 0;
   bucket.count += count;
   if (!is_new) return;
-  if (++used_ > kBucketsMax) {
+  if (++used_ > kUsedMax) {
     Coarsen();
   } else if (used_ * 2 > table_.size()) {
-    auto buckets = SortedBuckets();
-    table_.assign(table_.size() * 2, {});
-    Rehash(buckets);
+    Rebuild(table_.size() * 2, 0);
   }
 }
 
-void QuantileSketch::Rehash(const std::vector<Bucket>& buckets) {
+void QuantileSketch::Rebuild(size_t table_size, uint32_t bits) {
+  std::vector<Bucket> old(table_size);
+  old.swap(table_);
   used_ = 0;
-  for (const auto& bucket : buckets) AddToBucket(bucket.key, bucket.count);
+  for (const auto& bucket : old) {
+    if (bucket.count > 0) AddToBucket(bucket.key >> bits, bucket.count);
+  }
 }
 
-std::vector<QuantileSketch::Bucket> QuantileSketch::SortedBuckets() const {
-  std::vector<Bucket> buckets;
+bool QuantileSketch::HasManyWithout(uint32_t bits) const {
+  std::vector<uint64_t> found(table_.size());  // 0: nothing
+  const auto mask = found.size() - 1;
+  uint64_t count = 0;
+  for (const auto& bucket : table_) {
+    if (bucket.count == 0) continue;
+    const auto key = (bucket.key >> bits) + 1;
+    auto slot = SlotOf(key, found.size());
+    while (found[slot] != 0 && found[slot] != key) slot = (slot + 1) & mask;
+    if (found[slot] == 0 && ++count > kBucketsMax) return true;
+    found[slot] = key;
+  }
+  return false;
+}
+
+void QuantileSketch::Coarsen() {
+  uint32_t too_few = 0;
+  uint32_t enough = 1;
+  while (HasManyWithout(enough)) {
+    too_few = enough;
+    enough = std::min(2 * enough, 63U);
+  }
+  while (enough - too_few > 1) {
+    const auto middle = (too_few + enough) / 2;
+    (HasManyWithout(middle) ? too_few : enough) = middle;
+  }
+  CoarsenBy(enough);
+}
+
+void QuantileSketch::CoarsenBy(uint32_t bits) {
+  dropped_bits_ += bits;
+  if (!table_.empty()) Rebuild(table_.size(), bits);
+}
+
+QuantileSketch::Buckets QuantileSketch::Sorted() const {
+  Buckets result{{}, dropped_bits_};
+  auto& buckets = result.buckets;
   buckets.reserve(used_);
   for (const auto& bucket : table_) {
     if (bucket.count > 0) buckets.push_back(bucket);
   }
-  std::ranges::sort(buckets, {}, &Bucket::key);
-  return buckets;
-}
-
-void QuantileSketch::Coarsen() {
-  const auto buckets = SortedBuckets();
+  SortByKey(buckets);
   // Two neighbours become one when all bits in which they differ are dropped.
   std::array<uint64_t, 65> pairs_of_width{};
   for (size_t i = 1; i < buckets.size(); ++i) {
@@ -101,20 +159,24 @@ void QuantileSketch::Coarsen() {
   auto remaining = static_cast<uint64_t>(buckets.size());
   uint32_t bits = 0;
   while (remaining > kBucketsMax) remaining -= pairs_of_width[++bits];
-  CoarsenTo(dropped_bits_ + bits);
-}
-
-void QuantileSketch::CoarsenTo(uint32_t dropped_bits) {
-  auto buckets = SortedBuckets();
-  for (auto& bucket : buckets) bucket.key >>= dropped_bits - dropped_bits_;
-  dropped_bits_ = dropped_bits;
-  std::ranges::fill(table_, Bucket{});
-  Rehash(buckets);
+  if (bits == 0) return result;
+  result.dropped_bits += bits;
+  size_t last = 0;
+  for (auto& bucket : buckets) bucket.key >>= bits;
+  for (size_t i = 1; i < buckets.size(); ++i) {
+    if (buckets[i].key == buckets[last].key) {
+      buckets[last].count += buckets[i].count;
+    } else {
+      buckets[++last] = buckets[i];
+    }
+  }
+  buckets.resize(last + 1);
+  return result;
 }
 
 void QuantileSketch::Merge(const QuantileSketch& other) {
   if (other.count_ == 0) return;
-  if (other.dropped_bits_ > dropped_bits_) CoarsenTo(other.dropped_bits_);
+  if (other.dropped_bits_ > dropped_bits_) CoarsenBy(other.dropped_bits_ - dropped_bits_);
   count_ += other.count_;
   least_ = std::min(least_, other.least_);
   greatest_ = std::max(greatest_, other.greatest_);
@@ -125,9 +187,9 @@ void QuantileSketch::Merge(const QuantileSketch& other) {
 }
 
 std::vector<double> QuantileSketch::Quantiles(std::span<const float> quantiles) const {
-  const auto buckets = SortedBuckets();
+  const auto [buckets, dropped_bits] = Sorted();
   const uint64_t last = count_ - 1;
-  const auto value_at = [&](uint64_t rank) {
+  const auto value_at = [&, &buckets = buckets, dropped_bits = dropped_bits](uint64_t rank) {
     if (rank == 0) return ValueOf(least_);
     if (rank == last) return ValueOf(greatest_);
     auto bucket = buckets.begin();
@@ -135,8 +197,8 @@ std::vector<double> QuantileSketch::Quantiles(std::span<const float> quantiles) 
       rank -= bucket->count;
       ++bucket;
     }
-    const uint64_t first_key = bucket->key << dropped_bits_;
-    const uint64_t last_key = first_key | ((uint64_t{1} << dropped_bits_) - 1);
+    const uint64_t first_key = bucket->key << dropped_bits;
+    const uint64_t last_key = first_key | ((uint64_t{1} << dropped_bits) - 1);
     const double low = ValueOf(std::max(first_key, least_));
     const double high = ValueOf(std::min(last_key, greatest_));
     if (low == high) return low;
@@ -154,11 +216,12 @@ std::vector<double> QuantileSketch::Quantiles(std::span<const float> quantiles) 
 std::string QuantileSketch::Serialize() const {
   std::string bytes;
   if (count_ == 0) return bytes;
-  bytes += static_cast<char>(dropped_bits_);
+  const auto sorted = Sorted();
+  bytes += static_cast<char>(sorted.dropped_bits);
   AppendLittleEndian(least_, bytes);
   AppendLittleEndian(greatest_, bytes);
   uint64_t next = 0;
-  for (const auto& bucket : SortedBuckets()) {
+  for (const auto& bucket : sorted.buckets) {
     AppendNumber(bytes, bucket.key - next);
     AppendNumber(bytes, bucket.count);
     next = bucket.key + 1;
@@ -166,39 +229,45 @@ std::string QuantileSketch::Serialize() const {
   return bytes;
 }
 
-QuantileSketch QuantileSketch::Parse(std::string_view bytes) {
-  QuantileSketch sketch;
-  sketch.dropped_bits_ = static_cast<uint8_t>(bytes[0]);
-  if (sketch.dropped_bits_ > 63) return {};
-  sketch.least_ = LoadLittleEndian<uint64_t>(bytes.data() + 1);
-  sketch.greatest_ = LoadLittleEndian<uint64_t>(bytes.data() + 9);
-  bytes.remove_prefix(kHeaderBytes);
-  if (!std::isfinite(ValueOf(sketch.least_)) || !std::isfinite(ValueOf(sketch.greatest_)))
-    return {};
-  const uint64_t least = sketch.least_ >> sketch.dropped_bits_;
-  const uint64_t greatest = sketch.greatest_ >> sketch.dropped_bits_;
-  uint64_t next = 0;
-  while (!bytes.empty()) {
-    uint64_t gap = 0;
-    uint64_t count = 0;
-    if (!TakeNumber(bytes, gap) || !TakeNumber(bytes, count)) return {};
-    // Between the bounds, the first and the last of which have buckets.
-    const uint64_t key = next + gap;
-    if (key < next || key > greatest || count == 0 || sketch.used_ == kBucketsMax) return {};
-    if (sketch.count_ == 0 && key != least) return {};
-    sketch.AddToBucket(key, count);
-    sketch.count_ += count;
-    next = key + 1;
-  }
-  return sketch.count_ > 0 && next == greatest + 1 ? sketch : QuantileSketch();
-}
-
 bool QuantileSketch::AddSerialized(std::string_view bytes) {
   if (bytes.empty()) return true;
   if (bytes.size() < kHeaderBytes) return false;
-  const auto sketch = Parse(bytes);
-  Merge(sketch);
-  return sketch.count_ > 0;
+  const uint32_t dropped_bits = static_cast<uint8_t>(bytes[0]);
+  const auto least = LoadLittleEndian<uint64_t>(bytes.data() + 1);
+  const auto greatest = LoadLittleEndian<uint64_t>(bytes.data() + 9);
+  if (dropped_bits > 63 || !std::isfinite(ValueOf(least)) || !std::isfinite(ValueOf(greatest))) {
+    return false;
+  }
+  bytes.remove_prefix(kHeaderBytes);
+  std::vector<Bucket> buckets;
+  buckets.reserve(bytes.size() / 2);
+  uint64_t next = 0;
+  while (!bytes.empty()) {
+    uint64_t gap = 0;
+    Bucket bucket;
+    if (!TakeNumber(bytes, gap) || !TakeNumber(bytes, bucket.count)) return false;
+    bucket.key = next + gap;
+    // Between the bounds, the first and the last of which have buckets.
+    if (bucket.key < next || bucket.key > greatest >> dropped_bits || bucket.count == 0 ||
+        bucket.count > kCountMax) {
+      return false;
+    }
+    buckets.push_back(bucket);
+    next = bucket.key + 1;
+  }
+  if (buckets.empty() || buckets.size() > kBucketsMax ||
+      buckets.front().key != least >> dropped_bits ||
+      buckets.back().key != greatest >> dropped_bits) {
+    return false;
+  }
+  if (dropped_bits > dropped_bits_) CoarsenBy(dropped_bits - dropped_bits_);
+  least_ = std::min(least_, least);
+  greatest_ = std::max(greatest_, greatest);
+  for (const auto& bucket : buckets) {
+    count_ += bucket.count;
+    AddToBucket(bucket.key >> (dropped_bits_ - dropped_bits), bucket.count);
+  }
+  return true;
 }
 
 }  // namespace icefall

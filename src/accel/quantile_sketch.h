@@ -40,15 +40,23 @@ class QuantileSketch {
     uint64_t count = 0;  // 0: no bucket
   };
 
-  static QuantileSketch Parse(std::string_view bytes);
-  void AddToBucket(uint64_t key, uint64_t count);
-  // Makes keys as short as they have to be for kBucketsMax.
-  void Coarsen();
-  void CoarsenTo(uint32_t dropped_bits);
-  void Rehash(const std::vector<Bucket>& buckets);
-  std::vector<Bucket> SortedBuckets() const;
+  // Sorted by key, kBucketsMax at most: the same for the same values.
+  struct Buckets {
+    std::vector<Bucket> buckets;
+    uint32_t dropped_bits = 0;
+  };
 
-  std::vector<Bucket> table_;  // open addressing; a power of two
+  Buckets Sorted() const;
+  void AddToBucket(uint64_t key, uint64_t count);
+  // Whether there are more than kBucketsMax keys that differ without their last bits.
+  bool HasManyWithout(uint32_t bits) const;
+  void Coarsen();
+  void CoarsenBy(uint32_t bits);
+  void Rebuild(size_t table_size, uint32_t bits);
+
+  // Open addressing; a power of two. Has more than kBucketsMax for a while, because looking for the
+  // number of bits takes long.
+  std::vector<Bucket> table_;
   uint64_t used_ = 0;
   uint64_t count_ = 0;
   uint64_t least_ = UINT64_MAX;  // keys of 64 bits
