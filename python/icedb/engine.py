@@ -38,8 +38,14 @@ def connection() -> duckdb.DuckDBPyConnection:
     return _of_thread.connection
 
 
+class Parameter(str):
+    """The name of a parameter in SQL, such as `$bytes`."""
+
+
 def quoted(value: Any) -> str:
-    """An SQL literal."""
+    """An SQL literal, or a parameter."""
+    if isinstance(value, Parameter):
+        return value
     if value is None:
         return "NULL"
     if isinstance(value, bool):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor, wait
 from enum import Enum
 from time import time
 from typing import Any, Callable
-from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -16,6 +14,7 @@ from icefalldb.extension import new_connection
 from . import rows as row_groups
 from .engine import Client, call, connection, quoted, rows
 from .errors import SchemaConflictException, translated
+from .file_writer import ALL_ROWS, FileWriter, Format
 from .log import FileMarker, LogMetadata, S3Client, Schema, metadata_of
 from .partitions import Partitioning
 
@@ -85,8 +84,7 @@ class IceDBv3:
         self.compression_codec = compression_codec
         self.preserve_partition = preserve_partition
         self.max_threads = max_threads or 1
-        self._executor: ThreadPoolExecutor | None = None
-        self._executor_process = -1
+        self._file_writer = FileWriter(self.data_s3c, self.log_s3c)
 
     # Reading.
 
@@ -133,12 +131,12 @@ class IceDBv3:
         own = connection()
         grouped = row_groups.group(rows, self.partition_function, self.preserve_partition, own)
         columns, query = self._fit(own, grouped.table)
-        files = self._write_all(grouped, query)
+        files = self._file_writer.write(grouped, self._format(query), self.max_threads)
         self._commit(files, columns, started_at_ms)
         return files
 
     def _query(self) -> str:
-        return self.custom_insert_query or "SELECT * FROM _rows"
+        return self.custom_insert_query or ALL_ROWS
 
     def _describe(self, own: duckdb.DuckDBPyConnection, table: pa.Table) -> list[tuple[str, str]]:
         own.register("_rows", table)
@@ -188,66 +186,10 @@ class IceDBv3:
             own.unregister("_rows")
         return all(abs(bound or 0) <= _EXACT_DOUBLE_MAX for bound in bounds or ())
 
-    def _write_all(self, grouped: row_groups.Grouped, query: str) -> list[FileMarker]:
-        ((path_prefix, _),) = rows("icedb_path", self.data_s3c, self.log_s3c)
-        written: list[str] = []
-
-        def write(partition: str, part: pa.Table) -> FileMarker | None:
-            return self._write(path_prefix, partition, part, query, written)
-
-        try:
-            if len(grouped.slices) <= 1 or self.max_threads == 1:
-                files = [write(partition, part) for partition, part in grouped]
-            else:
-                futures = [self._threads().submit(write, *group) for group in grouped]
-                wait(futures)
-                files = [future.result() for future in futures]
-        except BaseException:
-            # Nothing names them.
-            for key in written:
-                self._delete(key)
-            raise
-        return [file for file in files if file is not None]
-
-    def _threads(self) -> ThreadPoolExecutor:
-        # Kept, because each thread opens a connection; a fork does not have them.
-        if self._executor is None or self._executor_process != os.getpid():
-            self._executor = ThreadPoolExecutor(self.max_threads)
-            self._executor_process = os.getpid()
-        return self._executor
-
-    def _write(
-        self, path_prefix: str, partition: str, part: pa.Table, query: str, written: list[str]
-    ) -> FileMarker | None:
-        key = "/".join(
-            text
-            for text in (self.data_s3c.s3prefix, "_data", partition, f"{uuid4()}.parquet")
-            if text
-        )
-        own = connection()
-        own.register("_rows", part)
-        try:
-            written.append(key)
-            order = ",".join(self.sort_order)
-            # A query of the caller's says itself in what order its rows come.
-            ordered = self.custom_insert_query is None and order
-            result = own.execute(
-                f"COPY ({f'SELECT * FROM ({query}) ORDER BY {order}' if ordered else query}) "
-                f"TO {quoted(path_prefix + key)} (FORMAT PARQUET, CODEC "
-                f"'{self.compression_codec.value}', ROW_GROUP_SIZE {self.row_group_size}, "
-                "RETURN_STATS, USE_TMP_FILE false)"
-            ).fetchone()
-        finally:
-            own.unregister("_rows")
-        assert result is not None
-        if result[1] == 0:
-            self._delete(key)
-            written.remove(key)
-            return None
-        return FileMarker(key, _now_ms(), result[2])
-
-    def _delete(self, key: str) -> None:
-        self.data_s3c.s3.delete_object(Bucket=self.data_s3c.s3bucket, Key=key)
+    def _format(self, query: str) -> Format:
+        # A query of the caller's says itself in what order its rows come.
+        order = [] if self.custom_insert_query is not None else self.sort_order
+        return Format(query, order, self.compression_codec.value, self.row_group_size)
 
     def _commit(
         self, files: list[FileMarker], columns: list[list[str]], started_at_ms: int
@@ -359,6 +301,31 @@ class IceDBv3:
                 host=self.path_safe_hostname,
             )
         return log
+
+    def set_options(
+        self,
+        partition_by: Partitioning | None = None,
+        sort_order: list[str] | None = None,
+        codec: CompressionCodec | None = None,
+        merge_logs_after: int | None = None,
+    ) -> dict[str, Any]:
+        """Sets what writers agree on, beside the log; answers all of it as it is then.
+
+        The partitions, order and codec are those of rows that SQL inserts; an insert that finds
+        `merge_logs_after` log files puts them into one (0: never).
+        """
+        names = ("partition_by", "sort_order", "codec", "merge_logs_after")
+        with translated():
+            (found,) = rows(
+                "icedb_set_options",
+                self.data_s3c,
+                self.log_s3c,
+                partition_by=None if partition_by is None else partition_by.rule(),
+                sort_order=None if sort_order is None else ",".join(sort_order),
+                codec=None if codec is None else codec.value,
+                merge_logs_after=merge_logs_after,
+            )
+        return dict(zip(names, found))
 
     def collect_orphans(self, min_age_ms: int, dry_run: bool = False) -> list[str]:
         """Deletes data files that no log file names and that are that old; their keys.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import Any, Callable, Iterable, Iterator
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .dict_columns import columns_of_dicts
 from .partitions import Partitioning
 
 PARTITION = "_partition"
@@ -28,25 +28,17 @@ def to_table(rows: Rows) -> pa.Table:
     return _table_of_dicts(list(rows))
 
 
-def _columns_of_dicts(rows: list[dict[str, Any]]) -> Iterator[tuple[str, list[Any]]]:
-    first = list(rows[0]) if rows else []
-    if sum(map(len, rows)) == len(first) * len(rows):
-        # Most often all rows have the same keys, and no Python runs for each value.
-        try:
-            yield from [(name, list(map(itemgetter(name), rows))) for name in first]
-            return
-        except KeyError:
-            pass
-    for name in dict.fromkeys(name for row in rows for name in row):
-        yield name, [row.get(name) for row in rows]
-
-
 def _table_of_dicts(rows: list[dict[str, Any]]) -> pa.Table:
+    made = columns_of_dicts(rows)
+    names = rows[0] if made is not None else dict.fromkeys(name for row in rows for name in row)
     columns = {}
-    for name, values in _columns_of_dicts(rows):
+    for name in names:
+        if made is not None and name in made.schema.names:
+            columns[name] = made.column(name)
+            continue
         try:
-            columns[name] = pa.array(values)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+            columns[name] = pa.array([row.get(name) for row in rows])
+        except (pa.ArrowException, OverflowError, UnicodeError) as error:
             raise ValueError(f"column '{name}': {error}") from error
     return pa.table(columns)
 
@@ -103,13 +95,19 @@ def _sorted(table: pa.Table, names: pa.Array) -> Grouped:
 
 def _group_dicts(rows: Iterable[dict[str, Any]], function: Any, preserve: bool) -> Grouped:
     rows = list(rows)
-    names = [str(row[PARTITION] if PARTITION in row else function(row)) for row in rows]
     table = _table_of_dicts(rows)
+    if PARTITION in table.column_names:
+        names = [str(row[PARTITION] if PARTITION in row else function(row)) for row in rows]
+    else:
+        names = list(map(function, rows))
     if not preserve and PARTITION in table.column_names:
         table = table.drop_columns([PARTITION])
     if len(table.column_names) == 0:
         return Grouped(table, [])
-    return _sorted(table, pa.array(names, pa.string()))
+    try:
+        return _sorted(table, pa.array(names, pa.string()))
+    except pa.ArrowTypeError:
+        return _sorted(table, pa.array(map(str, names), pa.string()))
 
 
 def _partitions_of(

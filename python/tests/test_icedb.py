@@ -36,6 +36,11 @@ def client(request: pytest.FixtureRequest, tmp_path) -> Any:
     return S3Client(prefix, "testbucket", "us-east-1", endpoint, "user", "password")
 
 
+def log_names(client: Any) -> list[str]:
+    files = IceLogIO("x").get_current_log_files(client)
+    return [file["Key"].rpartition("/")[2] for file in files]
+
+
 @pytest.mark.parametrize("module", [icedb, icedb.partitions])
 def test_examples(module: Any, tmp_path) -> None:
     names = {**vars(module), "example_directory": tmp_path}
@@ -291,6 +296,11 @@ def test_buckets_are_stable(client: Any) -> None:
     assert len(query(ice, "filename", "GROUP BY ALL")) == 4
     ice.insert([{"k": number} for number in range(100)])
     assert len(set(query(ice, "k, regexp_extract(filename, 'k=([0-9])', 1)"))) == 100
+    ((differing,),) = icedb.engine.connection().execute(
+        "SELECT count(*) FROM (SELECT repeat('é' || range, range % 90) AS t FROM range(1000)) "
+        "WHERE icedb_bucket_number(t) IS DISTINCT FROM md5_number_lower(t)"
+    ).fetchall()
+    assert differing == 0
 
 
 def test_partitions_have_the_names_that_sql_gives_them(tmp_path) -> None:
@@ -439,6 +449,34 @@ def test_threads_insert_and_merge_at_once(client: Any) -> None:
         thread.join()
     assert failures == []
     assert ice.query("SELECT count(*), count(DISTINCT i) FROM _rows").fetchone() == (60, 60)
+
+
+def test_what_writers_agree_on(client: Any) -> None:
+    ice = make(client, lambda row: "p", sort_order=["i"])
+    ice.insert([{"i": 0}])
+    assert ice.set_options()["merge_logs_after"] == 128
+    set_now = ice.set_options(
+        partition_by=icedb.partition_by(b=icedb.bucket(4, "i")),
+        sort_order=["i DESC"],
+        codec=icedb.CompressionCodec.ZSTD,
+        merge_logs_after=3,
+    )
+    assert set_now == {
+        "partition_by": '"b" = bucket(4, "i")', "sort_order": "i DESC", "codec": "ZSTD",
+        "merge_logs_after": 3,
+    }
+    assert make(client).set_options() == set_now
+    for number in range(1, 8):
+        ice.insert([{"i": number}])
+    merged = [name for name in log_names(client) if "_m_" in name]
+    assert 1 <= len(merged) <= 3
+    ice.set_options(merge_logs_after=0)
+    for number in range(8, 20):
+        ice.insert([{"i": number}])
+    assert [name for name in log_names(client) if "_m_" in name] == merged
+    assert ice.query("SELECT count(*), sum(i) FROM _rows").fetchall() == [(20, 190)]
+    with pytest.raises(Exception, match="merge_logs_after: expected a number of log files"):
+        ice.set_options(merge_logs_after=-1)
 
 
 def test_names_of_version_2(client: Any) -> None:

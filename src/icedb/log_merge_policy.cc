@@ -35,4 +35,9 @@ bool LogMergePolicy::Start(uint64_t merge_logs_after) {
   return true;
 }
 
+void LogMergePolicy::ForgetOption() {
+  const std::lock_guard lock(mutex_);
+  after_.reset();
+}
+
 }  // namespace icefall::icedb

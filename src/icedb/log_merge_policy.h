@@ -21,6 +21,8 @@ class LogMergePolicy {
   // True when a merge is to be tried now; the next try is then that many log files away, unless
   // they become fewer. `merge_logs_after` is the table's option; 0: never again.
   bool Start(uint64_t merge_logs_after);
+  // The option was changed: it is due to be asked for.
+  void ForgetOption();
 
  private:
   mutable std::mutex mutex_;  // guards what follows

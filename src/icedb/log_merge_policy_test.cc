@@ -43,6 +43,16 @@ TEST(LogMergePolicyTest, FewerLogFilesBeginANewCount) {
   EXPECT_LE(count, 9);
 }
 
+TEST(LogMergePolicyTest, AChangedOptionIsAskedForAgain) {
+  LogMergePolicy policy;
+  ASSERT_FALSE(policy.Start(0));
+  EXPECT_FALSE(policy.IsDue());
+  policy.ForgetOption();
+  ASSERT_TRUE(policy.IsDue());
+  EXPECT_FALSE(policy.Start(8));
+  EXPECT_GE(AppendsUntilTry(policy, 8), 8);
+}
+
 TEST(LogMergePolicyTest, OffIsOff) {
   LogMergePolicy policy;
   policy.NoteState(1000);

@@ -154,7 +154,7 @@ std::string KeySql(const PartitionField& field) {
     case PartitionTransform::kBucket:
       break;
   }
-  return fmt::format("CAST(md5_number_lower(CAST({} AS VARCHAR)) % {} AS VARCHAR)", column,
+  return fmt::format("CAST(icedb_bucket_number(CAST({} AS VARCHAR)) % {} AS VARCHAR)", column,
                      field.bucket_count);
 }
 

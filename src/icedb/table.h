@@ -74,6 +74,8 @@ class Table {
   // it, so that reads do not grow with the number of inserts. What goes wrong is not said: the next
   // one tries again.
   void MergeLogsIfMany(std::string_view host);
+  // After a change of the table's options by this process; others learn of it at their next merge.
+  void ForgetOptions() { log_merges_.ForgetOption(); }
 
   // Finishes the operation that somebody left behind, if there is one.
   Result<void> FinishMaintenance();

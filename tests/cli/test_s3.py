@@ -1,5 +1,6 @@
 """Databases in a bucket, named where a directory goes."""
 
+import json
 import os
 import re
 import urllib.request
@@ -60,6 +61,25 @@ def test_requests_are_told(cli, in_bucket):
     assert int(lists) == 1 and int(writes) == 1 and 0 < int(reads) < 10
     cli.ok("create", "local", "t", "--schema", "id BIGINT")
     assert "requests" not in cli.ok("query", "local", "--verbose", "SELECT 1").err
+
+
+def test_requests_of_icedb_tables_are_told(cli, in_bucket):
+    table = "s3://lake/events"
+    make = (f"ATTACH '{table}' AS x (TYPE icefall, FORMAT icedb);"
+            "CREATE TABLE x.events (i BIGINT); INSERT INTO x.events VALUES (1);"
+            "SELECT database, writes FROM icefall_requests()")
+    cli.ok("create", "db", "t", "--schema", "i INTEGER")
+    # The log of the table, the file, and the log of the insert.
+    assert cli.query("db", make) == [{"database": "x", "writes": 3}]
+    sent = cli.ok("query", "--verbose", table, "SELECT i FROM events").err
+    assert re.fullmatch(r"requests: [1-9]\d* reads, [1-9]\d* lists, 0 writes\n", sent)
+    sent = cli.ok("icedb", "merge-logs", "--verbose", table).err
+    assert re.fullmatch(r"requests: [1-9]\d* reads, [1-9]\d* lists, [1-9]\d* writes\n", sent)
+    assert cli.ok("icedb", "files", table).err == ""
+    location = f"{table}?addressing=path&access_key_id=key&secret_access_key=hidden"
+    told = cli.ok("query", "db", f"FROM icedb_files('{location}');"
+                                 "SELECT database, writes FROM icefall_requests()").out
+    assert json.loads(told.splitlines()[-1]) == [{"database": table, "writes": 0}]
 
 
 def test_what_was_read_is_kept_on_a_local_disk(cli, in_bucket, endpoint, monkeypatch, tmp_path):

@@ -11,6 +11,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/open_session.h"
+#include "cli/requests.h"
 #include "cli/terminal.h"
 #include "session/identifier.h"
 #include "session/output/output.h"
@@ -28,6 +29,7 @@ struct Arguments {
   // Writes the SQL arguments behind the location.
   std::function<std::string()> more = [] { return std::string(); };
   bool repeats = false;  // until there is nothing left to do
+  bool verbose = false;
 
   std::optional<std::string> query, sort, codec, order, partition_prefix, partition_by;
   std::optional<uint64_t> size_bytes_max, file_count_max, merge_logs_after;
@@ -108,6 +110,7 @@ CommandResult Run(const Arguments& arguments) {
     if (!ran.has_value()) return ran;
     goes_on &= arguments.repeats;
   }
+  if (arguments.verbose) ICEFALL_RETURN_IF_ERROR(PrintRequests(*session));
   return 0;
 }
 
@@ -124,6 +127,8 @@ class Actions {
     action->add_option("--format", arguments_->format,
                        "table, json, ndjson, csv or tsv (default: table on a terminal, ndjson "
                        "elsewhere)");
+    action->add_flag("-v,--verbose", arguments_->verbose,
+                     "Say on standard error what was asked of a bucket");
     action->callback([arguments = arguments_.get(), function, more] {
       arguments->function = function;
       arguments->more = [arguments, more] { return more(*arguments); };

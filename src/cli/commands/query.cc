@@ -3,7 +3,6 @@
 #include <memory>
 #include <optional>
 #include <system_error>
-#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,6 +10,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/open_session.h"
+#include "cli/requests.h"
 #include "cli/standard_input.h"
 #include "cli/terminal.h"
 #include "session/output/output.h"
@@ -73,18 +73,6 @@ CommandResult RunStatement(Session& session, Statement statement, const std::str
   output::DescriptorSink sink(STDOUT_FILENO, "standard output");
   ICEFALL_RETURN_IF_ERROR(output::Write(result, output_format, sink, {.width = TerminalWidth()}));
   return 0;
-}
-
-// What was asked of a bucket, for --verbose.
-Result<void> PrintRequests(Session& session) {
-  ICEFALL_ASSIGN_OR_RETURN(auto result,
-                           session.Query("SELECT reads || ' reads, ' || lists || ' lists, ' || "
-                                         "writes || ' writes' FROM icefall_requests()"));
-  std::vector<Row> rows;
-  ICEFALL_RETURN_IF_ERROR(result.FetchRows(rows));
-  for (const Row& row : rows)
-    fmt::print(stderr, "requests: {}\n", std::get<std::string>(row.at(0)));
-  return {};
 }
 
 // A mistyped path must not become a database, so making one is asked for.

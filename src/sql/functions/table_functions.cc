@@ -15,7 +15,6 @@
 #include "sql/functions/gc_function.h"
 #include "sql/functions/optimize_function.h"
 #include "sql/functions/replicate_function.h"
-#include "sql/functions/requests_function.h"
 #include "sql/functions/snapshots_function.h"
 #include "sql/maintenance/z_order.h"
 #include "sql/scan/table_scan.h"
@@ -41,7 +40,6 @@ void RegisterTableFunctions(duckdb::DatabaseInstance& db) {
   Register(db, GcFunction());
   Register(db, ReplicateFunction());
   Register(db, ReplicasFunction());
-  Register(db, RequestsFunction());
   Register(db, CheckFunction());
   Register(db, DoctorFunction());
   RegisterZOrder(db);

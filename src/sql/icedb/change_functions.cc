@@ -1,9 +1,6 @@
 #include <utility>
 
-#include "duckdb/catalog/catalog.hpp"
-#include "duckdb/catalog/catalog_transaction.hpp"
 #include "duckdb/main/client_context.hpp"
-#include "duckdb/parser/parsed_data/create_table_function_info.hpp"
 
 #include "icedb/orphans.h"
 #include "icedb/table_options.h"
@@ -129,6 +126,15 @@ Row Commit(duckdb::ClientContext&, OpenIcedbTable& open, const duckdb::vector<Va
   return LogRow(committed);
 }
 
+// A data file under a key that nobody else uses.
+Row Store(duckdb::ClientContext&, OpenIcedbTable& open, const duckdb::vector<Value>& inputs,
+          const Named&) {
+  const std::string& bytes = duckdb::StringValue::Get(inputs[2]);
+  Unwrap(
+      open.table.place().data->Put(inputs[1].ToString(), bytes, icefall::PutCondition::IfAbsent()));
+  return {Value::UBIGINT(bytes.size())};
+}
+
 Row Merge(duckdb::ClientContext& context, OpenIcedbTable& open, const duckdb::vector<Value>&,
           const Named& named) {
   icedb::MergeOptions merge;
@@ -249,6 +255,7 @@ Row SetOptions(duckdb::ClientContext&, OpenIcedbTable& open, const duckdb::vecto
   options.merge_logs_after = static_cast<uint64_t>(after);
   if (options != before) {
     Unwrap(icedb::StoreTableOptions(*place.log, place.log_prefix, options));
+    open.table.ForgetOptions();
   }
   return {Value(options.partition_by), Value(options.sort_order), Value(options.codec),
           Value::UBIGINT(options.merge_logs_after)};
@@ -317,6 +324,8 @@ std::vector<duckdb::TableFunction> IcedbChangeFunctions() {
                     {{"columns", pairs}, {"started_at_ms", number}},
                     kLogNames,
                     kLogTypes}),
+      Make<Store>(
+          {"icedb_store", {text, LogicalType::BLOB}, {}, {"size_bytes"}, {LogicalType::UBIGINT}}),
       Make<Merge>({"icedb_merge", {}, merge, replaced_names, replaced_types}),
       Make<Rewrite>(
           {"icedb_rewrite_partition", {text, text}, write, replaced_names, replaced_types}),
@@ -347,20 +356,6 @@ std::vector<duckdb::TableFunction> IcedbChangeFunctions() {
                         {"partition_by", "sort_order", "codec", "merge_logs_after"},
                         {text, text, text, LogicalType::UBIGINT}}),
   };
-}
-
-void RegisterIcedbFunctions(duckdb::DatabaseInstance& db,
-                            const duckdb::shared_ptr<IcedbTables>& tables) {
-  auto functions = IcedbReadFunctions();
-  for (auto& function : IcedbChangeFunctions()) functions.push_back(std::move(function));
-  functions.push_back(IcedbScanFunction());
-  auto transaction = duckdb::CatalogTransaction::GetSystemTransaction(db);
-  for (auto& function : functions) {
-    function.function_info = tables;
-    duckdb::CreateTableFunctionInfo info(std::move(function));
-    info.on_conflict = duckdb::OnCreateConflict::REPLACE_ON_CONFLICT;
-    duckdb::Catalog::GetSystemCatalog(db).CreateFunction(transaction, info);
-  }
 }
 
 }  // namespace icefall

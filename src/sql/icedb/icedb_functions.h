@@ -7,6 +7,8 @@
 
 namespace icefall {
 
+// And icefall_requests(), which counts for these tables as for databases, and
+// icedb_bucket_number(text), which is icedb::BucketNumber.
 void RegisterIcedbFunctions(duckdb::DatabaseInstance& db,
                             const duckdb::shared_ptr<IcedbTables>& tables);
 
@@ -14,8 +16,9 @@ void RegisterIcedbFunctions(duckdb::DatabaseInstance& db,
 // icedb_state(location, at_ms), icedb_fit(location, columns), icedb_path(location): what is there;
 // icedb_partition_sql(rule): the expression of the partition's name over the columns of rows.
 std::vector<duckdb::TableFunction> IcedbReadFunctions();
-// icedb_commit, icedb_merge, icedb_cleanup, icedb_remove_partitions, icedb_rewrite_partition,
-// icedb_merge_logs, icedb_repair, icedb_orphans: what changes it, one row about it each.
+// icedb_commit, icedb_store, icedb_merge, icedb_cleanup, icedb_remove_partitions,
+// icedb_rewrite_partition, icedb_merge_logs, icedb_repair, icedb_orphans: what changes it, one row
+// about it each.
 std::vector<duckdb::TableFunction> IcedbChangeFunctions();
 // icedb_scan(location, at_ms): the rows.
 duckdb::TableFunction IcedbScanFunction();

@@ -6,13 +6,25 @@
 #include "sql/errors.h"
 
 namespace icefall {
+namespace {
+
+std::string NameOf(const icedb::TableLocation& location) {
+  std::string name = location.location;
+  if (name.starts_with("s3://")) name = name.substr(0, name.find('?'));
+  if (!location.prefix.empty()) name += (name.ends_with('/') ? "" : "/") + location.prefix;
+  return name;
+}
+
+}  // namespace
 
 std::optional<RequestCounts> OpenIcedbTable::requests() const {
   const auto& place = table.place();
   const auto data = place.data->requests();
-  if (place.log == place.data || !data) return data;
-  const auto log = place.log->requests().value_or(RequestCounts());
-  return RequestCounts{data->reads + log.reads, data->lists + log.lists, data->writes + log.writes};
+  if (place.log == place.data) return data;
+  const auto log = place.log->requests();
+  if (!data || !log) return data ? data : log;
+  return RequestCounts{data->reads + log->reads, data->lists + log->lists,
+                       data->writes + log->writes};
 }
 
 void OpenIcedbTable::ReadSmallFiles(const std::vector<icedb::FileMarker>& files) const {
@@ -36,11 +48,19 @@ Result<OpenIcedbTablePointer> IcedbTables::Open(const icedb::TableLocation& loca
   ICEFALL_ASSIGN_OR_RETURN(auto place, icedb::OpenPlace(location));
   std::weak_ptr<ObjectStore> store = place.data;
   auto table = std::make_shared<OpenIcedbTable>(std::move(place), SystemClock());
+  table->name = NameOf(location);
   table->path_prefix = mounts_->NewPrefix();
   table->mounts = mounts_;
   mounts_->Add(table->path_prefix, std::move(store));
   tables_.emplace(name, table);
   return table;
+}
+
+std::vector<OpenIcedbTablePointer> IcedbTables::All() const {
+  std::vector<OpenIcedbTablePointer> all;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [location, table] : tables_) all.push_back(table);
+  return all;
 }
 
 std::string TextArgument(const duckdb::named_parameter_map_t& named, const std::string& name,

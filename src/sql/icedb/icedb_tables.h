@@ -20,13 +20,15 @@ namespace icefall {
 struct OpenIcedbTable {
   OpenIcedbTable(icedb::TablePlace place, Clock& clock) : table(std::move(place), clock) {}
   icedb::Table table;
+  // Where it is, without the options of the location, which may hold secrets.
+  std::string name;
   // Put before a key of the data store: the path under which DuckDB reads and writes the object.
   std::string path_prefix;
 
   const std::string& data_prefix() const { return table.place().data_prefix; }
   std::string PathOf(const std::string& key) const { return path_prefix + key; }
   bool is_remote() const { return table.place().data->requests().has_value(); }
-  // That data and log were asked for since they are open; absent where calls are no requests.
+  // That data and log were asked for since they are open; absent where no call is a request.
   std::optional<RequestCounts> requests() const;
   // Reads small ones of these into memory, where DuckDB finds them.
   void ReadSmallFiles(const std::vector<icedb::FileMarker>& files) const;
@@ -42,6 +44,8 @@ class IcedbTables : public duckdb::TableFunctionInfo {
 
   // Errors: those of icedb::OpenPlace.
   Result<OpenIcedbTablePointer> Open(const icedb::TableLocation& location);
+  // All that were opened, by location.
+  std::vector<OpenIcedbTablePointer> All() const;
   // Has DuckDB read and write the table's data store under `prefix`, too.
   void AddAlias(const std::string& prefix, OpenIcedbTable& open) {
     mounts_->AddAlias(prefix, open.table.place().data);
@@ -49,7 +53,7 @@ class IcedbTables : public duckdb::TableFunctionInfo {
 
  private:
   const std::shared_ptr<StoreMounts> mounts_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, OpenIcedbTablePointer> tables_;  // by all of a location; guarded by mutex_
 };
 
