@@ -115,13 +115,14 @@ def test_polars(served, bucket):
     assert ordered(frame.rows()) == expected[bucket]
 
 
-def test_clickhouse(served, bucket):
+@pytest.mark.parametrize("pattern", ["**.parquet", "**/*.parquet"])
+def test_clickhouse(served, bucket, pattern):
     if importlib.util.find_spec("chdb") is None:
         pytest.skip("chdb is not installed")
     import chdb
 
     proxy, expected = served
     text = chdb.query(
-        f"SELECT {BUCKETS[bucket]} FROM s3('{proxy.url}/{bucket}/**.parquet', '{KEY}', "
+        f"SELECT {BUCKETS[bucket]} FROM s3('{proxy.url}/{bucket}/{pattern}', '{KEY}', "
         f"'{SECRET}', 'Parquet')", "JSONCompact")
     assert ordered(json.loads(str(text))["data"]) == expected[bucket]
