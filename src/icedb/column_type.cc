@@ -14,7 +14,13 @@ namespace {
 struct Type {
   std::string name;      // "BIGINT", "STRUCT", "LIST", "ARRAY", "MAP", "DECIMAL"
   std::string brackets;  // "[]" of a list, "[3]" of an array
-  std::vector<std::pair<std::string, Type>> children;  // named those of a STRUCT
+  struct Child;
+  std::vector<Child> children;
+};
+
+struct Type::Child {
+  std::string name;  // of a field of a STRUCT
+  Type type;
 };
 
 std::string_view Trim(std::string_view text) {
@@ -81,7 +87,8 @@ Type Parse(std::string_view text, int depth = 0) {
     for (const auto part : SplitArguments(text.substr(open + 1, text.size() - open - 2))) {
       if (head == "STRUCT") {
         const size_t end = NameEnd(part);
-        type.children.emplace_back(part.substr(0, end), Parse(part.substr(end), depth + 1));
+        type.children.emplace_back(std::string(part.substr(0, end)),
+                                   Parse(part.substr(end), depth + 1));
       } else {
         type.children.emplace_back("", Parse(part, depth + 1));
       }
@@ -94,7 +101,7 @@ Type Parse(std::string_view text, int depth = 0) {
 
 std::string Print(const Type& type) {
   if (type.name == "LIST" || type.name == "ARRAY") {
-    return Print(type.children[0].second) + type.brackets;
+    return Print(type.children[0].type) + type.brackets;
   }
   if (type.children.empty()) return type.name;
   std::string text = type.name + "(";
@@ -164,9 +171,9 @@ int NumberOf(const Type& type) {
 
 std::optional<Type> CommonDecimal(const Type& left, const Type& right) {
   if (left.children.size() != 2 || right.children.size() != 2) return std::nullopt;
-  const int scale = std::max(NumberOf(left.children[1].second), NumberOf(right.children[1].second));
+  const int scale = std::max(NumberOf(left.children[1].type), NumberOf(right.children[1].type));
   const auto digits = [](const Type& type) {
-    return NumberOf(type.children[0].second) - NumberOf(type.children[1].second);
+    return NumberOf(type.children[0].type) - NumberOf(type.children[1].type);
   };
   const int width = std::max(digits(left), digits(right)) + scale;
   if (width > 38) return std::nullopt;
@@ -178,14 +185,14 @@ std::optional<Type> CommonStruct(const Type& left, const Type& right) {
   Type both = left;
   for (const auto& [name, type] : right.children) {
     const auto found = std::ranges::find_if(
-        both.children, [&name](const auto& child) { return child.first == name; });
+        both.children, [&name](const auto& child) { return child.name == name; });
     if (found == both.children.end()) {
       both.children.emplace_back(name, type);
       continue;
     }
-    auto common = Common(found->second, type);
+    auto common = Common(found->type, type);
     if (!common) return std::nullopt;
-    found->second = *std::move(common);
+    found->type = *std::move(common);
   }
   return both;
 }
@@ -198,9 +205,9 @@ std::optional<Type> CommonChildren(const Type& left, const Type& right) {
   }
   Type both = left;
   for (size_t i = 0; i < both.children.size(); ++i) {
-    auto common = Common(left.children[i].second, right.children[i].second);
+    auto common = Common(left.children[i].type, right.children[i].type);
     if (!common) return std::nullopt;
-    both.children[i].second = *std::move(common);
+    both.children[i].type = *std::move(common);
   }
   return both;
 }
