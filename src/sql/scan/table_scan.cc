@@ -16,6 +16,7 @@
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/icefall_multi_file_reader.h"
+#include "sql/scan/inline_statistics.h"
 #include "sql/scan/merged_statistics.h"
 #include "sql/scan/virtual_columns.h"
 
@@ -30,24 +31,19 @@ const FragmentList& ListOf(const duckdb::FunctionData& bind_data) {
   return bind_data.Cast<MultiFileBindData>().file_list->Cast<FragmentList>();
 }
 
-duckdb::unique_ptr<duckdb::BaseStatistics> MergeStatistics(duckdb::ClientContext& context,
-                                                           const FragmentList& list,
-                                                           duckdb::column_t column) {
-  const auto& entry = *list.target()->entry;
-  const auto& fields = entry.table_schema().fields;
-  if (column >= fields.size() || fields[column].generated_as || list.has_inline_rows()) {
-    return nullptr;
-  }
-  const auto& type = entry.GetColumn(duckdb::LogicalIndex(column)).Type();
+using StatisticsPointer = duckdb::unique_ptr<duckdb::BaseStatistics>;
+
+// Of the data files.
+StatisticsPointer FileStatistics(duckdb::ClientContext& context, const FragmentList& list,
+                                 const Field& field, const duckdb::LogicalType& type) {
   // What is so for all files is so for many of them.
   if (list.is_all() || list.files().size() >= ColumnBoundsCache::kFragmentsMin) {
     auto& known = list.target()->catalog.merged_statistics();
-    return known.Get(context, list.target()->snapshot(), fields[column], type);
+    return known.Get(context, list.target()->snapshot(), field, type);
   }
-  duckdb::unique_ptr<duckdb::BaseStatistics> merged;
+  StatisticsPointer merged;
   for (const auto& fragment : list.fragments()) {
-    auto stats =
-        FragmentStatistics(context, list.target()->snapshot(), *fragment, fields[column], type);
+    auto stats = FragmentStatistics(context, list.target()->snapshot(), *fragment, field, type);
     if (!stats) return nullptr;
     if (merged) {
       merged->Merge(*stats);
@@ -55,6 +51,27 @@ duckdb::unique_ptr<duckdb::BaseStatistics> MergeStatistics(duckdb::ClientContext
       merged = std::move(stats);
     }
   }
+  return merged;
+}
+
+StatisticsPointer MergeStatistics(duckdb::ClientContext& context, const FragmentList& list,
+                                  duckdb::column_t column) {
+  const auto& entry = *list.target()->entry;
+  const auto& fields = entry.table_schema().fields;
+  if (column >= fields.size() || fields[column].generated_as) return nullptr;
+  const auto& type = entry.GetColumn(duckdb::LogicalIndex(column)).Type();
+  if (!list.has_inline_rows()) return FileStatistics(context, list, fields[column], type);
+  // Those that an index has found are few.
+  const auto is_looked_up = [](const ScanFile& file) { return file.index_rows != nullptr; };
+  if (!list.is_all() && std::ranges::any_of(list.files(), is_looked_up)) return nullptr;
+  const auto& snapshot = list.target()->snapshot();
+  auto& blocks = list.target()->catalog.inline_blocks();
+  auto merged = InlineStatistics(context, snapshot, blocks, fields[column], type);
+  const auto count = list.is_all() ? snapshot.fragments.size() : list.fragment_count();
+  if (!merged || count == 0) return merged;
+  const auto of_files = FileStatistics(context, list, fields[column], type);
+  if (!of_files) return nullptr;
+  merged->Merge(*of_files);
   return merged;
 }
 

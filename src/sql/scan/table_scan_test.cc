@@ -102,6 +102,33 @@ TEST_F(TableScan, DeletedAndInlineRowsMixWithFiles) {
   ExpectSame("SELECT *", "ORDER BY i DESC LIMIT 7");
 }
 
+TEST_F(TableScan, BoundsOfInlineRowsAreKnownWithAndWithoutFiles) {
+  Run("CREATE TABLE t (i INTEGER, s VARCHAR, h HUGEINT, d DATE, e ENUM('z', 'a'))");
+  Run("INSERT INTO t VALUES (2, 'b', -7, '2024-02-29', 'z'), (9, 'ab', NULL, '1969-12-31', 'a')");
+  const auto stats = [&](const std::string& column) {
+    return Rows("SELECT stats(" + column + ") FROM t LIMIT 1");
+  };
+  EXPECT_THAT(stats("i"), HasSubstr("[Min: 2, Max: 9][Has Null: false"));
+  EXPECT_THAT(stats("s"), HasSubstr("[Min: ab, Max: b"));
+  EXPECT_THAT(stats("h"), HasSubstr("[Min: -7, Max: -7][Has Null: true"));
+  EXPECT_THAT(stats("d"), HasSubstr("[Min: 1969-12-31, Max: 2024-02-29]"));
+  EXPECT_EQ(Rows("SELECT bitstring_agg(i) FROM t"), "10000001");
+  Run("INSERT INTO t SELECT i, 'f', i, '2000-01-01', 'a' FROM range(100, 300) r(i)");
+  EXPECT_THAT(stats("i"), HasSubstr("[Min: 2, Max: 299]"));
+  Run("ALTER TABLE t ADD COLUMN more INTEGER DEFAULT 5");
+  EXPECT_THAT(stats("more"), HasSubstr("[Min: 5, Max: 5]"));
+  Run("INSERT INTO t VALUES (1, 'a', 0, '2024-01-01', 'a', -3)");
+  EXPECT_THAT(stats("more"), HasSubstr("[Min: -3, Max: 5]"));
+  EXPECT_THAT(stats("i"), HasSubstr("[Min: 1, Max: 299]"));
+  Run("ALTER TABLE t ALTER more TYPE VARCHAR");
+  Run("BEGIN");
+  Run("UPDATE t SET i = 1000 WHERE i = 9");
+  EXPECT_THAT(stats("i"), HasSubstr("Max: 1000]"));
+  EXPECT_EQ(Rows("SELECT count(*) FROM t WHERE i > 299"), "1");
+  Run("ROLLBACK");
+  EXPECT_EQ(Rows("SELECT count(*), max(i), min(more) FROM t WHERE i > 0"), "203|299|-3");
+}
+
 TEST_F(TableScan, VirtualColumnsNameRowsAndFiles) {
   Run("CREATE TABLE t (i INTEGER)");
   Run("INSERT INTO t SELECT range FROM range(1000)");
