@@ -86,9 +86,9 @@ duckdb::optional_ptr<duckdb::SchemaCatalogEntry> IcefallCatalog::LookupSchema(
   const auto& name = lookup.GetEntryName();
   if (auto entry = IcefallTransaction::Get(catalog_transaction).SchemaEntry(name)) return *entry;
   if (if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return nullptr;
-  throw duckdb::CatalogException(lookup.GetErrorContext(),
-                                 "Schema with name \"%s\" not found in database \"%s\"", name,
-                                 GetName());
+  throw duckdb::CatalogException(
+      lookup.GetErrorContext(),
+      "Schema with name %s does not exist! Expected it in database \"%s\"", name, GetName());
 }
 
 duckdb::ErrorData IcefallCatalog::SupportsCreateTable(duckdb::BoundCreateTableInfo&) { return {}; }

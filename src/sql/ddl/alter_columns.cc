@@ -132,6 +132,10 @@ void CheckDependents(const Schema& schema, const Snapshot& snapshot, const std::
   }
 }
 
+bool IsListOrMap(const Type& type) {
+  return type.kind == TypeKind::kList || type.kind == TypeKind::kMap;
+}
+
 }  // namespace
 
 const Field* GeneratedFrom(const Schema& schema, const std::string& table, const Field& field) {
@@ -225,6 +229,12 @@ void RemoveColumn(Schema& schema, const Snapshot& snapshot, const std::string& t
 void AddNestedField(Schema& schema, const std::string& table, Field field,
                     const duckdb::AddFieldInfo& info) {
   auto& parent = FindField(schema, table, info.column_path);
+  if (IsListOrMap(parent.type)) {
+    throw duckdb::BinderException(
+        fmt::format("Column {} is not a struct - ALTER TABLE can only add fields to structs: "
+                    "table \"{}\", found {}",
+                    parent.name, table, ToSql(parent.type)));
+  }
   if (parent.type.kind != TypeKind::kStruct) {
     throw duckdb::BinderException(fmt::format(
         "Column '{}' is not a nested type, ADD COLUMN can only be used on nested types: table "
@@ -247,6 +257,12 @@ void RemoveNestedField(Schema& schema, const std::string& table,
   const auto name = path.back();
   path.pop_back();
   auto& parent = FindField(schema, table, path);
+  if (IsListOrMap(parent.type)) {
+    throw duckdb::CatalogException(
+        fmt::format("Cannot drop field '{}' from column '{}' - it's not a struct: table \"{}\", "
+                    "found {}",
+                    name, parent.name, table, ToSql(parent.type)));
+  }
   if (parent.type.kind != TypeKind::kStruct) {
     throw duckdb::CatalogException(
         fmt::format("Cannot drop field from column \"{}\" - not a nested type: {} of table \"{}\"",
@@ -274,6 +290,12 @@ void RenameNestedField(Schema& schema, const std::string& table,
   const auto name = path.back();
   path.pop_back();
   auto& parent = FindField(schema, table, path);
+  if (IsListOrMap(parent.type)) {
+    throw duckdb::CatalogException(
+        fmt::format("Cannot rename field '{}' from column '{}' - can only rename fields inside a "
+                    "struct: table \"{}\", found {}",
+                    name, parent.name, table, ToSql(parent.type)));
+  }
   if (parent.type.kind != TypeKind::kStruct) {
     throw duckdb::CatalogException(fmt::format(
         "Cannot rename field from column \"{}\" - not a nested type: {} of table \"{}\"",

@@ -163,8 +163,9 @@ void Apply(Alteration& alteration, duckdb::AlterTableInfo& info) {
     case AlterTableType::RENAME_COLUMN:
       return RenameOneColumn(alteration, info.Cast<duckdb::RenameColumnInfo>());
     case AlterTableType::ALTER_COLUMN_TYPE:
-      alteration.rewrites = ChangeColumnType(alteration.table, schema, alteration.change,
-                                             info.Cast<duckdb::ChangeColumnTypeInfo>());
+      alteration.rewrites =
+          ChangeColumnType(alteration.context, alteration.table, schema, alteration.change,
+                           info.Cast<duckdb::ChangeColumnTypeInfo>());
       return;
     case AlterTableType::SET_DEFAULT:
       return SetDefault(alteration, info.Cast<duckdb::SetDefaultInfo>());

@@ -2,6 +2,8 @@
 
 #include "duckdb/parser/expression/cast_expression.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
+#include "duckdb/planner/binder.hpp"
+#include "duckdb/planner/expression_binder/alter_binder.hpp"
 #include <fmt/format.h>
 
 #include "sql/ddl/alter_columns.h"
@@ -19,10 +21,21 @@ bool IsPlainCast(const duckdb::ParsedExpression* expression) {
               duckdb::ExpressionClass::COLUMN_REF);
 }
 
+// USING without TYPE has the type of its expression.
+duckdb::LogicalType TargetType(duckdb::ClientContext& context, IcefallTableEntry& table,
+                               const duckdb::ChangeColumnTypeInfo& info) {
+  if (info.target_type != duckdb::LogicalType::UNKNOWN) return info.target_type;
+  const auto binder = duckdb::Binder::CreateBinder(context);
+  duckdb::vector<duckdb::LogicalIndex> columns;
+  duckdb::AlterBinder expressions(*binder, context, table, columns, info.target_type);
+  auto expression = info.expression->Copy();
+  return expressions.Bind(expression)->return_type;
+}
+
 }  // namespace
 
-bool ChangeColumnType(const IcefallTableEntry& table, Schema& schema, ChangeSet& change,
-                      const duckdb::ChangeColumnTypeInfo& info) {
+bool ChangeColumnType(duckdb::ClientContext& context, IcefallTableEntry& table, Schema& schema,
+                      ChangeSet& change, const duckdb::ChangeColumnTypeInfo& info) {
   auto& field = FindColumn(schema, table.name, info.column_name);
   if (field.generated_as) {
     throw duckdb::BinderException(
@@ -37,7 +50,7 @@ bool ChangeColumnType(const IcefallTableEntry& table, Schema& schema, ChangeSet&
         field.name, table.name, generated->name));
   }
   const auto from = ToDuckdb(field.type);
-  const auto& to = info.target_type;
+  const auto to = TargetType(context, table, info);
   const auto& snapshot = *table.snapshot();
   const auto target = FromDuckdb(to);
   const bool keeps_values =

@@ -10,7 +10,7 @@ namespace icefall {
 
 // Retypes the column in `schema`. False: data files can stay as they are. True: the rows have to be
 // written anew; `change` then removes all of them.
-bool ChangeColumnType(const IcefallTableEntry& table, Schema& schema, ChangeSet& change,
-                      const duckdb::ChangeColumnTypeInfo& info);
+bool ChangeColumnType(duckdb::ClientContext& context, IcefallTableEntry& table, Schema& schema,
+                      ChangeSet& change, const duckdb::ChangeColumnTypeInfo& info);
 
 }  // namespace icefall
