@@ -65,6 +65,8 @@ class LogicalPartialStates : public duckdb::LogicalExtensionOperator {
   }
   duckdb::string GetExtensionName() const override { return GetName(); }
   duckdb::string GetName() const override { return "ICEFALL_PARTIAL_STATES"; }
+  // Plans of this are not copied by way of bytes, as PRAGMA verify_serializer has it.
+  bool SupportSerialization() const override { return false; }
 
  protected:
   void ResolveTypes() override { types = partial_->types; }
