@@ -95,7 +95,7 @@ std::string ReplaceIterator(std::string text, const std::string& iterator,
 }  // namespace
 
 Interpreter::Interpreter(Engine& engine, ScriptOptions options)
-    : engine_(engine), options_(std::move(options)), skip_messages_(options_.skip_messages) {
+    : engine_(engine), options_(std::move(options)) {
   const std::string directory = std::filesystem::current_path().string();
   environment_["WORKING_DIR"] = directory;
   environment_["DATA_DIR"] = directory + "/data";
@@ -206,12 +206,14 @@ void Interpreter::RunSql(const Record& record, Frame& frame) {
     if (engine_.options().index_tables && MayMakeTables(sql)) engine_.IndexNewTables(connection);
     return;
   }
-  if (result->HasError()) {
-    for (const auto& skipped : skip_messages_) {
-      if (result->GetError().find(skipped) == std::string::npos) continue;
-      throw Stop{{OutcomeKind::kSkipped, record.line, sql, "error message: " + skipped}};
+  const auto skip_if_in = [&](const std::string& text, const std::vector<std::string>& messages) {
+    for (const auto& message : messages) {
+      if (text.find(message) == std::string::npos) continue;
+      throw Stop{{OutcomeKind::kSkipped, record.line, sql, "message: " + message}};
     }
-  }
+  };
+  skip_if_in(sql + "\n" + problem, options_.skip_messages);
+  if (result->HasError()) skip_if_in(result->GetError(), ignored_messages_);
   throw Stop{{OutcomeKind::kFailed, record.line, sql, problem}};
 }
 
@@ -316,11 +318,11 @@ void Interpreter::SetOption(const Record& record) {
   }
   if (words.empty()) throw std::runtime_error("set needs a name");
   if (words[0] == "ignore_error_messages") {
-    skip_messages_ = options_.skip_messages;
+    ignored_messages_.clear();
     std::string all;
     for (size_t i = 1; i < words.size(); ++i) all += words[i] + " ";
     for (const auto& message : SplitAt(all, ",")) {
-      if (!Trim(message).empty()) skip_messages_.push_back(Trim(message));
+      if (!Trim(message).empty()) ignored_messages_.push_back(Trim(message));
     }
   } else if (words[0] != "always_fail_error_messages") {
     throw std::runtime_error("set: unknown name " + words[0]);

@@ -26,7 +26,8 @@ struct ScriptOptions {
   std::string name;  // the file's path as given
   bool original = false;
   bool any_order = false;
-  // Errors with one of these in their text end the script as skipped.
+  // A failure ends the script as skipped where one of these is in the statement, in what was
+  // expected of it, or in what was found.
   std::vector<std::string> skip_messages;
 };
 
@@ -57,7 +58,7 @@ class Interpreter {
   Engine& engine_;
   const ScriptOptions options_;
   std::map<std::string, std::string> environment_;
-  std::vector<std::string> skip_messages_;
+  std::vector<std::string> ignored_messages_;  // of errors, as the script says
   size_t hash_threshold_ = 0;
   Labels labels_;
   std::atomic<bool> stopping_ = false;

@@ -66,7 +66,8 @@ int Run(int argc, char** argv) {
   app.add_flag("--index-tables", target.index_tables,
                "every new table gets an index on its first column that can have one");
   app.add_option("--extensions", target.extension_directory, "where NAME.duckdb_extension are");
-  app.add_option("--skip-message", script.skip_messages, "errors that end the file as skipped");
+  app.add_option("--skip-message", script.skip_messages,
+                 "failures with it end the file as skipped");
   app.add_option("--directory", working_directory, "the directory that paths are relative to");
   CLI11_PARSE(app, argc, argv);
 

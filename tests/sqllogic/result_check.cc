@@ -141,8 +141,8 @@ std::string CheckStatement(const Record& record, const CheckContext& context,
     return result.HasError() ? result.GetError() : "";
   }
   if (!result.HasError()) {
-    return record.expectation == Expectation::kError ? "succeeded although an error was expected"
-                                                     : "";
+    if (record.expectation != Expectation::kError) return "";
+    return "succeeded although an error was expected: " + record.expected_error;
   }
   const std::string error = result.GetError();
   if (IsNeverExpected(error)) return error;

@@ -59,7 +59,7 @@ class Suite:
         result = self._run_once(name, messages)
         if result.outcome == SKIPPED:
             for message, why in self.skips.messages.items():
-                if f"error message: {message}" in result.detail:
+                if f"message: {message}" in result.detail:
                     result.detail = why
         if result.outcome in BAD and not self.options.no_baseline:
             plain = self._run_once(name, ["--duckdb"])

@@ -1,7 +1,8 @@
 """The list of what is left out of a suite, and why.
 
-One entry a line, `path reason` or `"error message" reason`. A path is a file or a folder of the
-suite; an error message, in double quotes, ends a file as skipped where a statement fails with it.
+One entry a line, `path reason` or `"message" reason`. A path is a file or a folder of the suite; a
+message, in double quotes, ends a file as skipped at a statement that fails, where it is in the
+statement, in what was expected of it, or in what was found.
 """
 
 import re

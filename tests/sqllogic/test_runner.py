@@ -147,6 +147,24 @@ def test_any_order_is_only_for_queries_without_order_by(run):
     assert run(unordered.format(" ORDER BY -i"), "--any-order")[0] == FAILED
 
 
+def test_messages_end_a_file_where_they_were_found_or_expected(run):
+    unlike = (
+        "statement ok\nFROM missing\n",
+        "statement error\nSELECT 1\n----\nmissing\n",
+        "statement error\nFROM absent\n----\nmissing\n",
+        "query T\nSELECT 'a'\n----\nmissing\n",
+        "query T\nSELECT 'missing'\n----\na\n",
+    )
+    for script in unlike:
+        assert run(script)[0] == FAILED
+        assert run(script, "--skip-message", "other words")[0] == FAILED
+        code, text = run(script, "--skip-message", "missing")
+        assert code == SKIPPED
+        assert "message: missing" in text
+    right = "query T\nSELECT 'missing'\n----\nmissing\n"
+    assert run(right, "--skip-message", "missing")[0] == PASSED
+
+
 def test_runs_on_an_icefall_database(run):
     script = (
         "query T\nSELECT type FROM duckdb_databases() WHERE NOT internal\n----\n{}\n\n"
