@@ -60,7 +60,7 @@ void IcedbStatement::Append(duckdb::DataChunk& rows, duckdb::Vector& old_partiti
 }
 
 void IcedbStatement::Insert(duckdb::DataChunk& rows) {
-  duckdb::Vector none(duckdb::Value(duckdb::LogicalType::VARCHAR));
+  duckdb::Vector none{duckdb::Value(duckdb::LogicalType::VARCHAR)};
   Append(rows, none);
   has_new_ |= rows.size() > 0;
 }
