@@ -1,5 +1,6 @@
-// Runs a fuzz target without libFuzzer: replay [--changes N] FILE-OR-FOLDER…
+// Runs a fuzz target without libFuzzer: replay [--changes N] [--random FIRST-LAST] FILE-OR-FOLDER…
 // Every file once as it is, and N copies of it with a few bytes changed, the same ones every time.
+// Then the random inputs with the numbers FIRST to LAST, each of which is named before it is run.
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
@@ -58,6 +59,25 @@ void Run(const std::string& text) {
   LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(text.data()), text.size());
 }
 
+// The same bytes for the same number.
+std::string RandomInput(uint64_t number) {
+  constexpr size_t kSizeBytesMax = 3000;
+  Random random(number);
+  std::string text(1 + random() % kSizeBytesMax, '\0');
+  for (char& byte : text) byte = static_cast<char>(random() % 256);
+  return text;
+}
+
+uint64_t RunRandom(const std::string& range) {
+  const uint64_t first = std::stoull(range);
+  const uint64_t last = std::stoull(range.substr(range.find('-') + 1));
+  for (uint64_t number = first; number <= last; ++number) {
+    std::cout << "random input " << number << std::endl;
+    Run(RandomInput(number));
+  }
+  return last - first + 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -66,6 +86,10 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--changes") == 0 && i + 1 < argc) {
       changes = std::stoull(argv[++i]);
+      continue;
+    }
+    if (std::strcmp(argv[i], "--random") == 0 && i + 1 < argc) {
+      runs += RunRandom(argv[++i]);
       continue;
     }
     for (const auto& path : FilesOf(argv[i])) {
