@@ -2,7 +2,6 @@
 
 import http.client
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SLOW_DOWN = (b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>SlowDown</Code>"
@@ -24,6 +23,7 @@ class FaultyServer:
     def __init__(self, endpoint):
         self.target = endpoint.removeprefix("http://")
         self.choose = lambda method, path: None
+        self.stopping = threading.Event()
         self.faults = []  # those that happened
         outer = self
 
@@ -44,6 +44,7 @@ class FaultyServer:
         self.thread.start()
 
     def stop(self):
+        self.stopping.set()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
@@ -54,7 +55,7 @@ class FaultyServer:
         if fault is not None:
             self.faults.append(fault)
         if isinstance(fault, float):
-            time.sleep(fault)
+            self.stopping.wait(fault)
         elif fault in ("slow down", "broken"):
             text = SLOW_DOWN if handler.command != "HEAD" else b""
             return self.send(handler, 503 if fault == "slow down" else 500, [], text, len(text))

@@ -262,16 +262,23 @@ Result<void> S3Store::DeleteBatch(const std::vector<std::string>& full_keys) {
 }
 
 Result<void> S3Store::DeleteMany(const std::vector<ObjectKey>& keys) {
-  constexpr size_t kBatchSize = 1000;
-  std::vector<std::string> batch;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    ICEFALL_RETURN_IF_ERROR(ValidateS3Key(keys[i]));
-    batch.push_back(FullKey(keys[i]));
-    if (batch.size() < kBatchSize && i + 1 < keys.size()) continue;
-    ICEFALL_RETURN_IF_ERROR(DeleteBatch(batch));
-    batch.clear();
+  // A server deletes what one request names one after the other.
+  constexpr size_t kBatchSizeMin = 100;
+  constexpr size_t kBatchSizeMax = 1000;  // S3's
+  std::vector<std::string> full_keys;
+  for (const ObjectKey& key : keys) {
+    ICEFALL_RETURN_IF_ERROR(ValidateS3Key(key));
+    full_keys.push_back(FullKey(key));
   }
-  return {};
+  const size_t share = keys.size() / kParts.parallel_count_max + 1;
+  const size_t size = std::clamp(share, kBatchSizeMin, kBatchSizeMax);
+  const size_t batch_count = (keys.size() + size - 1) / size;
+  return ForEachInParallel(batch_count, kParts.parallel_count_max, [&](size_t i) {
+    const auto begin = full_keys.begin() + static_cast<int64_t>(i * size);
+    const auto end =
+        full_keys.begin() + static_cast<int64_t>(std::min((i + 1) * size, keys.size()));
+    return DeleteBatch({begin, end});
+  });
 }
 
 Result<std::unique_ptr<ObjectAppender>> S3Store::OpenAppender(const ObjectKey& key) {

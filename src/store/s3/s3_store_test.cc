@@ -1,7 +1,9 @@
 #include "store/s3/s3_store.h"
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +17,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 Result<void> DeleteThree(const ScriptedServer& server) {
   S3Store store(ScriptedClient(server.url(), SystemClock(), [](int64_t) {}));
@@ -28,6 +31,16 @@ TEST(S3StoreTest, DeletesManyObjectsWithOneRequest) {
   EXPECT_THAT(server.requests()[0],
               AllOf(HasSubstr("POST /lake?delete= "), HasSubstr("x-amz-checksum-sha256: "),
                     HasSubstr("<Object><Key>a</Key></Object><Object><Key>b</Key></Object>")));
+}
+
+TEST(S3StoreTest, DeletesVeryManyObjectsWithSeveralRequestsAtOnce) {
+  ScriptedServer server({{200, {}, "<DeleteResult/>"}, {200, {}, "<DeleteResult/>"}});
+  S3Store store(ScriptedClient(server.url(), SystemClock(), [](int64_t) {}));
+  std::vector<ObjectKey> keys;
+  for (int i = 0; i < 102; ++i) keys.push_back("k" + std::to_string(i));
+  EXPECT_TRUE(store.DeleteMany(keys).has_value());
+  EXPECT_THAT(server.requests(), UnorderedElementsAre(HasSubstr("<Key>k99</Key>"),
+                                                      HasSubstr("<Key>k101</Key></Object></Del")));
 }
 
 TEST(S3StoreTest, AsksAgainForWhatWasNotDeleted) {
