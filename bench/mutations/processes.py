@@ -4,16 +4,19 @@ import subprocess
 import sys
 import time
 
+from competitors.duckdb_based import DuckdbBased
 from competitors.icefalldb import IcefallDb
 from competitors.sqlite import Sqlite
 
 # As many as make starting the processes not matter.
 ROWS_EACH = 2_000
-# argv: competitor's module and class, directory, number of the process.
+COUNTS = (1, 2, 4, 8)
+# argv: competitor's module and class, directory, number of the process, rows, threads.
 WORKER = """
 import importlib, sys
-module, name, directory, number, rows = sys.argv[1:]
+module, name, directory, number, rows, threads = sys.argv[1:]
 kind = getattr(importlib.import_module(module), name)
+kind.threads = int(threads)
 worker = kind.__new__(kind)
 worker.directory = directory
 worker.open()
@@ -33,7 +36,7 @@ def run_workers(kind, directory, count):
     workers = [
         subprocess.Popen(
             [sys.executable, "-c", WORKER, kind.__module__, kind.__name__, directory, str(number),
-             str(ROWS_EACH)],
+             str(ROWS_EACH), str(DuckdbBased.threads or 0)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -58,18 +61,19 @@ def run_workers(kind, directory, count):
 
 def throughput(workspace):
     print("\n### One-row inserts into a keyed table, by processes\n")
-    print("| | 1 process, rows/s | 8 processes, rows/s | grows by |\n|---|---|---|---|")
+    heads = [f"{count} process{'es' * (count > 1)}, rows/s" for count in COUNTS]
+    print(f"| | {' | '.join(heads)} | grows by |\n" + "|---" * (len(COUNTS) + 2) + "|")
     for kind in (IcefallDb, Sqlite):
-        rates = {}
-        for count in (1, 8):
+        rates = []
+        for count in COUNTS:
             owner = kind(workspace)
             owner.load("k", 100_000, key=True)
             owner.close()
-            rates[count] = run_workers(kind, owner.directory, count)
+            rates.append(run_workers(kind, owner.directory, count))
             owner.open()
             rows = owner.digest("k")[0]
             owner.close()
             if rows != 100_000 + count * (ROWS_EACH + 1):
                 sys.exit(f"{kind.name}: {rows} rows after {count} processes")
-        print(f"| {kind.name} | {rates[1]:.0f} | {rates[8]:.0f} | {rates[8] / rates[1]:.2f} |",
-              flush=True)
+        cells = [f"{rate:.0f}" for rate in rates] + [f"{max(rates[1:]) / rates[0]:.2f}"]
+        print(f"| {kind.name} | {' | '.join(cells)} |", flush=True)

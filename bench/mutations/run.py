@@ -16,6 +16,7 @@ import deltalake
 import duckdb
 
 from competitors.delta import Delta
+from competitors.duckdb_based import DuckdbBased
 from competitors.duckdb_table import DuckdbTable
 from competitors.ducklake import Ducklake
 from competitors.icefalldb import IcefallDb
@@ -146,7 +147,8 @@ def describe_machine(options):
     print(
         f"Machine: {os.cpu_count()} x {model}, Linux {platform.release()}, files in "
         f"{options.workspace}; DuckDB {duckdb.__version__}, delta-rs {deltalake.__version__}; "
-        f"bulk: median of {options.rounds} rounds; one row: median of {options.repetitions}",
+        f"bulk: median of {options.rounds} rounds; one row: median of {options.repetitions}"
+        + (f"; {options.threads} threads" if options.threads else ""),
         flush=True,
     )
 
@@ -164,8 +166,10 @@ def main():
     parser.add_argument(
         "--only", nargs="*", default=["bulk", "one-row", "processes", "growth", "upsert"]
     )
+    parser.add_argument("--threads", type=int, help="of each DuckDB; unless set, one per core")
     options = parser.parse_args()
     os.makedirs(options.workspace, exist_ok=True)
+    DuckdbBased.threads = options.threads
     describe_machine(options)
     makers = [IcefallDb, DuckdbTable, Ducklake, Delta, Sqlite]
     names = [maker.name for maker in makers]

@@ -6,8 +6,12 @@ from .base import COLUMNS, ROWS, Competitor
 
 
 class DuckdbBased(Competitor):
+    threads = None  # of each; None: as many as DuckDB takes
+
     def open(self):
         self.connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+        if self.threads:
+            self.connection.execute(f"SET threads = {self.threads}")
         self.attach()
         self.connection.execute("USE target")
 
