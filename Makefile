@@ -65,6 +65,11 @@ asan: ## Build with address and undefined behaviour sanitizers; unit and conform
 	@$(MAKE) --no-print-directory build PRESET=asan
 	@scripts/sanitized_test.sh asan $(TEST_JOBS)
 
+.PHONY: asansql
+asansql: ## Build what runs SQL with clang's address and undefined behaviour sanitizers; test it
+	@scripts/bootstrap.sh
+	@scripts/sanitized_sql_test.sh $(JOBS)
+
 tsan: ## Build with the thread sanitizer; unit and conformance tests
 	@$(MAKE) --no-print-directory build PRESET=tsan
 	@scripts/sanitized_test.sh tsan $(TEST_JOBS)

@@ -12,17 +12,10 @@ if [[ ${#targets[@]} -eq 0 ]]; then
     http_request differential)
 fi
 
-find_clang() {
-  local version
-  for version in 22 21 20 19 18 17 16; do
-    if command -v "clang++-${version}"; then return; fi
-  done
-  return 1
-}
+. scripts/lib/clang.sh
 
 if ! clang=$(find_clang); then
-  echo "fuzz: no clang 16 or newer; changed copies of the corpus instead. On Debian 12 as root:" \
-    "apt-get install -y --no-install-recommends clang-19 libclang-rt-19-dev"
+  echo "fuzz: changed copies of the corpus instead"
   for target in "${targets[@]}"; do
     echo "== ${target}"
     "build/release/tests/fuzz/fuzz_${target}" --changes "${FUZZ_CHANGES:-100000}" \
@@ -31,26 +24,15 @@ if ! clang=$(find_clang); then
   exit
 fi
 
-mkdir -p build
-# Without the compiler cache, whose options for GCC's precompiled header clang does not know. Where
-# std::unique_ptr is constexpr, clang wants the types behind it complete, which DuckDB's are not.
-cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER="${clang}" \
-  -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' \
-  -DCMAKE_CXX_FLAGS='-D_GLIBCXX23_CONSTEXPR= -Wno-unknown-warning-option' \
-  -DICEFALL_SANITIZE=fuzzer-no-link,address,undefined \
-  -DICEFALL_FUZZER=ON -DICEFALL_CCACHE= >build/fuzz-configure.log 2>&1 ||
-  { cat build/fuzz-configure.log; exit 1; }
+configure_clang "${clang}"
 cmake --build build/fuzz -j "${JOBS:-2}" --target "${targets[@]/#/fuzz_}"
 
-# The DuckDB and Arrow libraries are not instrumented: containers that cross into them look torn.
-export ASAN_OPTIONS=detect_container_overflow=0:allocator_may_return_null=1
 # Databases of the targets are small, and nothing is learned from syncing them.
 if [[ -d /dev/shm ]]; then export TMPDIR=/dev/shm; fi
-export LSAN_OPTIONS=suppressions=${PWD}/cmake/sanitizers/lsan.txt
 for target in "${targets[@]}"; do
   echo "== ${target}"
   mkdir -p "build/fuzz/corpus/${target}" "build/fuzz/found/${target}"
-  "build/fuzz/tests/fuzz/fuzz_${target}" -max_total_time="${seconds}" -timeout=30 \
+  "build/fuzz/tests/fuzz/fuzz_${target}" -max_total_time="${seconds}" -timeout=120 \
     -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
     -artifact_prefix="build/fuzz/found/${target}/" \
     "build/fuzz/corpus/${target}" "tests/fuzz/corpus/${target}" 2>&1 | tail -n 12

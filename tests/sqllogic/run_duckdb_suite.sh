@@ -17,4 +17,4 @@ paths=("$@")
 if [[ ${#paths[@]} -eq 0 ]]; then paths=(test/sql); fi
 exec python3 "${here}/run_suite.py" "${DUCKDB_TEST_DIR}" "${paths[@]}" \
   --runner "${build}/tests/sqllogic/icefall_sqllogictest" --skip-list "${here}/duckdb_skips.txt" \
-  --any-order --jobs "${jobs}" --timeout 60 --results "${build}/duckdb_suite.jsonl"
+  --any-order --jobs "${jobs}" --timeout 180 --results "${build}/duckdb_suite.jsonl"
