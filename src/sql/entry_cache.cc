@@ -2,6 +2,7 @@
 
 #include "sql/icefall_schema_entry.h"
 #include "sql/icefall_table_entry.h"
+#include "sql/object_number.h"
 
 namespace icefall {
 
@@ -14,6 +15,7 @@ SchemaEntryPointer EntryCache::Schema(const CatalogObjectPointer& object) {
   auto& entry = schemas_[object->uuid];
   if (!entry || *entry->object() != *object) {
     entry = std::make_shared<IcefallSchemaEntry>(catalog_, object);
+    entry->oid = ObjectNumber(object->uuid);
   }
   return entry;
 }
@@ -38,6 +40,7 @@ TableEntryPointer EntryCache::Table(const SchemaEntryPointer& schema,
   }
   if (!definition) definition = DefineTable(object->name.name, snapshot->schema);
   auto entry = std::make_shared<IcefallTableEntry>(catalog_, schema, object, snapshot, definition);
+  entry->oid = ObjectNumber(object->uuid);
   const std::lock_guard lock(mutex_);
   tables_[object->uuid] = entry;
   return entry;

@@ -11,6 +11,7 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_schema_entry.h"
 #include "sql/icefall_table_entry.h"
+#include "sql/object_number.h"
 
 namespace icefall {
 
@@ -81,12 +82,14 @@ duckdb::CatalogEntry& IcefallTransaction::ObjectEntry(const CatalogObjectPointer
   }
   if (object->kind == ObjectKind::kSequence) {
     auto entry = catalog_.sequences().MakeEntry(*this, *object);
+    entry->oid = ObjectNumber(object->uuid);
     const std::lock_guard lock(mutex_);
     return *object_entries_.emplace(object, std::move(entry)).first->second;
   }
   const auto client = context.lock();
   auto schema = SchemaEntry(object->name.schema);
   auto entry = MakeObjectEntry(*client, *schema, *object);
+  entry->oid = ObjectNumber(object->uuid);
   const std::lock_guard lock(mutex_);
   return *object_entries_.emplace(object, std::move(entry)).first->second;
 }

@@ -11,6 +11,7 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_schema_entry.h"
 #include "sql/icefall_transaction.h"
+#include "sql/object_number.h"
 #include "sql/visible_objects.h"
 
 namespace icefall {
@@ -47,6 +48,7 @@ duckdb::CreateIndexInfo InfoOf(const IcefallTableEntry& table, const Constraint&
 IcefallIndexEntry::IcefallIndexEntry(TableEntryPointer table, duckdb::CreateIndexInfo& info)
     : IndexCatalogEntry(table->schema.catalog, table->schema, info), table_(std::move(table)) {
   index_constraint_type = info.constraint_type;
+  oid = ObjectNumber(table_->uuid() + "." + name);
   sql = info.ToString();
 }
 
