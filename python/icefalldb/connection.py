@@ -184,6 +184,19 @@ class IcefallDBConnection:
         """
         return self._maintain("icefall_replicate", table)
 
+    def build_aggregates(self, table: str) -> dict[str, Any]:
+        """Makes the states that the option `aggregates` of a table asks for, of data files that
+        were there before the option, or changed since; loads make those of their files themselves.
+
+        Returns how many declarations there are, and how many units were computed or kept.
+
+        >>> import icefalldb
+        >>> db = icefalldb.attach(example_database)
+        >>> db.build_aggregates("orders")["declarations"]
+        0
+        """
+        return self._maintain("icefall_build_aggregates", table)
+
     def replicas(self, table: str) -> list[dict[str, Any]]:
         """The data files of a table, and the replica of each; None where it has none.
 

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   icefall::cli::AddCompact(line);
   icefall::cli::AddOptimize(line);
   icefall::cli::AddReplicate(line);
+  icefall::cli::AddBuildAggregates(line);
   icefall::cli::AddGc(line);
   icefall::cli::AddIcedb(line);
   return line.Run(argc, argv);

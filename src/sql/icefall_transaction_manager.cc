@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sql/accel/build_aggregates.h"
 #include "sql/entry_pins.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
@@ -59,7 +60,9 @@ duckdb::ErrorData IcefallTransactionManager::CommitTransaction(duckdb::ClientCon
   if (!outcome.has_value()) return ToErrorData(outcome.error());
   for (const auto& table : outcome->tables) {
     const auto now = catalog_.database().TableAt(table.table_uuid, table.sequence);
-    if (now.has_value() && InlineFlush::IsDue((*now)->inline_rows)) {
+    if (!now.has_value()) continue;
+    BuildAggregatesAfterCommit(context, catalog_, **now);
+    if (InlineFlush::IsDue((*now)->inline_rows)) {
       inline_flush_.Run(*context.db, catalog_, table.table_uuid);
     }
   }

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "sql/accel/declared_aggregates.h"
 #include "sql/replica/replica_settings.h"
 
 namespace icefall {
@@ -55,12 +56,13 @@ void CheckTableOption(const std::string& name, const std::string& value) {
     ParseCompression(value);
   } else if (name == kReplicaOption) {
     CheckReplica(value);
+  } else if (name == kAggregatesOption) {
+    // Of the table's columns: CheckAggregates.
   } else if (name.find('.') == std::string::npos) {
     throw duckdb::BinderException(
-        fmt::format("there is no table option \"{}\", but {}, {} and {}; options of your own have "
-                    "a dot in their "
-                    "name",
-                    name, kTargetFileSize, kCompression, kReplicaOption));
+        fmt::format("there is no table option \"{}\", but {}, {}, {} and {}; options of your own "
+                    "have a dot in their name",
+                    name, kTargetFileSize, kCompression, kReplicaOption, kAggregatesOption));
   }
 }
 

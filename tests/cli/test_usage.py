@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-COMMANDS = ["check", "compact", "create", "create-index", "create-table", "create-view", "doctor",
-            "drop-table", "export", "gc", "import", "insert", "optimize", "query", "replicate",
-            "snapshots"]
+COMMANDS = ["build-aggregates", "check", "compact", "create", "create-index", "create-table",
+            "create-view", "doctor", "drop-table", "export", "gc", "import", "insert", "optimize",
+            "query", "replicate", "snapshots"]
 
 
 def test_version(cli):

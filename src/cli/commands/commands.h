@@ -5,6 +5,7 @@
 
 namespace icefall::cli {
 
+void AddBuildAggregates(CommandLine& line);
 void AddCheck(CommandLine& line);
 void AddCompact(CommandLine& line);
 void AddCreate(CommandLine& line);

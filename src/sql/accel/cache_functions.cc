@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "accel/replica_files.h"
+#include "sql/accel/declared_aggregates.h"
 #include "sql/accel/partial_states.h"
 #include "sql/errors.h"
 #include "sql/functions/value_rows.h"
@@ -66,6 +67,22 @@ void AddStates(IcefallCatalog& catalog, ValueRows& rows) {
                        Value(fmt::format("{} files", counters.files.usage.files))});
 }
 
+// A row per table that declares aggregates.
+void AddDeclared(IcefallCatalog& catalog, ValueRows& rows) {
+  const auto transaction = Unwrap(catalog.database().Begin());
+  for (const auto& object : Unwrap(transaction->Catalog())->Tables()) {
+    const auto snapshot = transaction->Table(object->uuid);
+    if (!snapshot) continue;  // A damaged table; CHECK tells.
+    const auto text = AggregatesOption(**snapshot);
+    if (text.empty()) continue;
+    rows.rows.push_back({Value(catalog.GetName()), Value("aggregates"), Value(object->name.name),
+                         Value(LogicalType::BIGINT),
+                         Count(catalog.partial_states().files().BytesOf(object->uuid)),
+                         Value(text)});
+  }
+  transaction->Rollback();
+}
+
 void AddReplicas(IcefallCatalog& catalog, ValueRows& rows) {
   uint64_t files = 0;
   uint64_t bytes = 0;
@@ -91,6 +108,7 @@ duckdb::unique_ptr<duckdb::FunctionData> BindCache(duckdb::ClientContext& contex
   ForEachCatalog(context, [&](IcefallCatalog& catalog) {
     AddResults(catalog, rows);
     AddStates(catalog, rows);
+    AddDeclared(catalog, rows);
     AddReplicas(catalog, rows);
   });
   return BindValueRows(std::move(rows), types, names);

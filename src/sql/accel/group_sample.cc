@@ -15,8 +15,6 @@ namespace icefall {
 namespace {
 
 constexpr uint64_t kSampleRows = 16'384;
-// More of them in a unit, and merging states costs about what scanning the rows does.
-constexpr uint64_t kGroupsMax = 4'096;
 // Forgotten all at once.
 constexpr size_t kAnswersMax = 4'096;
 
@@ -45,7 +43,7 @@ bool OverColumns(duckdb::unique_ptr<duckdb::Expression>& expression, const ScanP
 
 // How many there are, with those that the sample does not have: Chao's estimate, from how many it
 // has once and twice.
-double GroupsOfUnit(const std::unordered_map<duckdb::hash_t, uint64_t>& rows_of_groups) {
+double Estimate(const std::unordered_map<duckdb::hash_t, uint64_t>& rows_of_groups) {
   double once = 0;
   double twice = 0;
   for (const auto& [group, rows] : rows_of_groups) {
@@ -55,13 +53,13 @@ double GroupsOfUnit(const std::unordered_map<duckdb::hash_t, uint64_t>& rows_of_
   return static_cast<double>(rows_of_groups.size()) + once * (once - 1) / (2 * (twice + 1));
 }
 
-bool CountFew(duckdb::ClientContext& context, const ScanPath& path, const FragmentPointer& fragment,
-              Expressions keys) {
+uint64_t CountGroups(duckdb::ClientContext& context, const ScanPath& path,
+                     const FragmentPointer& fragment, Expressions keys) {
   duckdb::vector<duckdb::column_t> columns;
   for (auto& key : keys) {
-    if (!OverColumns(key, path, columns)) return false;
+    if (!OverColumns(key, path, columns)) return UINT64_MAX;
   }
-  if (columns.empty()) return true;
+  if (columns.empty()) return 1;
   RowScanner scanner(context, OnlyFileOf(*path.list().target()->entry, fragment), columns,
                      PositionRange{0, kSampleRows});
   duckdb::ExpressionExecutor executor(context);
@@ -76,7 +74,7 @@ bool CountFew(duckdb::ClientContext& context, const ScanPath& path, const Fragme
   groups.Initialize(context, types);
   duckdb::Vector hashes(duckdb::LogicalType::HASH);
   std::unordered_map<duckdb::hash_t, uint64_t> found;
-  while (found.size() <= kGroupsMax && scanner.Next(rows)) {
+  while (scanner.Next(rows)) {
     groups.Reset();
     executor.Execute(rows, groups);
     groups.Hash(hashes);
@@ -84,29 +82,28 @@ bool CountFew(duckdb::ClientContext& context, const ScanPath& path, const Fragme
     const auto* hash = duckdb::FlatVector::GetData<duckdb::hash_t>(hashes);
     for (duckdb::idx_t i = 0; i < groups.size(); ++i) ++found[hash[i]];
   }
-  return std::min(GroupsOfUnit(found), static_cast<double>(fragment->row_count)) <=
-         static_cast<double>(kGroupsMax);
+  return static_cast<uint64_t>(std::min(Estimate(found), static_cast<double>(fragment->row_count)));
 }
 
 }  // namespace
 
-bool GroupSamples::HasFewGroups(duckdb::ClientContext& context, const ScanPath& path,
-                                const std::vector<std::string>& signatures, Expressions keys) {
+uint64_t GroupSamples::GroupsOfUnit(duckdb::ClientContext& context, const ScanPath& path,
+                                    const std::vector<std::string>& signatures, Expressions keys) {
   const auto& files = path.list().files();
   const auto first =
       std::ranges::find_if(files, [](const ScanFile& file) { return !file.is_inline(); });
-  if (first == files.end()) return false;
+  if (first == files.end()) return UINT64_MAX;
   std::string name = path.list().target()->entry->uuid() + " " + first->fragment->path;
   for (const auto& signature : signatures) name += " " + signature;
   {
     const std::lock_guard lock(mutex_);
     if (const auto known = answers_.find(name); known != answers_.end()) return known->second;
   }
-  const bool is_few = CountFew(context, path, first->fragment, std::move(keys));
+  const auto count = CountGroups(context, path, first->fragment, std::move(keys));
   const std::lock_guard lock(mutex_);
   if (answers_.size() >= kAnswersMax) answers_.clear();
-  answers_.emplace(std::move(name), is_few);
-  return is_few;
+  answers_.emplace(std::move(name), count);
+  return count;
 }
 
 }  // namespace icefall

@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "sql/accel/declared_aggregates.h"
 #include "sql/accel/explain_note.h"
 #include "sql/accel/group_sample.h"
 #include "sql/accel/known_states.h"
@@ -157,7 +158,9 @@ class Rewriter {
     partial_->snapshot = target_.entry->snapshot();
     FindStatesOfFiles();
     if (!IsWorthIt()) return "first seen, kept when it comes back";
-    if (partial_->needs_scan() && !HasFewGroups()) return "too many groups";
+    if (partial_->unknown_count() > partial_->kept.size() && !HasFewGroups()) {
+      return "too many groups";
+    }
     Replace();
     return std::nullopt;
   }
@@ -182,7 +185,8 @@ class Rewriter {
   }
 
   bool IsLarge() const {
-    const auto rows_min = NumberSetting(context_, "icefall_partial_rows_min");
+    const bool is_declared = !AggregatesOption(*target_.entry->snapshot()).empty();
+    const auto rows_min = is_declared ? 0 : NumberSetting(context_, "icefall_partial_rows_min");
     uint64_t rows = 0;
     for (const auto& file : path_.list().files()) {
       // Few rows, which an index found.
@@ -379,8 +383,10 @@ class Rewriter {
     if (keys_.empty()) return true;
     std::vector<duckdb::unique_ptr<duckdb::Expression>> keys;
     for (const auto& key : keys_) keys.push_back(path_.OverScan(*key.base));
-    return target_.catalog.group_samples().HasFewGroups(context_, path_, partial_->shape.keys,
-                                                        std::move(keys));
+    // More of them in a unit, and merging states costs about what scanning the rows does.
+    return target_.catalog.group_samples().GroupsOfUnit(context_, path_, partial_->shape.keys,
+                                                        std::move(keys)) <=
+           NumberSetting(context_, "icefall_partial_groups_max");
   }
 
   struct FileConditions {

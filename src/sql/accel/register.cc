@@ -66,6 +66,9 @@ void RegisterAccelerators(duckdb::DatabaseInstance& db) {
   config.AddExtensionOption("icefall_partial_rows_min",
                             "states are kept of scans of at least so many rows",
                             duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(250'000));
+  config.AddExtensionOption("icefall_partial_groups_max",
+                            "states are kept by keys that make so many groups of 122,880 rows",
+                            duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(4'096));
   config.AddExtensionOption("icefall_partial_queries_min",
                             "states are kept from the query on that is so many-th of its kind",
                             duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(2));

@@ -202,6 +202,14 @@ void StateFiles::Save(const Snapshot& snapshot, NewStates states, uint64_t scann
   for (const auto& old : gathered) files_.Remove(old);
 }
 
+uint64_t StateFiles::BytesOf(const std::string& table_uuid) const {
+  uint64_t bytes = 0;
+  for (const auto& file : files_.List()) {
+    if (file.path.filename().string().starts_with(table_uuid)) bytes += file.size_bytes;
+  }
+  return bytes;
+}
+
 void StateFiles::Clear() {
   files_.RemoveAll();
   const std::lock_guard lock(mutex_);

@@ -52,6 +52,8 @@ class StateFiles {
   // rows have been scanned for what was not written yet.
   void Save(const Snapshot& snapshot, NewStates states, uint64_t scanned_rows_min,
             uint64_t budget_bytes);
+  // Of a table's files, whoever wrote them.
+  uint64_t BytesOf(const std::string& table_uuid) const;
   void Clear();
   StateFilesCounters counters();
 

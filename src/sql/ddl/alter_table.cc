@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "sql/accel/declared_aggregates.h"
 #include "sql/ddl/alter_columns.h"
 #include "sql/ddl/alter_type.h"
 #include "sql/ddl/create_table.h"
@@ -199,6 +200,19 @@ void Apply(Alteration& alteration, duckdb::AlterTableInfo& info) {
   }
 }
 
+// Those that there are, or are to be, fit the columns that there are to be.
+void CheckDeclaredAggregates(const Alteration& alteration) {
+  const auto& change = alteration.change;
+  const auto changed = change.properties.find(kAggregatesOption);
+  if (changed == change.properties.end() && change.schema == nullptr) return;
+  const auto text = changed == change.properties.end() ? AggregatesOption(alteration.snapshot())
+                                                       : changed->second.value_or("");
+  if (text.empty() && (changed == change.properties.end() || !changed->second)) return;
+  const auto schema = change.schema ? change.schema : alteration.snapshot().schema;
+  CheckAggregates(alteration.context, alteration.table.name,
+                  DefineTable(alteration.table.name, schema)->info->columns, text);
+}
+
 void Commit(Alteration& alteration) {
   auto& change = alteration.change;
   if (alteration.schema != alteration.table.table_schema()) {
@@ -210,6 +224,7 @@ void Commit(Alteration& alteration) {
     change.schema = std::move(schema);
   }
   if (change.empty()) return;
+  CheckDeclaredAggregates(alteration);
   change.operation = "alter";
   alteration.transaction.Change(alteration.table.uuid(), std::move(change));
 }

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "sql/accel/declared_aggregates.h"
 #include "sql/ddl/partition_keys.h"
 #include "sql/errors.h"
 #include "sql/table_options.h"
@@ -98,7 +99,7 @@ std::string OptionText(const duckdb::ParsedExpression& value) {
   return value.ToString();
 }
 
-Snapshot InitialSnapshot(duckdb::ClientContext&, const duckdb::CreateTableInfo& info) {
+Snapshot InitialSnapshot(duckdb::ClientContext& context, const duckdb::CreateTableInfo& info) {
   Schema schema;
   for (const auto& column : info.columns.Logical()) {
     schema.fields.push_back(FieldFromColumn(column));
@@ -122,6 +123,7 @@ Snapshot InitialSnapshot(duckdb::ClientContext&, const duckdb::CreateTableInfo& 
     const auto option = duckdb::StringUtil::Lower(name);
     const auto text = OptionText(*value);
     CheckTableOption(option, text);
+    if (option == kAggregatesOption) CheckAggregates(context, info.table, info.columns, text);
     snapshot.properties[option] = text;
   }
   return snapshot;

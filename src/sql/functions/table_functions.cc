@@ -7,6 +7,7 @@
 #include "duckdb/parser/parsed_data/create_table_function_info.hpp"
 
 #include "sql/accel/cache_functions.h"
+#include "sql/functions/aggregate_function.h"
 #include "sql/functions/changes_function.h"
 #include "sql/functions/check_function.h"
 #include "sql/functions/compact_function.h"
@@ -40,6 +41,7 @@ void RegisterTableFunctions(duckdb::DatabaseInstance& db) {
   Register(db, GcFunction());
   Register(db, ReplicateFunction());
   Register(db, ReplicasFunction());
+  Register(db, BuildAggregatesFunction());
   Register(db, CheckFunction());
   Register(db, DoctorFunction());
   RegisterZOrder(db);

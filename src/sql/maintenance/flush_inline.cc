@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "duckdb/common/error_data.hpp"
-#include "duckdb/logging/logger.hpp"
 #include <fmt/format.h>
 
 #include "sql/icefall_transaction.h"
 #include "sql/index/fragment_index.h"
+#include "sql/log_warning.h"
 #include "sql/maintenance/rewrite_rows.h"
 #include "sql/write/partial_table.h"
 #include "sql/write/statement_change.h"
@@ -74,13 +74,6 @@ class Flush {
   const std::string table_uuid_;
 };
 
-void Warn(duckdb::DatabaseInstance& instance, const std::string& message) {
-  constexpr auto kLogType = "icefall";
-  auto& logger = duckdb::Logger::Get(instance);
-  if (!logger.ShouldLog(kLogType, duckdb::LogLevel::LOG_WARNING)) return;
-  logger.WriteLog(kLogType, duckdb::LogLevel::LOG_WARNING, message.c_str());
-}
-
 }  // namespace
 
 bool InlineFlush::IsDue(const InlineRows& rows) {
@@ -95,8 +88,9 @@ void InlineFlush::Run(duckdb::DatabaseInstance& instance, IcefallCatalog& catalo
     Flush(instance, catalog, table_uuid).Run(table);
   } catch (const std::exception& exception) {
     // The rows are where they were, and the commit that they belong to has succeeded.
-    Warn(instance, fmt::format("inline rows of table {} could not be moved to a data file: {}",
-                               table, duckdb::ErrorData(exception).Message()));
+    LogWarning(instance,
+               fmt::format("inline rows of table {} could not be moved to a data file: {}", table,
+                           duckdb::ErrorData(exception).Message()));
   }
   running_.clear();
 }
