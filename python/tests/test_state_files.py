@@ -63,8 +63,11 @@ def _open(database: Path, **options: bool) -> icefalldb.IcefallDBConnection:
 
 
 def _question(choice: random.Random) -> str:
-    aggregates = "count(*) sum(k) avg(v) min(s) max(k) count(g) sum(v) max(v)"
-    chosen = ", ".join(choice.sample(aggregates.split(), 3))
+    aggregates = (
+        "count(*);sum(k);avg(v);min(s);max(k);count(g);sum(v);max(v);count(DISTINCT s);"
+        "sum(DISTINCT k % 7);approx_count_distinct(s);approx_count_distinct(v)"
+    )
+    chosen = ", ".join(choice.sample(aggregates.split(";"), 3))
     where = choice.choice(["true", f"k >= {choice.randrange(4) * 100}", "g <> 3", "s < 'text 3'"])
     key = choice.choice(["g", "k % 3", "s IS NULL"])
     return choice.choice(
@@ -138,6 +141,27 @@ def test_answers_of_several_processes_are_those_of_plain_duckdb(tmp_path: Path) 
     finally:
         worker.close()
         session.close()
+
+
+def test_another_process_begins_with_what_was_made_at_load(tmp_path: Path) -> None:
+    database = tmp_path / "db"
+    with icefalldb.attach(database, create=True) as db:
+        db.sql(
+            "CREATE TABLE t (k BIGINT, g INTEGER) "
+            "WITH (aggregates = 'sum(k), count(DISTINCT k % 5) by g')"
+        )
+        db.sql("INSERT INTO t SELECT range, range % 7 FROM range(130000)")
+    question = "SELECT g, sum(k), count(DISTINCT k % 5) FROM t GROUP BY g ORDER BY g"
+    worker = _Worker(database)
+    try:
+        plain = duckdb.sql(
+            question.replace("FROM t", "FROM (SELECT range k, range % 7 g FROM range(130000))")
+        )
+        assert worker.ask(question) == repr(plain.fetchall())
+        states = "SELECT hits FROM icefall_cache() WHERE kind = 'states' AND name = 'all on disk'"
+        assert worker.ask(states) == "[(4,)]"  # two sets of two units
+    finally:
+        worker.close()
 
 
 def _taken_from_disk(session: icefalldb.IcefallDBConnection) -> int:

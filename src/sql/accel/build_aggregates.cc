@@ -95,9 +95,12 @@ class Builder {
 
 uint64_t AddedRows(const Snapshot& snapshot) {
   uint64_t rows = 0;
-  snapshot.fragments.ForEach([&](const FragmentPointer& fragment) {
-    if (fragment->added_at == snapshot.sequence) rows += fragment->row_count;
-  });
+  // The last ids are those of the last commit.
+  for (auto id = snapshot.next_fragment_id.value; id-- > 0;) {
+    const auto fragment = snapshot.fragments.Find(FragmentId(id));
+    if (fragment == nullptr || fragment->added_at != snapshot.sequence) break;
+    rows += fragment->row_count;
+  }
   return rows;
 }
 

@@ -9,13 +9,11 @@
 #include <vector>
 
 #include "duckdb/common/multi_file/multi_file_states.hpp"
-#include "duckdb/execution/physical_plan_generator.hpp"
 #include "duckdb/optimizer/optimizer.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
 #include "duckdb/planner/filter/list.hpp"
 #include "duckdb/planner/operator/logical_aggregate.hpp"
-#include "duckdb/planner/operator/logical_extension_operator.hpp"
 #include <fmt/format.h>
 
 #include "base/hash.h"
@@ -23,6 +21,7 @@
 #include "sql/accel/explain_note.h"
 #include "sql/accel/group_sample.h"
 #include "sql/accel/known_states.h"
+#include "sql/accel/logical_partial_states.h"
 #include "sql/accel/physical_partial_states.h"
 #include "sql/accel/scan_path.h"
 #include "sql/accel/signature.h"
@@ -42,40 +41,6 @@ using duckdb::ColumnBinding;
 using duckdb::LogicalOperatorType;
 
 using Expressions = duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>;
-
-class LogicalPartialStates : public duckdb::LogicalExtensionOperator {
- public:
-  LogicalPartialStates(duckdb::idx_t table_index, std::shared_ptr<const PartialPlan> partial,
-                       Expressions inputs)
-      : LogicalExtensionOperator(std::move(inputs)),
-        table_index_(table_index),
-        partial_(std::move(partial)) {}
-
-  duckdb::vector<ColumnBinding> GetColumnBindings() override {
-    return GenerateColumnBindings(table_index_, partial_->types.size());
-  }
-  duckdb::vector<duckdb::idx_t> GetTableIndex() const override { return {table_index_}; }
-  duckdb::PhysicalOperator& CreatePlan(duckdb::ClientContext&,
-                                       duckdb::PhysicalPlanGenerator& planner) override {
-    duckdb::optional_ptr<duckdb::PhysicalOperator> child;
-    if (!children.empty()) child = planner.CreatePlan(*children[0]);
-    auto& result = planner.Make<PhysicalPartialStates>(partial_, std::move(expressions),
-                                                       estimated_cardinality);
-    if (child) result.children.push_back(*child);
-    return result;
-  }
-  duckdb::string GetExtensionName() const override { return GetName(); }
-  duckdb::string GetName() const override { return "ICEFALL_PARTIAL_STATES"; }
-  // Plans of this are not copied by way of bytes, as PRAGMA verify_serializer has it.
-  bool SupportSerialization() const override { return false; }
-
- protected:
-  void ResolveTypes() override { types = partial_->types; }
-
- private:
-  const duckdb::idx_t table_index_;
-  const std::shared_ptr<const PartialPlan> partial_;
-};
 
 // Of what states are; another one where kept ones must not be used any more.
 constexpr auto kStateForm = "states 1";
@@ -151,6 +116,7 @@ class Rewriter {
     if (!ReadConditions() || !ReadKeys() || !ReadDistinctValues() || !ReadAggregates()) {
       return refusal_;
     }
+    MakeSets();
     partial_->states = &target_.catalog.partial_states();
     partial_->budget_bytes = NumberSetting(context_, "icefall_partial_aggregates_mib") << 20;
     partial_->file_budget_bytes = NumberSetting(context_, "icefall_partial_files_mib") << 20;
@@ -158,7 +124,7 @@ class Rewriter {
     partial_->snapshot = target_.entry->snapshot();
     FindStatesOfFiles();
     if (!IsWorthIt()) return "first seen, kept when it comes back";
-    if (partial_->unknown_count() > partial_->kept.size() && !HasFewGroups()) {
+    if (partial_->unknown_count() > partial_->kept_count && !HasFewGroups()) {
       return "too many groups";
     }
     Replace();
@@ -174,7 +140,7 @@ class Rewriter {
   // A query that never comes back should not pay for those that do. But sums that are rounded are
   // so in one way only, whether it is the first time or not.
   bool IsWorthIt() const {
-    if (partial_->unknown_count() <= partial_->kept.size() || is_rounded_) return true;
+    if (partial_->unknown_count() <= partial_->kept_count || is_rounded_) return true;
     std::string kind = target_.entry->uuid();
     for (const auto* names : {&partial_->shape.keys, &partial_->shape.states}) {
       for (const auto& name : *names) kind += ' ' + name;
@@ -326,10 +292,36 @@ class Rewriter {
     return path_.FieldOf(over_scan->Cast<BoundColumnRefExpression>());
   }
 
+  void MakeSets() {
+    const auto& all = partial_->shape;
+    std::vector<size_t> groups(aggregate_.groups.size());
+    std::iota(groups.begin(), groups.end(), 0);
+    const auto add = [&](std::vector<size_t> keys) {
+      StateSet set{std::move(keys), 0, {}};
+      set.key_count = set.columns.size();
+      for (const auto key : set.columns) set.shape.keys.push_back(all.keys[key]);
+      partial_->sets.push_back(std::move(set));
+    };
+    for (size_t value = groups.size(); value < keys_.size(); ++value) {
+      add(groups);
+      auto& set = partial_->sets.back();
+      set.columns.push_back(value);
+      set.shape.keys.push_back(all.keys[value]);
+      ++set.key_count;
+    }
+    if (all.states.empty() && !partial_->sets.empty()) return;
+    add(groups);
+    auto& set = partial_->sets.back();
+    set.shape.states = all.states;
+    for (size_t state = 0; state < all.states.size(); ++state) {
+      set.columns.push_back(keys_.size() + state);
+    }
+  }
+
   // Where a column has no NULL, its count is that of the rows. DuckDB's optimizer sees to it as
   // well, but only when no file of the table has one.
-  StateShape ShapeOf(const Fragment& fragment) const {
-    auto shape = partial_->shape;
+  StateShape ShapeOf(const StateSet& set, const Fragment& fragment) const {
+    auto shape = set.shape;
     for (size_t state = 0; state < shape.states.size(); ++state) {
       const auto& source = sources_[keys_.size() + state];
       if (source.kind != "count" || source.field == nullptr) continue;
@@ -380,13 +372,17 @@ class Rewriter {
   }
 
   bool HasFewGroups() const {
-    if (keys_.empty()) return true;
-    std::vector<duckdb::unique_ptr<duckdb::Expression>> keys;
-    for (const auto& key : keys_) keys.push_back(path_.OverScan(*key.base));
     // More of them in a unit, and merging states costs about what scanning the rows does.
-    return target_.catalog.group_samples().GroupsOfUnit(context_, path_, partial_->shape.keys,
-                                                        std::move(keys)) <=
-           NumberSetting(context_, "icefall_partial_groups_max");
+    const auto groups_max = NumberSetting(context_, "icefall_partial_groups_max");
+    return std::ranges::all_of(partial_->sets, [&](const StateSet& set) {
+      if (set.key_count == 0) return true;
+      std::vector<duckdb::unique_ptr<duckdb::Expression>> keys;
+      for (size_t i = 0; i < set.key_count; ++i) {
+        keys.push_back(path_.OverScan(*keys_[set.columns[i]].base));
+      }
+      return target_.catalog.group_samples().GroupsOfUnit(context_, path_, set.shape.keys,
+                                                          std::move(keys)) <= groups_max;
+    });
   }
 
   struct FileConditions {
@@ -429,7 +425,32 @@ class Rewriter {
     std::iota(columns.begin(), columns.end(), 0);
     partial_->kept.push_back({std::make_shared<StateRows>(*std::move(rows)), std::move(columns)});
     ++partial_->statistics_count;
+    ++partial_->kept_count;
     return true;
+  }
+
+  // A unit of which a set is unknown is scanned for all of them.
+  void FindStatesOfUnits(const Fragment& fragment, UnknownStates& unknown) {
+    std::vector<std::vector<std::optional<StatePart>>> known;  // by set and unit
+    for (const auto& set : partial_->sets) {
+      duckdb::vector<duckdb::LogicalType> types;
+      for (const auto column : set.columns) types.push_back(partial_->types[column]);
+      unknown.shapes.push_back(ShapeOf(set, fragment));
+      known.push_back(
+          partial_->states->Find({target_.entry->uuid(), unknown.key, unknown.shapes.back(), types},
+                                 unknown.deleted, partial_->budget_bytes));
+    }
+    for (size_t unit = 0; unit < unknown.deleted.size(); ++unit) {
+      if (!std::ranges::all_of(known, [&](const auto& units) { return units[unit].has_value(); })) {
+        unknown.units.push_back(unit);
+        continue;
+      }
+      ++partial_->kept_count;
+      for (size_t set = 0; set < known.size(); ++set) {
+        const auto& part = *known[set][unit];
+        partial_->kept.push_back(partial_->PartOf(partial_->sets[set], part.rows, part.columns));
+      }
+    }
   }
 
   void FindStatesOfFiles() {
@@ -448,20 +469,11 @@ class Rewriter {
       unknown.key = fmt::format("{} {} {}", target_.entry->uuid(), fragment.path, conditions->text);
       unknown.deleted = DeletedRowsOfUnits(fragment.row_count, fragment.deletes.get());
       unknown.row_count = fragment.row_count;
-      unknown.shape = ShapeOf(fragment);
-      auto known = partial_->states->Find(
-          {target_.entry->uuid(), unknown.key, unknown.shape, partial_->types}, unknown.deleted,
-          partial_->budget_bytes);
-      for (size_t unit = 0; unit < known.size(); ++unit) {
-        if (known[unit]) {
-          partial_->kept.push_back(*std::move(known[unit]));
-        } else {
-          unknown.units.push_back(unit);
-        }
-      }
+      FindStatesOfUnits(fragment, unknown);
       if (unknown.units.empty()) continue;
       auto scanned = file;
-      if (unknown.units.size() < known.size()) scanned.positions = FilterOfUnits(unknown.units);
+      if (unknown.units.size() < unknown.deleted.size())
+        scanned.positions = FilterOfUnits(unknown.units);
       scanned_.push_back(std::move(scanned));
       partial_->unknown.emplace(fragment.id.value, std::move(unknown));
     }
@@ -497,6 +509,8 @@ class Rewriter {
       aggregate_.groups[i] = std::move(key);
     }
     aggregate_.expressions = std::move(merged_);
+    // Of the rows; sets of states have NULLs for each other's columns.
+    aggregate_.distinct_validity = duckdb::TupleDataValidityType::CAN_HAVE_NULL_VALUES;
     aggregate_.children[0] = std::move(states);
     aggregate_.ResolveOperatorTypes();
   }

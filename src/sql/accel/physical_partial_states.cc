@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <numeric>
 #include <optional>
 
 #include "duckdb/execution/expression_executor.hpp"
@@ -16,8 +17,8 @@ namespace {
 class ComputedUnits : public duckdb::GlobalSinkState {
  public:
   std::mutex mutex;
-  std::map<UnitId, std::shared_ptr<StateRows>> units;  // guarded by mutex until Finalize
-  std::vector<StatePart> parts;                        // from Finalize on
+  ComputedStates units;          // guarded by mutex until Finalize
+  std::vector<StatePart> parts;  // from Finalize on
 };
 
 // Which units the rows of a chunk are of.
@@ -80,11 +81,11 @@ class Worker : public duckdb::LocalSinkState {
  public:
   Worker(duckdb::ClientContext& context, const PartialPlan& plan,
          const duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& inputs)
-      : plan_(plan),
-        aggregate_(context, plan),
-        executor_(context),
-        selection_(STANDARD_VECTOR_SIZE) {
+      : plan_(plan), executor_(context), selection_(STANDARD_VECTOR_SIZE) {
     duckdb::vector<duckdb::LogicalType> types;
+    for (const auto& set : plan.sets) {
+      aggregates_.push_back(std::make_unique<UnitAggregate>(context, plan, set));
+    }
     for (const auto& input : inputs) {
       executor_.AddExpression(*input);
       types.push_back(input->return_type);
@@ -114,9 +115,12 @@ class Worker : public duckdb::LocalSinkState {
   void Flush(ComputedUnits& result) {
     if (!unit_) return;
     const std::lock_guard lock(result.mutex);
-    auto& rows = result.units[*unit_];
-    if (rows == nullptr) rows = std::make_shared<StateRows>();
-    aggregate_.Take(*rows);
+    auto& sets = result.units[*unit_];
+    sets.resize(aggregates_.size());
+    for (size_t i = 0; i < sets.size(); ++i) {
+      if (sets[i] == nullptr) sets[i] = std::make_shared<StateRows>();
+      aggregates_[i]->Take(*sets[i]);
+    }
     unit_.reset();
   }
 
@@ -151,11 +155,11 @@ class Worker : public duckdb::LocalSinkState {
       }
     }
     arguments_.SetCardinality(end - begin);
-    aggregate_.Add(arguments_);
+    for (auto& aggregate : aggregates_) aggregate->Add(arguments_);
   }
 
   const PartialPlan& plan_;
-  UnitAggregate aggregate_;
+  std::vector<std::unique_ptr<UnitAggregate>> aggregates_;  // of the plan's sets
   duckdb::ExpressionExecutor executor_;
   duckdb::DataChunk rows_;
   duckdb::DataChunk arguments_;
@@ -179,22 +183,34 @@ uint64_t PartialPlan::unknown_count() const {
   return count;
 }
 
-void PartialPlan::Keep(const std::map<UnitId, std::shared_ptr<StateRows>>& computed) const {
+StatePart PartialPlan::PartOf(const StateSet& set, StateRowsPointer rows,
+                              const std::vector<size_t>& columns) const {
+  StatePart part{std::move(rows), std::vector<size_t>(types.size(), kNoColumn)};
+  for (size_t i = 0; i < columns.size(); ++i) part.columns[set.columns[i]] = columns[i];
+  return part;
+}
+
+void PartialPlan::Keep(const ComputedStates& computed) const {
   const auto no_rows = std::make_shared<const StateRows>();
   NewStates to_write;
   for (const auto& [fragment, file] : unknown) {
-    const auto file_shape = std::make_shared<const StateShape>(file.shape);
-    for (const auto unit : file.units) {
-      const auto found = computed.find({fragment, unit});
-      StateRowsPointer rows = no_rows;
-      if (found != computed.end()) rows = found->second;
-      auto bytes = file_budget_bytes > 0 ? EncodeStates(*rows) : std::nullopt;
-      if (bytes) {
-        to_write.scanned_rows += std::min(kUnitRows, file.row_count - unit * kUnitRows);
-        to_write.records.push_back(
-            {{file.key, file_shape, unit, file.deleted[unit]}, rows->row_count, *std::move(bytes)});
+    for (size_t set = 0; set < sets.size(); ++set) {
+      const auto shape_of_file = std::make_shared<const StateShape>(file.shapes[set]);
+      for (const auto unit : file.units) {
+        const auto found = computed.find({fragment, unit});
+        StateRowsPointer rows = no_rows;
+        if (found != computed.end()) rows = found->second[set];
+        const auto& deleted = file.deleted[unit];
+        auto bytes = file_budget_bytes > 0 ? EncodeStates(*rows) : std::nullopt;
+        if (bytes) {
+          to_write.records.push_back(
+              {{file.key, shape_of_file, unit, deleted}, rows->row_count, *std::move(bytes)});
+        }
+        states->Put(file.key, *shape_of_file, unit, deleted, std::move(rows), budget_bytes);
       }
-      states->Put(file.key, file.shape, unit, file.deleted[unit], std::move(rows), budget_bytes);
+    }
+    for (const auto unit : file.units) {
+      to_write.scanned_rows += std::min(kUnitRows, file.row_count - unit * kUnitRows);
     }
   }
   states->files().Save(*snapshot, std::move(to_write), file_rows_min, file_budget_bytes);
@@ -210,7 +226,7 @@ PhysicalPartialStates::PhysicalPartialStates(
 duckdb::InsertionOrderPreservingMap<duckdb::string> PhysicalPartialStates::ParamsToString() const {
   duckdb::InsertionOrderPreservingMap<duckdb::string> result;
   result["States"] =
-      fmt::format("{} kept, {} computed", partial_->kept.size() - partial_->statistics_count,
+      fmt::format("{} kept, {} computed", partial_->kept_count - partial_->statistics_count,
                   partial_->unknown_count());
   if (partial_->statistics_count > 0) {
     result["Statistics"] = fmt::format("{} files", partial_->statistics_count);
@@ -246,9 +262,14 @@ duckdb::SinkFinalizeType PhysicalPartialStates::Finalize(
     duckdb::Pipeline&, duckdb::Event&, duckdb::ClientContext&,
     duckdb::OperatorSinkFinalizeInput& input) const {
   auto& result = input.global_state.Cast<ComputedUnits>();
-  std::vector<size_t> columns;
-  for (size_t i = 0; i < types.size(); ++i) columns.push_back(i);
-  for (const auto& [unit, rows] : result.units) result.parts.push_back({rows, columns});
+  for (const auto& [unit, sets] : result.units) {
+    for (size_t i = 0; i < sets.size(); ++i) {
+      const auto& set = partial_->sets[i];
+      std::vector<size_t> columns(set.columns.size());
+      std::iota(columns.begin(), columns.end(), 0);
+      result.parts.push_back(partial_->PartOf(set, sets[i], columns));
+    }
+  }
   partial_->Keep(result.units);
   return duckdb::SinkFinalizeType::READY;
 }
@@ -278,7 +299,11 @@ duckdb::SourceResultType PhysicalPartialStates::GetDataInternal(
     auto& rows = *part.rows->chunks[progress.chunk];
     if (chunk.size() + rows.size() > STANDARD_VECTOR_SIZE) break;
     for (size_t i = 0; i < types.size(); ++i) {
-      columns.data[i].Reference(rows.data[part.columns[i]]);
+      if (part.columns[i] == kNoColumn) {
+        columns.data[i].Reference(duckdb::Value(types[i]));
+      } else {
+        columns.data[i].Reference(rows.data[part.columns[i]]);
+      }
     }
     columns.SetCardinality(rows.size());
     chunk.Append(columns);

@@ -20,13 +20,27 @@ namespace icefall {
 // A fragment's id, 0 for inline rows, and the number of a unit in it.
 using UnitId = std::pair<uint64_t, uint64_t>;
 
+// Of each set of a plan, by unit.
+using ComputedStates = std::map<UnitId, std::vector<std::shared_ptr<StateRows>>>;
+
 // One file whose states are not all known.
 struct UnknownStates {
-  std::string key;   // of PartialStates
-  StateShape shape;  // as the file's states are named
+  std::string key;                 // of PartialStates
+  std::vector<StateShape> shapes;  // of the plan's sets, as the file's states are named
   std::vector<DeletedRows> deleted;
   uint64_t row_count = 0;       // of the file
   std::vector<uint64_t> units;  // that have to be read
+};
+
+// States by some of the keys. Each value whose DISTINCT ones count has a set of its own, so that
+// numbers of groups are not multiplied; merging what sets answer passes over the NULLs that they
+// have for each other's columns.
+struct StateSet {
+  std::vector<size_t> columns;  // of the plan: keys, then states
+  size_t key_count = 0;
+  StateShape shape;
+
+  bool has_states() const { return columns.size() > key_count; }
 };
 
 // What one query needs; made while planning, not changed afterwards.
@@ -37,20 +51,24 @@ struct PartialPlan {
   uint64_t file_rows_min = 0;      // that have to be scanned before states are written
   SnapshotPointer snapshot;
   StateShape shape;
+  std::vector<StateSet> sets;                         // which have all of its columns together
   duckdb::vector<duckdb::LogicalType> types;          // of keys and states
   std::vector<duckdb::AggregateObject> aggregates;    // one per state
   duckdb::vector<duckdb::LogicalType> payload_types;  // of the aggregates' arguments, in order
   std::vector<StatePart> kept;
+  uint64_t kept_count = 0;                    // units, and files of which statistics tell all
   uint64_t statistics_count = 0;              // of `kept`: files of which statistics tell all
   std::map<uint64_t, UnknownStates> unknown;  // by fragment
   bool has_inline_rows = false;
   uint64_t file_count = 0;
 
-  size_t key_count() const { return shape.keys.size(); }
   bool needs_scan() const { return has_inline_rows || !unknown.empty(); }
   uint64_t unknown_count() const;
+  // What answers a set's part of the query, given where its columns are in `rows`.
+  StatePart PartOf(const StateSet& set, StateRowsPointer rows,
+                   const std::vector<size_t>& columns) const;
   // Keeps what was computed of the units that were unknown.
-  void Keep(const std::map<UnitId, std::shared_ptr<StateRows>>& computed) const;
+  void Keep(const ComputedStates& computed) const;
 };
 
 // Answers rows of keys and states, of several units or threads in no order.

@@ -50,6 +50,9 @@ struct StateRows {
 };
 using StateRowsPointer = std::shared_ptr<const StateRows>;
 
+// In the place of a column: NULL.
+inline constexpr size_t kNoColumn = SIZE_MAX;
+
 // Kept rows that answer what is wanted: of `rows`, these columns.
 struct StatePart {
   StateRowsPointer rows;

@@ -1,4 +1,4 @@
-// The aggregates of one unit, row by row.
+// One set of states of one unit, row by row.
 #pragma once
 
 #include "duckdb/execution/aggregate_hashtable.hpp"
@@ -10,12 +10,13 @@ namespace icefall {
 // Used by one thread.
 class UnitAggregate {
  public:
-  UnitAggregate(duckdb::ClientContext& context, const PartialPlan& plan);
+  // `plan` and its `set` have to live as long.
+  UnitAggregate(duckdb::ClientContext& context, const PartialPlan& plan, const StateSet& set);
   ~UnitAggregate();
   UnitAggregate(const UnitAggregate&) = delete;
   UnitAggregate& operator=(const UnitAggregate&) = delete;
 
-  // `rows`: keys, then arguments.
+  // `rows`: all keys of the plan, then arguments.
   void Add(duckdb::DataChunk& rows);
   // Adds keys and states of what was added since the last call to `result`.
   void Take(StateRows& result);
@@ -28,6 +29,9 @@ class UnitAggregate {
 
   duckdb::ClientContext& context_;
   const PartialPlan& plan_;
+  const StateSet& set_;
+  duckdb::vector<duckdb::LogicalType> types_;        // of the set's columns
+  std::vector<duckdb::AggregateObject> aggregates_;  // of the set's states
   bool is_empty_ = true;
   // With keys.
   duckdb::unique_ptr<duckdb::GroupedAggregateHashTable> table_;
