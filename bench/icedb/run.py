@@ -33,6 +33,7 @@ OWN_PACKAGE = Path(__file__).resolve().parents[2] / "python"
 LONG_LOG = 2000
 LARGE_ROWS = 500_000
 SMALL_INSERTS = 50
+LARGE_INSERTS = 3
 COLUMNS = ("original, s", "IcefallDB, s", "original / IcefallDB")
 
 
@@ -86,14 +87,17 @@ def measure(name: str) -> None:
     many = [{"ts": n, "a": n * 2, "b": n * 0.5, "c": f"t{n % 100}", "d": "x", "e": n, "f": n}
             for n in range(LARGE_ROWS)]
     large = table(icedb, icedb.log, f"{name}-large", 16)
-    times[f"insert of {LARGE_ROWS:,} dicts, 16 partitions"] = seconds(lambda: large.insert(many))
+    times[f"insert of {LARGE_ROWS:,} dicts, 16 partitions"] = statistics.median(
+        seconds(lambda: large.insert(many)) for _ in range(LARGE_INSERTS)
+    )
     arrow = pa.Table.from_pylist(many)
     del many
     other = table(icedb, icedb.log, f"{name}-arrow", 16)
     if ours:
         other.partition_function = icedb.partition_by(p=icedb.bucket(16, "ts"))
-    times[f"insert of {LARGE_ROWS:,} rows of an Arrow table"] = seconds(
-        lambda: other.insert(arrow if ours else arrow.to_pylist())
+    times[f"insert of {LARGE_ROWS:,} rows of an Arrow table"] = statistics.median(
+        seconds(lambda: other.insert(arrow if ours else arrow.to_pylist()))
+        for _ in range(LARGE_INSERTS)
     )
     long = table(icedb, icedb.log, f"{name}-long", 2)
     io = icedb.log.IceLogIO("bench")

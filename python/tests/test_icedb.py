@@ -323,6 +323,31 @@ def test_partitions_have_the_names_that_sql_gives_them(tmp_path) -> None:
     assert sorted(ice.partitions()) == names
 
 
+def test_partitions_that_are_named_by_a_function_may_have_any_names(client: Any) -> None:
+    names = ["plain", "a=b=c", "a b", "50%", "%20", "ü/k=€ 漢😀", "x+y&z?#[1]*'"]
+    ice = make(client, lambda row: row["p"], sort_order=["n"])
+    for rows in ([{"p": name, "n": 1} for name in names], [{"p": name, "n": 2} for name in names]):
+        assert len(ice.insert(rows)) == len(names)
+    assert sorted(ice.partitions()) == sorted(names)
+    alive, _ = read(ice)
+    listed = client.s3.list_objects_v2(
+        Bucket=client.s3bucket, Prefix=f"{client.s3prefix}/_data/")["Contents"]
+    assert sorted(file["Key"] for file in listed) == sorted(file.path for file in alive)
+    while ice.merge()[0] is not None:
+        pass
+    assert len(read(ice)[0]) == len(names)
+    found = ice.query("SELECT p, list(n ORDER BY n) FROM _rows GROUP BY p").fetchall()
+    assert sorted(found) == sorted((name, [1, 2]) for name in names)
+
+
+def test_a_bucket_that_is_missing_is_named(endpoint: str) -> None:
+    ice = make(S3Client("t", "nowhere", "us-east-1", endpoint, "user", "very secret"))
+    for use in (lambda: ice.insert(EVENTS), ice.merge, lambda: ice.query("FROM _rows")):
+        with pytest.raises(Exception, match="nowhere") as error:
+            use()
+        assert "very secret" not in str(error.value)
+
+
 def test_many_partitions_in_one_insert(client: Any) -> None:
     ice = make(client, lambda row: f"p={row['i'] % 200}", sort_order=["i"])
     ice.insert([{"i": number} for number in range(1000)])

@@ -12,7 +12,7 @@ namespace icefall::icedb {
 namespace {
 
 // Requests wait for the network, not for a processor.
-constexpr size_t kRequestsAtOnce = 16;
+constexpr size_t kRequestsAtOnce = 32;
 // How often a reader starts over because cleanup went on beside it.
 constexpr int kAttemptCountMax = 20;
 

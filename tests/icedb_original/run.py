@@ -1,7 +1,8 @@
 """The original beside ours, over an S3 server at localhost:9000, which its examples expect.
 
-ICEFALL_ICEDB_ORIGINAL: a checkout of danthegoodman1/icedb. Its integration test and its examples
-run as they are against our package. ICEFALL_ICEDB_PYTHON: an interpreter with duckdb 1.1.3, its
+ICEFALL_ICEDB_ORIGINAL: a checkout of danthegoodman1/icedb. Its integration test, its examples and
+the program in its README run as they are against our package, and api-flask.py without an argument
+that the original has no more. ICEFALL_ICEDB_PYTHON: an interpreter with duckdb 1.1.3, its
 httpfs (PyPI: duckdb-extension-httpfs), pyarrow and boto3; with it both packages change a table in
 turns, and after each step both read what is expected. ICEFALL_ICEDB_PROXY: the original's S3 proxy
 (danthegoodman1/IceDBS3Proxy, built with Go and bound to 127.0.0.1); with it the same rows are read
@@ -163,6 +164,63 @@ def run_programs(original: Path, home: Path, server: Server) -> None:
         print(f"{name}: passed")
 
 
+def run_readme(original: Path, home: Path, server: Server) -> None:
+    """Its first program prints the table that stands below it."""
+    blocks = (original / "README.md").read_text().split("```")[1::2]
+    number = next(i for i, block in enumerate(blocks) if block.startswith("py"))
+    program = home / "quick_start.py"
+    program.write_text(blocks[number].removeprefix("py"))
+    server.empty()
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", program], text=True, check=False, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": str(OWN_PACKAGE)},
+    )
+    rows_of_table = [line for line in blocks[number + 1].splitlines() if line.startswith("│ user_")]
+    if done.returncode != 0 or not set(rows_of_table[1:]) <= set(done.stdout.splitlines()):
+        sys.exit(f"README's quick start: {done.stdout[-4000:]}")
+    print("README's quick start: passed")
+
+
+def run_flask(home: Path, server: Server) -> None:
+    """What is posted to api-flask.py is inserted by its timer, and answered by its query."""
+    port = 19347
+    examples = home / "programs/examples"
+    text = (examples / "api-flask.py").read_text()
+    wanted = text.replace("    format_row,\n", "").replace("0.0.0.0", "127.0.0.1")
+    assert wanted.count("format_row") == 1, "api-flask.py: expected one more use of format_row"
+    (examples / "flask_now.py").write_text(wanted)
+    server.empty()
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "flask_now.py"], cwd=examples,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(OWN_PACKAGE), "PORT": str(port)},
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{url}/nothing", process)
+        page = {"page_name": "P"}
+        event = {"ts": 1686176939445, "event": "e", "user_id": "a", "properties": page}
+        for body in (event, [event, {**event, "user_id": "b"}]):
+            urllib.request.urlopen(urllib.request.Request(
+                f"{url}/insert", json.dumps(body).encode(), {"Content-type": "application/json"}))
+        for _ in range(600):
+            answer = ""
+            with contextlib.suppress(urllib.error.HTTPError):  # before the first insert
+                answer = urllib.request.urlopen(f"{url}/query").read().decode()
+            found = sorted(line.replace("│", " ").split() for line in answer.splitlines()
+                           if " P " in line)
+            if found == [["a", "2", "P"], ["b", "1", "P"]]:
+                print("examples/api-flask: passed")
+                return
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.1)
+                break
+        sys.exit(f"examples/api-flask: answered {answer!r}")
+    finally:
+        process.kill()
+        process.wait()
+
+
 def start_proxy(program: str) -> subprocess.Popen[bytes]:
     """Shows the table at `events` of testbucket, which is opened for reading."""
     import boto3
@@ -217,6 +275,8 @@ def main() -> None:
         processes: list[Any] = []
         try:
             run_programs(Path(original), home, server)
+            run_readme(Path(original), home, server)
+            run_flask(home, server)
             server.empty()
             if not python:
                 print("not in turns with the original: ICEFALL_ICEDB_PYTHON is not set")

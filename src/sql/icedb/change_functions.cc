@@ -126,15 +126,6 @@ Row Commit(duckdb::ClientContext&, OpenIcedbTable& open, const duckdb::vector<Va
   return LogRow(committed);
 }
 
-// A data file under a key that nobody else uses.
-Row Store(duckdb::ClientContext&, OpenIcedbTable& open, const duckdb::vector<Value>& inputs,
-          const Named&) {
-  const std::string& bytes = duckdb::StringValue::Get(inputs[2]);
-  Unwrap(
-      open.table.place().data->Put(inputs[1].ToString(), bytes, icefall::PutCondition::IfAbsent()));
-  return {Value::UBIGINT(bytes.size())};
-}
-
 Row Merge(duckdb::ClientContext& context, OpenIcedbTable& open, const duckdb::vector<Value>&,
           const Named& named) {
   icedb::MergeOptions merge;
@@ -324,8 +315,6 @@ std::vector<duckdb::TableFunction> IcedbChangeFunctions() {
                     {{"columns", pairs}, {"started_at_ms", number}},
                     kLogNames,
                     kLogTypes}),
-      Make<Store>(
-          {"icedb_store", {text, LogicalType::BLOB}, {}, {"size_bytes"}, {LogicalType::UBIGINT}}),
       Make<Merge>({"icedb_merge", {}, merge, replaced_names, replaced_types}),
       Make<Rewrite>(
           {"icedb_rewrite_partition", {text, text}, write, replaced_names, replaced_types}),

@@ -122,6 +122,19 @@ ValueRows State(duckdb::TableFunctionBindInput& input, OpenIcedbTable& open) {
   return rows;
 }
 
+// A data file under a key that nobody else uses. Stored when it is bound, because DuckDB's Python
+// client keeps a processor busy while a query runs; DuckDB may bind again, and store the same
+// bytes.
+ValueRows Store(duckdb::TableFunctionBindInput& input, OpenIcedbTable& open) {
+  const std::string& bytes = duckdb::StringValue::Get(input.inputs[2]);
+  Unwrap(open.table.place().data->Put(input.inputs[1].ToString(), bytes, PutCondition::Always()));
+  ValueRows rows;
+  rows.names = {"size_bytes"};
+  rows.types = {LogicalType::UBIGINT};
+  rows.rows.push_back({Value::UBIGINT(bytes.size())});
+  return rows;
+}
+
 // What an insert of these columns has to write, and where it does not fit.
 ValueRows Fit(duckdb::TableFunctionBindInput& input, OpenIcedbTable& open) {
   icedb::Columns inserted;
@@ -183,6 +196,9 @@ std::vector<duckdb::TableFunction> IcedbReadFunctions() {
       Make("icedb_columns", Bind<ColumnsOf>), Make("icedb_state", Bind<State>),
       Make("icedb_path", Bind<Path>),         Make("icedb_fit", Bind<Fit>)};
   functions.back().arguments.push_back(LogicalType::LIST(LogicalType::LIST(LogicalType::VARCHAR)));
+  functions.push_back(Make("icedb_store", Bind<Store>));
+  functions.back().arguments.push_back(LogicalType::VARCHAR);
+  functions.back().arguments.push_back(LogicalType::BLOB);
   functions.push_back(
       MakeValueRowsFunction("icedb_partition_sql", {LogicalType::VARCHAR}, BindPartitionSql));
   return functions;
