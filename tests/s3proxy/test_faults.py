@@ -28,7 +28,8 @@ def lake():
     server.start()
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"
-    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/lake", method="PUT")).close()
+    # Servers of one process share their buckets.
+    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/faulty", method="PUT")).close()
     yield endpoint
     server.stop()
 
@@ -53,14 +54,15 @@ def tables(lake, tmp_path_factory):
     large = folder / "ice/_data/large.parquet"
     large.write_bytes(random.Random(1).randbytes(LARGE_SIZE))
     table.log(1000, *markers, {"p": "ice/_data/large.parquet", "b": LARGE_SIZE, "t": 1000})
-    database = Database(f"s3://lake/db{options(lake)}")
+    database = Database(f"s3://faulty/db{options(lake)}")
     database.create("t", "i INTEGER, s VARCHAR")
     database.sql("INSERT INTO t SELECT range, 'x' || range FROM range(2000)")
     database.sql("DELETE FROM t WHERE i % 3 = 0")
     client = boto3.client("s3", endpoint_url=lake, region_name="us-east-1", aws_access_key_id="k",
                           aws_secret_access_key="s")
     for file in (folder / "ice").rglob("*.*"):
-        client.put_object(Bucket="lake", Key=str(file.relative_to(folder)), Body=file.read_bytes())
+        key = str(file.relative_to(folder))
+        client.put_object(Bucket="faulty", Key=key, Body=file.read_bytes())
     return {"t": sorted(database.rows("FROM t")), "ice": [(i,) for i in range(50)],
             "large": large.read_bytes()}
 
@@ -74,8 +76,8 @@ def served(tables, faulty, start):
     """The proxy's client, whose backend is the faulty server."""
     place = options(faulty.url)
     return start(buckets=[
-        bucket_of(Database(f"s3://lake/db{place}")),
-        {"name": "ice", "format": "icedb", "location": f"s3://lake/ice{place}"}])
+        bucket_of(Database(f"s3://faulty/db{place}")),
+        {"name": "ice", "format": "icedb", "location": f"s3://faulty/ice{place}"}])
 
 
 def icedb_rows(client):
