@@ -30,7 +30,7 @@ TABLES = {
   {flags} FROM range({rows}) r(i)""",
 }
 FLAGS = ", ".join(
-    f"(hash(i, {20 + n}) % {[2, 10, 256, 60000][n % 4]})::INTEGER AS flag_{n}" for n in range(88)
+    f"(hash(i, {20 + n}) % {[2, 10, 256, 60000][n % 4]})::BIGINT AS flag_{n}" for n in range(88)
 )
 
 LINEITEM = {

@@ -1,12 +1,14 @@
 #include "sql/accel/live_extremes.h"
 
 #include <algorithm>
-#include <functional>
+#include <array>
+#include <cmath>
 #include <utility>
 
 #include "duckdb/common/vector_operations/vector_operations.hpp"
 #include "duckdb/planner/filter/constant_filter.hpp"
 
+#include "sql/scan/fragment_statistics.h"
 #include "sql/scan/row_scanner.h"
 #include "sql/scan/virtual_columns.h"
 #include "sql/write/partial_table.h"
@@ -17,10 +19,10 @@ namespace {
 
 // So many deletes of the extreme itself pass before the file is read again.
 constexpr size_t kRowCountMax = 64;
-constexpr uint64_t kSampleCount = 4;
-constexpr uint64_t kSampleRows = STANDARD_VECTOR_SIZE;
-// Of the values of the sample, how many the search goes back to, the extreme one being the first.
-constexpr size_t kSampleRank = 16;
+// The parts of the range of values that are looked at one after the other, until there are rows.
+constexpr std::array<double, 2> kShares = {1.0 / 64, 1.0 / 8};
+// Smaller files are read whole.
+constexpr uint64_t kRowsInPartsMin = 16'384;
 
 enum class ColumnEnd : uint8_t { kSmallest, kLargest };
 
@@ -82,58 +84,84 @@ class Collector {
   std::vector<LiveExtremes::Row> rows_;
 };
 
-void ForEachChunk(duckdb::ClientContext& context, RowScanner& scanner,
-                  const std::function<void(duckdb::DataChunk&)>& visit) {
-  duckdb::DataChunk chunk;
-  chunk.Initialize(context, scanner.types());
-  while (scanner.Next(chunk)) {
-    chunk.Flatten();
-    visit(chunk);
+std::optional<double> NumberOf(const duckdb::Value& value) {
+  switch (value.type().InternalType()) {
+    case duckdb::PhysicalType::INT8:
+      return value.GetValueUnsafe<int8_t>();
+    case duckdb::PhysicalType::INT16:
+      return value.GetValueUnsafe<int16_t>();
+    case duckdb::PhysicalType::INT32:
+      return value.GetValueUnsafe<int32_t>();
+    case duckdb::PhysicalType::INT64:
+      return static_cast<double>(value.GetValueUnsafe<int64_t>());
+    case duckdb::PhysicalType::FLOAT:
+      return value.GetValueUnsafe<float>();
+    case duckdb::PhysicalType::DOUBLE:
+      return value.GetValueUnsafe<double>();
+    default:
+      return std::nullopt;
   }
 }
 
-bool IsNan(const duckdb::Value& value) {
-  const auto id = value.type().id();
-  return (id == duckdb::LogicalTypeId::FLOAT && duckdb::Value::IsNan(value.GetValue<float>())) ||
-         (id == duckdb::LogicalTypeId::DOUBLE && duckdb::Value::IsNan(value.GetValue<double>()));
-}
-
-struct Sample {
-  std::vector<LiveExtremes::Row> smallest;
-  std::vector<LiveExtremes::Row> largest;
-};
-
-Sample TakeSample(duckdb::ClientContext& context, const TableEntryPointer& file,
-                  const Fragment& fragment, size_t column) {
-  Collector smallest(ColumnEnd::kSmallest, kSampleRank, fragment.deletes.get());
-  Collector largest(ColumnEnd::kLargest, kSampleRank, fragment.deletes.get());
-  for (uint64_t i = 0; i < kSampleCount; ++i) {
-    const uint64_t begin = fragment.row_count * i / kSampleCount;
-    RowScanner scanner(context, file, {column}, PositionRange{begin, begin + kSampleRows});
-    ForEachChunk(context, scanner, [&](duckdb::DataChunk& chunk) {
-      smallest.Add(chunk);
-      largest.Add(chunk);
-    });
+// A value of the type near `number`; absent of types that have none.
+std::optional<duckdb::Value> ValueNear(double number, const duckdb::LogicalType& type) {
+  constexpr double kSafeMax = 9e18;
+  if (type.id() == duckdb::LogicalTypeId::FLOAT) {
+    return duckdb::Value::FLOAT(static_cast<float>(number));
   }
-  return {smallest.Take(), largest.Take()};
+  if (type.id() == duckdb::LogicalTypeId::DOUBLE) return duckdb::Value::DOUBLE(number);
+  const bool is_integer = type.IsIntegral() || type.id() == duckdb::LogicalTypeId::DATE ||
+                          type.id() == duckdb::LogicalTypeId::TIMESTAMP ||
+                          type.id() == duckdb::LogicalTypeId::TIMESTAMP_TZ;
+  if (!is_integer || !(std::abs(number) < kSafeMax)) return std::nullopt;
+  return duckdb::Value::Numeric(type, static_cast<int64_t>(number));
 }
 
-// The rows of the file that are as extreme as those of the sample, or more; all when there is none.
+// Row groups whose statistics show that they have nothing in the part are not read then. Null where
+// the type or the bounds tell no part.
+duckdb::unique_ptr<duckdb::TableFilterSet> OnlyPart(const ColumnStatistics& known,
+                                                    const duckdb::LogicalType& type, ColumnEnd end,
+                                                    double share) {
+  const auto lower_bound = ParseBound(known.lower_bound, type);
+  const auto upper_bound = ParseBound(known.upper_bound, type);
+  if (!lower_bound || !upper_bound) return nullptr;
+  const auto lower = NumberOf(*lower_bound);
+  const auto upper = NumberOf(*upper_bound);
+  if (!lower || !upper) return nullptr;
+  const double width = (*upper - *lower) * share;
+  const bool is_smallest = end == ColumnEnd::kSmallest;
+  const auto limit = ValueNear(is_smallest ? *lower + width : *upper - width, type);
+  if (!limit) return nullptr;
+  auto filters = duckdb::make_uniq<duckdb::TableFilterSet>();
+  filters->filters[0] = duckdb::make_uniq<duckdb::ConstantFilter>(
+      is_smallest ? duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO
+                  : duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO,
+      *limit);
+  return filters;
+}
+
 std::vector<LiveExtremes::Row> Search(duckdb::ClientContext& context, const TableEntryPointer& file,
-                                      const DeletionVector* deletes, size_t column, ColumnEnd end,
-                                      const std::vector<LiveExtremes::Row>& sample) {
-  duckdb::unique_ptr<duckdb::TableFilterSet> filters;
-  if (!sample.empty()) {
-    filters = duckdb::make_uniq<duckdb::TableFilterSet>();
-    filters->filters[0] = duckdb::make_uniq<duckdb::ConstantFilter>(
-        end == ColumnEnd::kSmallest ? duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO
-                                    : duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO,
-        sample.back().value);
+                                      const Fragment& fragment, size_t column, ColumnEnd end) {
+  const auto read = [&](duckdb::unique_ptr<duckdb::TableFilterSet> filters) {
+    Collector collector(end, kRowCountMax, fragment.deletes.get());
+    RowScanner scanner(context, file, {column, kPositionColumn}, std::move(filters));
+    duckdb::DataChunk chunk;
+    chunk.Initialize(context, scanner.types());
+    while (scanner.Next(chunk)) {
+      chunk.Flatten();
+      collector.Add(chunk);
+    }
+    return collector.Take();
+  };
+  const auto* known = StatisticsOfField(fragment, file->table_schema().fields[column].id);
+  const auto& type = file->GetColumn(duckdb::LogicalIndex(column)).Type();
+  for (const double share : kShares) {
+    if (known == nullptr || fragment.row_count < kRowsInPartsMin) break;
+    auto filters = OnlyPart(*known, type, end, share);
+    if (filters == nullptr) break;
+    if (auto rows = read(std::move(filters)); !rows.empty()) return rows;
   }
-  Collector collector(end, kRowCountMax, deletes);
-  RowScanner scanner(context, file, {column, kPositionColumn}, std::move(filters));
-  ForEachChunk(context, scanner, [&](duckdb::DataChunk& chunk) { collector.Add(chunk); });
-  return collector.Take();
+  return read(nullptr);
 }
 
 std::optional<duckdb::Value> FirstLive(const std::vector<LiveExtremes::Row>& rows,
@@ -160,19 +188,10 @@ std::optional<duckdb::Value> LiveExtremes::Maximum(const DeletionVector* now) co
 LiveExtremesPointer FindLiveExtremes(duckdb::ClientContext& context, const IcefallTableEntry& table,
                                      const FragmentPointer& fragment, size_t column) {
   const auto file = OnlyFileOf(table, fragment);
-  const auto* deletes = fragment->deletes.get();
-  Sample sample;
-  if (fragment->row_count > kSampleCount * kSampleRows) {
-    sample = TakeSample(context, file, *fragment, column);
-    if (sample.smallest.empty() || IsNan(sample.smallest.back().value) ||
-        IsNan(sample.largest.back().value)) {
-      return nullptr;
-    }
-  }
   auto found = std::make_shared<LiveExtremes>();
   found->deletes = fragment->deletes;
-  found->smallest = Search(context, file, deletes, column, ColumnEnd::kSmallest, sample.smallest);
-  found->largest = Search(context, file, deletes, column, ColumnEnd::kLargest, sample.largest);
+  found->smallest = Search(context, file, *fragment, column, ColumnEnd::kSmallest);
+  found->largest = Search(context, file, *fragment, column, ColumnEnd::kLargest);
   return found;
 }
 

@@ -34,9 +34,9 @@ struct LiveExtremes {
 
 using LiveExtremesPointer = std::shared_ptr<const LiveExtremes>;
 
-// Reads a sample of the fragment's rows, and then the row groups that can have values beyond the
-// sample's. `column`: position in the schema's fields, of a type without a collation. Null where
-// the sample has no value, or NaN. Throws DuckDB's exceptions.
+// Reads the row groups of the fragment that can have values near the bounds that its statistics
+// have, and more of them while there are none. `column`: position in the schema's fields, of a type
+// without a collation. Throws DuckDB's exceptions.
 LiveExtremesPointer FindLiveExtremes(duckdb::ClientContext& context, const IcefallTableEntry& table,
                                      const FragmentPointer& fragment, size_t column);
 

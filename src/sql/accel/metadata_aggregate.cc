@@ -328,7 +328,6 @@ class Rewriter {
     rows_read_ += rows;
     auto updated = std::make_shared<BoundHolders>(*holders);
     updated->extremes = FindLiveExtremes(input_.context, *list_.target()->entry, fragment, column);
-    if (updated->extremes == nullptr) return std::nullopt;
     list_.target()->catalog.bound_holders().Put(fragment->path, fields_[column].id, updated);
     return first(*updated->extremes);
   }
