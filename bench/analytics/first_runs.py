@@ -9,6 +9,7 @@ before any time is printed; times are medians, the engines taking turns.
 import argparse
 import datetime
 import os
+import random
 import shutil
 import statistics
 import sys
@@ -109,11 +110,12 @@ def milliseconds(action):
 def measure(engines, questions, rounds):
     """Question -> the median of each engine."""
     medians = {}
+    order = random.Random(1)
     for name, sql in questions.items():
         times = {engine.name: [] for engine in engines}
-        for number in range(rounds):
-            turn = number % len(engines)
-            for engine in engines[turn:] + engines[:turn]:
+        for _ in range(rounds):
+            # Not always behind the same one, whose threads may still be busy.
+            for engine in order.sample(engines, len(engines)):
                 times[engine.name].append(milliseconds(lambda e=engine: e.query(sql)))
         medians[name] = [statistics.median(times[engine.name]) for engine in engines]
     return medians

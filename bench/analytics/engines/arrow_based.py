@@ -1,5 +1,7 @@
 """Engines that answer with Arrow tables: DataFusion, Polars, delta-rs, chDB."""
 
+import os
+
 import datafusion
 import polars
 import pyarrow
@@ -19,7 +21,10 @@ class DataFusion(Engine):
         self.context = datafusion.SessionContext()
 
     def read_files(self, files, table):
-        self.context.register_parquet(table, files[0] if len(files) == 1 else files)
+        # A folder where there are more: they are all that is in it.
+        self.context.register_parquet(
+            table, files[0] if len(files) == 1 else os.path.dirname(files[0]) + "/"
+        )
 
     def query(self, sql):
         return rows_of(self.context.sql(sql).to_arrow_table())
