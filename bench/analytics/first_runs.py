@@ -15,19 +15,19 @@ import statistics
 import sys
 import time
 
-import chdb
-import datafusion
-import deltalake
-import duckdb
-import icefalldb
-import polars
-from data_sets import FLAGS, HITS, LINEITEM, SHAPES, TABLES
-from engines.arrow_based import ChDb, DataFusion, Delta, Polars
-from engines.duckdb_based import DuckdbTable, Ducklake, Files, IcefallDb, Replicas
+sys.path.insert(1, os.path.join(os.path.dirname(__file__), ".."))
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tpch"))
-
-from run import describe_machine, generate  # noqa: E402
+import chdb  # noqa: E402
+import datafusion  # noqa: E402
+import deltalake  # noqa: E402
+import duckdb  # noqa: E402
+import icefalldb  # noqa: E402
+import polars  # noqa: E402
+from data_sets import FLAGS, HITS, LINEITEM, SHAPES, TABLES  # noqa: E402
+from engines.arrow_based import ChDb, DataFusion, Delta, Polars  # noqa: E402
+from engines.duckdb_based import DuckdbTable, Ducklake, Files, IcefallDb, Replicas  # noqa: E402
+from support.machine import describe_rounds, disk_bytes  # noqa: E402
+from support.tpch_data import generate  # noqa: E402
 
 ENGINES = (IcefallDb, Replicas, Files, DuckdbTable, Ducklake, DataFusion, Polars, ChDb, Delta)
 REPEATS = 1000
@@ -81,7 +81,7 @@ def load(options, files):
             else:
                 engine.load(source, table)
         print(f"{engine.name}: loaded in {time.perf_counter() - begin:.1f} s, "
-              f"{engine.disk_bytes() >> 20} MiB", file=sys.stderr)
+              f"{disk_bytes(engine.directory) >> 20} MiB", file=sys.stderr)
         engines.append(engine)
     return engines
 
@@ -155,15 +155,15 @@ def main():
         engine.close()
     repeats = measure_repeats(engines[0].directory, questions)
 
-    describe_machine(options.scale if options.data == "lineitem" else options.data,
-                     options.rounds, None)
+    scale = f", scale factor {options.scale}" if options.data == "lineitem" else ""
+    describe_rounds(options.data + scale, options.rounds)
     print(f"DataFusion {datafusion.__version__}, Polars {polars.__version__}, "
           f"chDB {chdb.__version__}, delta-rs {deltalake.__version__}\n")
     print_row([f"{options.data}, ms"] + [e.name for e in engines] + ["IcefallDB again, us"])
     print_row(["---"] * (len(engines) + 2))
     for name, row in medians.items():
         print_row([name] + [f"{ms:.2f}" for ms in row] + [f"{repeats[name]:.1f}"])
-    print_row(["on disk, MiB"] + [f"{e.disk_bytes() >> 20}" for e in engines] + [""])
+    print_row(["on disk, MiB"] + [f"{disk_bytes(e.directory) >> 20}" for e in engines] + [""])
     for engine in engines:
         shutil.rmtree(engine.directory, ignore_errors=True)
 

@@ -11,11 +11,10 @@ import statistics
 import sys
 import time
 
-from engines.duckdb_based import DuckdbTable, IcefallDb
+sys.path.insert(1, os.path.join(os.path.dirname(__file__), ".."))
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tpch"))
-
-from run import describe_machine  # noqa: E402
+from engines.duckdb_based import DuckdbTable, IcefallDb  # noqa: E402
+from support.machine import describe_rounds  # noqa: E402
 
 ROWS = """SELECT i AS id, hash(i) % 1000000 AS shuffled, i / 8 AS value,
   CASE WHEN i % 7 = 0 THEN NULL ELSE 'a longer text that ends with ' || hash(i, 1) END AS text,
@@ -74,7 +73,7 @@ def main():
         for number in deleted:
             engine.query(f"DELETE FROM t WHERE id = {number}")
     after = ask(engines, options.rounds)
-    describe_machine(f"{options.rows} rows", options.rounds, None)
+    describe_rounds(f"{options.rows} rows", options.rounds)
     heads = [f"{engine.name}, {when}" for engine in engines for when in ("first", "then")]
     for title, times in (("whole", before), (f"after {DELETES} deletes", after)):
         print(f"\n| {title}, ms | {' | '.join(heads)} |\n" + "|---" * 5 + "|")

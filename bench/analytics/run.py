@@ -12,14 +12,15 @@ import statistics
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tpch"))
+sys.path[1:1] = [os.path.join(os.path.dirname(__file__), name) for name in ("..", "../tpch")]
 
 import duckdb  # noqa: E402
 import icefalldb  # noqa: E402
 from competitors.base import Competitor  # noqa: E402
 from competitors.duckdb_table import DuckdbTable  # noqa: E402
 from competitors.ducklake import Ducklake  # noqa: E402
-from run import describe_machine, normal  # noqa: E402
+from support.machine import describe_rounds, disk_bytes  # noqa: E402
+from support.tpch_data import normal  # noqa: E402
 
 EVENTS = """SELECT i AS id, TIMESTAMP '2024-01-01' + INTERVAL (i % 31536000) SECOND AS ts,
   'category ' || (hash(i) % 10) AS category,
@@ -102,14 +103,6 @@ def print_row(cells):
     print("| " + " | ".join(cells) + " |")
 
 
-def disk_bytes(folder):
-    return sum(
-        os.path.getsize(os.path.join(base, name))
-        for base, _, names in os.walk(folder)
-        for name in names
-    )
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
@@ -118,7 +111,7 @@ def main():
     options = parser.parse_args()
     shutil.rmtree(options.workspace, ignore_errors=True)
     os.makedirs(options.workspace)
-    describe_machine(f"{options.rows} events", options.rounds, None)
+    describe_rounds(f"{options.rows} events", options.rounds)
     source = f"{options.workspace}/events.parquet"
     duckdb.execute(f"COPY ({EVENTS.format(rows=options.rows)}) TO '{source}'")
 

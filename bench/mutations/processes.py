@@ -1,5 +1,6 @@
 """One-row inserts from several processes at once."""
 
+import os
 import subprocess
 import sys
 import time
@@ -40,6 +41,7 @@ def run_workers(kind, directory, count):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
         for number in range(count)
     ]

@@ -6,24 +6,25 @@ Times are medians; competitors take turns. A competitor that cannot do the work 
 
 import argparse
 import os
-import platform
 import random
 import statistics
 import sys
 import time
 
-import deltalake
-import duckdb
+sys.path.insert(1, os.path.join(os.path.dirname(__file__), ".."))
 
-from competitors.delta import Delta
-from competitors.duckdb_based import DuckdbBased
-from competitors.duckdb_table import DuckdbTable
-from competitors.ducklake import Ducklake
-from competitors.icefalldb import IcefallDb
-from competitors.sqlite import Sqlite
-from growth import growth
-from processes import throughput
-from upsert import big_upsert
+import deltalake  # noqa: E402
+import duckdb  # noqa: E402
+from competitors.delta import Delta  # noqa: E402
+from competitors.duckdb_based import DuckdbBased  # noqa: E402
+from competitors.duckdb_table import DuckdbTable  # noqa: E402
+from competitors.ducklake import Ducklake  # noqa: E402
+from competitors.icefalldb import IcefallDb  # noqa: E402
+from competitors.sqlite import Sqlite  # noqa: E402
+from growth import growth  # noqa: E402
+from processes import throughput  # noqa: E402
+from support.machine import machine  # noqa: E402
+from upsert import big_upsert  # noqa: E402
 
 
 def timed(action):
@@ -136,16 +137,8 @@ def print_table(title, names, rows):
 
 
 def describe_machine(options):
-    model = next(
-        (
-            line.split(":")[1].strip()
-            for line in open("/proc/cpuinfo", encoding="utf8")
-            if line.startswith("model name")
-        ),
-        platform.processor(),
-    )
     print(
-        f"Machine: {os.cpu_count()} x {model}, Linux {platform.release()}, files in "
+        f"Machine: {machine()}, files in "
         f"{options.workspace}; DuckDB {duckdb.__version__}, delta-rs {deltalake.__version__}; "
         f"bulk: median of {options.rounds} rounds; one row: median of {options.repetitions}"
         + (f"; {options.threads} threads" if options.threads else ""),

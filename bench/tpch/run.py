@@ -6,42 +6,27 @@ rounds in which the competitors take turns; ratios compare IcefallDB with each o
 
 import argparse
 import os
-import platform
 import statistics
-import subprocess
 import sys
 import time
 
-import duckdb
+sys.path.insert(1, os.path.join(os.path.dirname(__file__), ".."))
 
-from competitors.base import TABLES
-from competitors.duckdb_parquet import DuckdbParquet
-from competitors.duckdb_table import DuckdbTable
-from competitors.ducklake import Ducklake
-from competitors.icefalldb import IcefallDb
-from questions import questions
+import duckdb  # noqa: E402
+from competitors.base import TABLES  # noqa: E402
+from competitors.duckdb_parquet import DuckdbParquet  # noqa: E402
+from competitors.duckdb_table import DuckdbTable  # noqa: E402
+from competitors.ducklake import Ducklake  # noqa: E402
+from competitors.icefalldb import IcefallDb  # noqa: E402
+from questions import questions  # noqa: E402
+from support.machine import describe_rounds  # noqa: E402
+from support.tpch_data import generate, normal  # noqa: E402
 
 
 def timed(action):
     start = time.perf_counter()
     answer = action()
     return (time.perf_counter() - start) * 1000, answer
-
-
-def generate(workspace, scale):
-    source = os.path.join(workspace, f"tpch_{scale}")
-    if not os.path.exists(f"{source}/lineitem.parquet"):
-        generator = os.path.join(os.path.dirname(sys.executable), "tpchgen-cli")
-        command = [generator, "parquet", "-s", str(scale), f"--output-dir={source}"]
-        subprocess.run(command, check=True)
-    return source
-
-
-def normal(rows):
-    """Floats to nine digits, so that the order of a parallel sum does not count."""
-    return sorted(
-        repr([float(f"{v:.9g}") if isinstance(v, float) else v for v in row]) for row in rows
-    )
 
 
 def load_all(makers, source, tables, rounds, workspace, memory_limit):
@@ -95,22 +80,6 @@ def print_table(title, names, rows):
         print(f"| {label} | " + " | ".join(cells) + " |")
 
 
-def describe_machine(scale, rounds, memory_limit):
-    model = next(
-        (
-            line.split(":")[1].strip()
-            for line in open("/proc/cpuinfo", encoding="utf8")
-            if line.startswith("model name")
-        ),
-        platform.processor(),
-    )
-    print(
-        f"Machine: {os.cpu_count()} x {model}, Linux {platform.release()}; "
-        f"DuckDB {duckdb.__version__}; scale factor {scale}; median of {rounds} rounds in turns"
-        + (f"; memory limit {memory_limit}" if memory_limit else "")
-    )
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", default="1")
@@ -122,7 +91,7 @@ def main():
     options = parser.parse_args()
     os.makedirs(options.workspace, exist_ok=True)
     source = generate(options.workspace, options.scale)
-    describe_machine(options.scale, options.rounds, options.memory_limit)
+    describe_rounds(f"scale factor {options.scale}", options.rounds, options.memory_limit)
 
     makers = [IcefallDb, DuckdbTable, Ducklake]
     tables = ["lineitem"] if options.load_only else TABLES

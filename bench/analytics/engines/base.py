@@ -29,13 +29,6 @@ class Engine:
     def query(self, sql):
         raise NotImplementedError
 
-    def disk_bytes(self):
-        return sum(
-            os.path.getsize(os.path.join(base, name))
-            for base, _, names in os.walk(self.directory)
-            for name in names
-        )
-
     def close(self):
         pass
 

@@ -1,18 +1,14 @@
 """DuckDB, and what is attached to it."""
 
-import glob
-import os
-
-import duckdb
-import duckdb_extension_ducklake
 import icefalldb
+from support.attached import attach_duckdb, attach_ducklake, connect
 
 from .base import Engine
 
 
 class DuckdbBased(Engine):
     def open(self):
-        self.connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+        self.connection = connect()
         self.attach()
 
     def attach(self):
@@ -78,8 +74,7 @@ class DuckdbTable(DuckdbBased):
     name = "DuckDB table"
 
     def attach(self):
-        self.connection.execute(f"ATTACH '{self.directory}/db.duckdb' AS target")
-        self.connection.execute("USE target")
+        attach_duckdb(self.connection, self.directory)
 
     def load(self, source, table):
         super().load(source, table)
@@ -90,11 +85,4 @@ class Ducklake(DuckdbBased):
     name = "DuckLake"
 
     def attach(self):
-        package = os.path.dirname(duckdb_extension_ducklake.__file__)
-        (extension,) = glob.glob(f"{package}/**/*.duckdb_extension", recursive=True)
-        self.connection.execute(f"LOAD '{extension}'")
-        self.connection.execute(
-            f"ATTACH 'ducklake:{self.directory}/catalog.ducklake' AS target "
-            f"(DATA_PATH '{self.directory}/data')"
-        )
-        self.connection.execute("USE target")
+        attach_ducklake(self.connection, self.directory)

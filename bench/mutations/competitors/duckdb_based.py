@@ -1,6 +1,6 @@
 """Competitors that are a catalog attached to DuckDB."""
 
-import duckdb
+from support.attached import connect
 
 from .base import COLUMNS, ROWS, Competitor
 
@@ -9,13 +9,13 @@ class DuckdbBased(Competitor):
     threads = None  # of each; None: as many as DuckDB takes
 
     def open(self):
-        self.connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+        self.connection = connect()
         if self.threads:
             self.connection.execute(f"SET threads = {self.threads}")
         self.attach()
-        self.connection.execute("USE target")
 
     def attach(self):
+        """Makes the target catalog current."""
         raise NotImplementedError
 
     def load(self, table, count, key=False):

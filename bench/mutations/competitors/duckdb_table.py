@@ -1,5 +1,7 @@
 """DuckDB's own storage."""
 
+from support.attached import attach_duckdb
+
 from .duckdb_based import DuckdbBased
 
 
@@ -7,4 +9,4 @@ class DuckdbTable(DuckdbBased):
     name = "DuckDB table"
 
     def attach(self):
-        self.connection.execute(f"ATTACH '{self.directory}/db.duckdb' AS target")
+        attach_duckdb(self.connection, self.directory)

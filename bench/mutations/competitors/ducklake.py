@@ -1,9 +1,6 @@
 """DuckLake with a DuckDB file as its catalog; small changes inlined, as it does by itself."""
 
-import glob
-import os
-
-import duckdb_extension_ducklake
+from support.attached import attach_ducklake
 
 from .base import ROWS
 from .duckdb_based import DuckdbBased
@@ -13,13 +10,7 @@ class Ducklake(DuckdbBased):
     name = "DuckLake"
 
     def attach(self):
-        package = os.path.dirname(duckdb_extension_ducklake.__file__)
-        (extension,) = glob.glob(f"{package}/**/*.duckdb_extension", recursive=True)
-        self.connection.execute(f"LOAD '{extension}'")
-        self.connection.execute(
-            f"ATTACH 'ducklake:{self.directory}/catalog.ducklake' AS target "
-            f"(DATA_PATH '{self.directory}/data')"
-        )
+        attach_ducklake(self.connection, self.directory)
 
     def load(self, table, count, key=False):
         del key  # it has none

@@ -14,3 +14,4 @@ class IcefallDb(DuckdbBased):
         self.connection.execute(
             f"ATTACH '{self.directory}/db' AS target (TYPE icefall{self.options})"
         )
+        self.connection.execute("USE target")

@@ -3,7 +3,7 @@
 import os
 import shutil
 
-import duckdb
+from support.attached import connect
 
 TABLES = ["region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem"]
 
@@ -17,7 +17,7 @@ class Competitor:
         self.directory = os.path.join(workspace, self.name.replace(" ", "_"))
         shutil.rmtree(self.directory, ignore_errors=True)
         os.makedirs(self.directory)
-        self.connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+        self.connection = connect()
         if memory_limit:
             self.connection.execute(f"SET memory_limit = '{memory_limit}'")
             self.connection.execute(f"SET temp_directory = '{self.directory}/spill'")

@@ -1,5 +1,7 @@
 """DuckDB's own storage."""
 
+from support.attached import attach_duckdb
+
 from .base import Competitor
 
 
@@ -7,8 +9,7 @@ class DuckdbTable(Competitor):
     name = "DuckDB table"
 
     def open(self):
-        self.connection.execute(f"ATTACH '{self.directory}/tpch.duckdb' AS target")
-        self.connection.execute("USE target")
+        attach_duckdb(self.connection, self.directory)
 
     def load(self, source, table):
         super().load(source, table)

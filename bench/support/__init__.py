@@ -1,0 +1,1 @@
+"""What the benchmarks share; each puts the folder above on its path."""
