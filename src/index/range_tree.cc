@@ -112,18 +112,19 @@ void RangeTree::Erase(uint64_t id) {
   root_ = Merge(std::move(below), std::move(above));
 }
 
-void RangeTree::Find(const Node* node, const KeyRange& range, std::vector<uint64_t>& ids) {
-  if (node == nullptr) return;
+void RangeTree::Find(const Node* node, const KeyRange& range, size_t count_max,
+                     std::vector<uint64_t>& ids) {
+  if (node == nullptr || ids.size() >= count_max) return;
   const auto& last_end = node->highest->range.high;
   if (last_end && *last_end <= range.low) return;
-  Find(node->left.get(), range, ids);
-  if (range.high && *range.high <= node->range.low) return;
+  Find(node->left.get(), range, count_max, ids);
+  if (ids.size() >= count_max || (range.high && *range.high <= node->range.low)) return;
   if (!node->range.high || range.low < *node->range.high) ids.push_back(node->id);
-  Find(node->right.get(), range, ids);
+  Find(node->right.get(), range, count_max, ids);
 }
 
-void RangeTree::Find(const KeyRange& range, std::vector<uint64_t>& ids) const {
-  Find(root_.get(), range, ids);
+void RangeTree::Find(const KeyRange& range, std::vector<uint64_t>& ids, size_t count_max) const {
+  Find(root_.get(), range, count_max, ids);
 }
 
 }  // namespace icefall

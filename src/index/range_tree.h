@@ -1,6 +1,7 @@
 // Which of many ranges of keys overlap a given one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,8 +41,8 @@ class RangeTree {
   void Erase(uint64_t id);
   size_t size() const { return lows_.size(); }
 
-  // Appends the ids of those that overlap `range`, in no order.
-  void Find(const KeyRange& range, std::vector<uint64_t>& ids) const;
+  // Appends the ids of those that overlap `range`, in no order, until `ids` has `count_max`.
+  void Find(const KeyRange& range, std::vector<uint64_t>& ids, size_t count_max = SIZE_MAX) const;
 
  private:
   struct Node;
@@ -52,7 +53,8 @@ class RangeTree {
   // Into those below the place and those from it on.
   static std::pair<NodePointer, NodePointer> Split(NodePointer node, std::string_view low,
                                                    uint64_t id);
-  static void Find(const Node* node, const KeyRange& range, std::vector<uint64_t>& ids);
+  static void Find(const Node* node, const KeyRange& range, size_t count_max,
+                   std::vector<uint64_t>& ids);
 
   NodePointer root_;
   std::unordered_map<uint64_t, std::string> lows_;  // by id

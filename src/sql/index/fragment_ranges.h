@@ -1,17 +1,20 @@
 // Which fragments can hold given keys, by the statistics of the key's first column.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "index/index_file.h"
 #include "index/key_run.h"
+#include "index/key_slices.h"
 #include "index/range_tree.h"
 #include "sql/index/key_definition.h"
 #include "table/snapshot.h"
@@ -33,20 +36,35 @@ class FragmentRanges {
   // indexes leave out most of the fragments that lack it.
   std::vector<FragmentPointer> Find(const Snapshot& snapshot, const std::vector<KeyRange>& ranges,
                                     const IndexOpener& open);
+  // The same of the keys of sorted runs; of very many keys at once, fragments between the first and
+  // the last.
+  std::vector<FragmentPointer> Find(const Snapshot& snapshot, const std::vector<KeyRun>& runs,
+                                    const IndexOpener& open);
 
  private:
-  // A fragment whose index is not known, and the hash of a key that is looked for.
-  struct Unknown {
-    uint64_t fragment = 0;
-    uint64_t key_hash = 0;
+  // By ids of fragments; an id may be there more than once.
+  struct Found {
+    std::vector<uint64_t> possible;
+    std::vector<uint64_t> crowd;  // small ones that all have one key in their ranges
+    // Their indexes have not been opened, or are closed again.
+    std::unordered_set<uint64_t> unknown;
+    bool is_last = false;  // no more will be opened
   };
 
-  // Appends the ids of fragments to `ids`, except for those that go to `unknown`.
-  void FindKey(const std::string& key, std::vector<uint64_t>& ids, std::vector<Unknown>& unknown);
-  // Appends those of `unknown` that are possible.
-  void OpenUnknown(const Snapshot& snapshot, const std::vector<Unknown>& unknown,
-                   const IndexOpener& open, std::vector<uint64_t>& ids);
+  std::vector<FragmentPointer> Search(const Snapshot& snapshot, const IndexOpener& open,
+                                      const std::function<void(Found&)>& ask);
+  void FindKey(const std::string& key, Found& found);
+  void FindRun(const KeyRun& run, Found& found);
+  void FindRange(const KeyRange& range, size_t count_max, std::vector<uint64_t>& ids) const;
+  IndexFilePointer OpenIndex(uint64_t id) const;
+  // Answers what was opened, which stays known as long as it is held.
+  std::vector<IndexFilePointer> Open(const Snapshot& snapshot,
+                                     const std::unordered_set<uint64_t>& unknown,
+                                     const IndexOpener& open);
+  // Moves some of a crowd to slices_.
+  void Slice(const std::vector<uint64_t>& crowd);
   void Follow(const Snapshot& snapshot);
+  void Forget(uint64_t id);
   KeyRange RangeOf(const Fragment& fragment) const;
   bool HaveSameRange(const Fragment& a, const Fragment& b) const;
 
@@ -54,13 +72,12 @@ class FragmentRanges {
   const duckdb::LogicalType type_;
   std::mutex mutex_;  // guards what follows
   FragmentSet fragments_;
-  RangeTree tree_;
+  RangeTree single_;  // each of fragments_ is in this tree, or in slices_ and the next one
+  RangeTree sliced_;
+  KeySlices slices_;
   // Of fragments_, by id, as far as they have been opened and still are.
   std::unordered_map<uint64_t, std::weak_ptr<const IndexFile>> indexes_;
 };
-
-// The keys of a sorted run: each by itself, or from the first to the last when they are many.
-std::vector<KeyRange> RangesOf(const KeyRun& run);
 
 // By table and key, the least recently used dropped first. Thread-safe.
 class FragmentRangesCache {

@@ -259,5 +259,82 @@ TEST_F(KeyIndexTest, KeysOfFilesWhoseRangesOverlap) {
   ExpectSame("t");
 }
 
+// More files than are asked one by one have every key between their first and last.
+class CrowdedKeyTest : public KeyIndexTest {
+ protected:
+  static constexpr int kFiles = 150;
+  static constexpr int kRowsEach = 20;
+
+  void SetUp() override {
+    Attach();
+    Both("CREATE TABLE t(a INTEGER, b VARCHAR, s VARCHAR, PRIMARY KEY (a, b))");
+    for (int file = 0; file < kFiles; ++file) Both("INSERT INTO t" + RowsOf(file));
+  }
+  void Attach() {
+    Ours("USE memory");
+    Ours("DETACH lake");
+    Ours("ATTACH '" + folder_.string() + "' AS lake (TYPE icefall, INLINE_ROW_LIMIT 0)");
+    Ours("USE lake");
+  }
+  static std::string RowsOf(int file) {
+    const auto key = "(" + std::to_string(file) + " + i * " + std::to_string(kFiles) + ")";
+    return " SELECT " + key + ", 'b' || " + key + " % 7, 's' || i FROM range(" +
+           std::to_string(kRowsEach) + ") r(i)";
+  }
+  static std::string Key(int a) { return std::to_string(a) + ", 'b" + std::to_string(a % 7) + "'"; }
+  // Often enough that all of the crowd is known.
+  void ExpectKeysHold() {
+    for (int a = 0; a < kFiles * kRowsEach; a += 293) {
+      Both("SELECT * FROM t WHERE a = " + std::to_string(a) + " AND b = 'b" +
+           std::to_string(a % 7) + "'");
+      Both("SELECT * FROM t WHERE a = " + std::to_string(a) + " AND b = 'c'");
+      BothFail("INSERT INTO t VALUES (" + Key(a) + ", 'again')", "duplicate key");
+      Both("INSERT INTO t VALUES (" + Key(a) + ", 'upsert') ON CONFLICT DO UPDATE SET s = 'new'");
+      Both("UPDATE t SET s = s || a WHERE a = " + std::to_string(a) + " AND b = 'b" +
+           std::to_string(a % 7) + "'");
+    }
+    // Of many keys at once, few are there.
+    BothFail("INSERT INTO t SELECT 100 + i * 1000, 'b' || i % 7, '' FROM range(-500, 500) r(i)",
+             "duplicate key");
+    Both("INSERT INTO t SELECT i * 3, 'c', '' FROM range(1000) r(i) ON CONFLICT DO NOTHING");
+    Both("DELETE FROM t WHERE b = 'c'");
+    ExpectSame("t");
+  }
+};
+
+TEST_F(CrowdedKeyTest, StaysUnique) {
+  ExpectKeysHold();
+  Both("DELETE FROM t WHERE a % 5 = 0");
+  Both("INSERT INTO t SELECT a * 5, 'b' || (a * 5) % 7, 'back' FROM range(600) r(a)");
+  ExpectKeysHold();
+  Ours("CALL icefall_compact('t')");
+  ExpectKeysHold();
+}
+
+TEST_F(CrowdedKeyTest, StaysUniqueInTransactionsThatAreTakenBack) {
+  for (const char* end : {"ROLLBACK", "COMMIT"}) {
+    Both("BEGIN");
+    for (int file = 0; file < 70; ++file) {
+      Both("INSERT INTO t SELECT a + 100000, b, s FROM (" + RowsOf(file).substr(1) +
+           ") r(a, b, s)");
+    }
+    Both("SELECT * FROM t WHERE a = 100151 AND b = 'b" + std::to_string(151 % 7) + "'");
+    Both("DELETE FROM t WHERE a BETWEEN 100140 AND 100160");
+    Both(end);
+    ExpectKeysHold();
+  }
+}
+
+TEST_F(CrowdedKeyTest, StaysUniqueWithoutIndexFiles) {
+  int number = 0;
+  for (const auto& path : IndexFiles()) {
+    if (number % 3 == 0) std::filesystem::remove(path);
+    if (number % 3 == 1) std::ofstream(path, std::ios::binary) << "damaged";
+    ++number;
+  }
+  Attach();
+  ExpectKeysHold();
+}
+
 }  // namespace
 }  // namespace icefall

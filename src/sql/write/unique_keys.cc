@@ -137,13 +137,11 @@ void UniqueKeys::CheckNew(const Key& key) const {
 void UniqueKeys::CheckFragments(duckdb::ClientContext& context, const Key& key,
                                 const DeletedPositions& deleted) const {
   auto& catalog = table_->schema.catalog.Cast<IcefallCatalog>();
-  std::vector<KeyRange> ranges;
-  for (const auto& run : key.runs) std::ranges::move(RangesOf(run), std::back_inserter(ranges));
   const auto places = catalog.fragment_ranges().Get(table_->uuid(), key.definition);
   const auto open = [&](const Fragment& fragment) {
     return FindFragmentIndex(catalog, table_->object()->directory, key.definition, fragment);
   };
-  for (const auto& fragment : places->Find(*table_->snapshot(), ranges, open)) {
+  for (const auto& fragment : places->Find(*table_->snapshot(), key.runs, open)) {
     const auto* gone = deleted.Find(fragment->id.value);
     std::string duplicate;
     const auto probe = [&](const IndexFile& file) -> Result<void> {
