@@ -1,6 +1,7 @@
 #include "store/s3/s3_answers.h"
 
 #include <algorithm>
+#include <charconv>
 #include <ctime>
 #include <sstream>
 
@@ -115,6 +116,31 @@ Result<std::vector<std::string>> ParseS3Undeleted(std::string_view body) {
     keys.push_back(error.child_value("Key"));
   }
   return keys;
+}
+
+std::optional<S3ContentRange> ParseContentRange(std::string_view text) {
+  const auto take = [&](std::string_view expected) {
+    if (!text.starts_with(expected)) return false;
+    text.remove_prefix(expected.size());
+    return true;
+  };
+  const auto take_number = [&](uint64_t& number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc()) return false;
+    text.remove_prefix(static_cast<size_t>(end - text.data()));
+    return true;
+  };
+  S3ContentRange range;
+  if (!take("bytes ")) return std::nullopt;
+  if (!take("*")) {
+    uint64_t last = 0;
+    if (!take_number(range.begin) || !take("-") || !take_number(last)) return std::nullopt;
+    if (last < range.begin || last == UINT64_MAX) return std::nullopt;
+    range.end = last + 1;
+  }
+  if (!take("/") || !take_number(range.object_size_bytes) || !text.empty()) return std::nullopt;
+  if (range.end > range.object_size_bytes) return std::nullopt;
+  return range;
 }
 
 TimestampMicros ParseHttpDate(const std::string& text) {

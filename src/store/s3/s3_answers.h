@@ -1,6 +1,8 @@
-// The XML that an S3 server answers.
+// What an S3 server answers: XML, and some headers.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +59,15 @@ std::string S3CompletionBody(const std::vector<std::string>& etags);
 // these keys.
 std::string S3DeletionBody(const std::vector<std::string>& keys);
 Result<std::vector<std::string>> ParseS3Undeleted(std::string_view body);
+
+// "bytes 2-9/1234" of a Content-Range header, or "bytes */1234" where no part of the object was
+// asked for; nothing when it is neither.
+struct S3ContentRange {
+  uint64_t begin = 0;
+  uint64_t end = 0;  // of the bytes: one behind the last
+  uint64_t object_size_bytes = 0;
+};
+std::optional<S3ContentRange> ParseContentRange(std::string_view text);
 
 // "Wed, 21 Oct 2015 07:28:00 GMT" of a Last-Modified or Date header; 0 when it is not one.
 TimestampMicros ParseHttpDate(const std::string& text);

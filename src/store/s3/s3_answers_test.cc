@@ -77,6 +77,24 @@ TEST(S3AnswersTest, AsksForDeletionsAndReadsWhatStays) {
   EXPECT_EQ(ParseS3Undeleted("<Other/>").error().code(), ErrorCode::kCorruption);
 }
 
+TEST(S3AnswersTest, ReadsContentRanges) {
+  const auto range = ParseContentRange("bytes 2-9/1234");
+  ASSERT_TRUE(range.has_value());
+  EXPECT_EQ(range->begin, 2u);
+  EXPECT_EQ(range->end, 10u);
+  EXPECT_EQ(range->object_size_bytes, 1234u);
+  const auto nothing = ParseContentRange("bytes */1234");
+  ASSERT_TRUE(nothing.has_value());
+  EXPECT_EQ(nothing->begin, nothing->end);
+  EXPECT_EQ(nothing->object_size_bytes, 1234u);
+  for (const char* other :
+       {"", "bytes", "bytes 2-9", "bytes 2-9/", "bytes 2-9/*", "bytes 9-2/20", "bytes 2-20/20",
+        "bytes -9/20", "bytes 2-9/1234 ", "bytes 0-18446744073709551615/18446744073709551615",
+        "bytes 2-9/99999999999999999999", "lines 2-9/1234"}) {
+    EXPECT_FALSE(ParseContentRange(other)) << other;
+  }
+}
+
 TEST(S3AnswersTest, ReadsHttpDates) {
   EXPECT_EQ(ParseHttpDate("Wed, 21 Oct 2015 07:28:00 GMT"),
             *ParseTimestamp("2015-10-21T07:28:00.000000Z"));

@@ -18,18 +18,6 @@
 namespace icefall {
 namespace {
 
-// The size after the slash of "bytes 0-9/1234" or "bytes */1234".
-std::optional<uint64_t> SizeInContentRange(const std::string& header) {
-  const size_t slash = header.find('/');
-  if (slash == std::string::npos || slash + 1 == header.size()) return std::nullopt;
-  uint64_t size = 0;
-  for (const char c : header.substr(slash + 1)) {
-    if (c < '0' || c > '9') return std::nullopt;
-    size = size * 10 + static_cast<uint64_t>(c - '0');
-  }
-  return size;
-}
-
 // S3 has keys as text that XML can hold.
 Result<void> ValidateS3Key(std::string_view key) {
   ICEFALL_RETURN_IF_ERROR(ValidateKey(key));
@@ -99,11 +87,11 @@ Result<S3Store::Range> S3Store::ReadRange(const ObjectKey& key, uint64_t offset,
   if (http.status == 412) {
     return Fail(ErrorCode::kConflict, Describe(key) + ": was replaced while it was read");
   }
-  const auto size = SizeInContentRange(http.Header("content-range"));
-  Range range{std::move(http.body), size.value_or(0), http.Header("etag")};
+  const auto sent = ParseContentRange(http.Header("content-range"));
+  Range range{std::move(http.body), sent ? sent->object_size_bytes : 0, http.Header("etag")};
   if (http.status == 416) {
     range.bytes.clear();
-    if (size) return range;
+    if (sent) return range;
     // Some servers do not say the size.
     ICEFALL_ASSIGN_OR_RETURN(const ObjectInfo info, Stat(key));
     range.object_size_bytes = info.size_bytes;
@@ -114,7 +102,9 @@ Result<S3Store::Range> S3Store::ReadRange(const ObjectKey& key, uint64_t offset,
     range.bytes = offset < range.bytes.size() ? range.bytes.substr(offset, size_bytes) : "";
     return range;
   }
-  if (!size || range.bytes.size() > size_bytes) {
+  const bool is_asked_for = sent && sent->begin == offset && range.bytes.size() <= size_bytes &&
+                            range.bytes.size() == sent->end - sent->begin;
+  if (!is_asked_for) {
     return Fail(ErrorCode::kCorruption,
                 fmt::format("{}: asked for {} bytes at {}, the server answered {} bytes as '{}'",
                             Describe(key), size_bytes, offset, range.bytes.size(),

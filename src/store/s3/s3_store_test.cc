@@ -61,5 +61,33 @@ TEST(S3StoreTest, DeletesSinglyWhereTheServerKnowsNoOtherWay) {
   EXPECT_THAT(server.requests(), SizeIs(4));
 }
 
+TEST(S3StoreTest, ReadsTheBytesThatWereAskedFor) {
+  ScriptedServer server({{206, {"Content-Range: bytes 3-6/9"}, "3456"},
+                         {206, {"content-range: bytes 3-6/9", "etag: \"e\""}, "3456"},
+                         {206, {"content-range: bytes 7-8/9"}, "78"},
+                         {200, {}, "012345678"}});
+  S3Store store(ScriptedClient(server.url(), SystemClock(), [](int64_t) {}));
+  EXPECT_EQ(store.Read("k", 3, 4).value(), "3456");
+  // The rest of an answer that was shorter is asked for.
+  EXPECT_EQ(store.ReadToEnd("k", 3).value(), "345678");
+  EXPECT_THAT(server.requests()[2], AllOf(HasSubstr("range: bytes=7-8"), HasSubstr("if-match")));
+  EXPECT_EQ(store.Read("k", 3, 4).value(), "3456");
+}
+
+TEST(S3StoreTest, RefusesOtherBytesThanWereAskedFor) {
+  for (const std::string range :
+       {"bytes 0-3/9", "bytes 4-7/9", "bytes 3-5/9", "bytes 3-7/9", "bytes 3-6", "bytes */9", ""}) {
+    std::vector<std::string> headers;
+    if (!range.empty()) headers.push_back("content-range: " + range);
+    ScriptedServer server({{206, headers, "3456"}});
+    S3Store store(ScriptedClient(server.url(), SystemClock(), [](int64_t) {}));
+    const auto read = store.Read("k", 3, 4);
+    ASSERT_FALSE(read.has_value()) << range;
+    EXPECT_EQ(read.error().code(), ErrorCode::kCorruption);
+    EXPECT_THAT(read.error().message(),
+                HasSubstr("asked for 4 bytes at 3, the server answered 4 bytes as '" + range));
+  }
+}
+
 }  // namespace
 }  // namespace icefall
