@@ -3,22 +3,16 @@
 import json
 import os
 import re
-import urllib.request
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from s3_server import s3_server
 
 
 @pytest.fixture(scope="module")
 def endpoint():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    urllib.request.urlopen(urllib.request.Request(f"{url}/lake", method="PUT")).close()
-    yield url
-    server.stop()
+    with s3_server("lake") as url:
+        yield url
 
 
 @pytest.fixture

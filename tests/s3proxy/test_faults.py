@@ -5,18 +5,17 @@ import io
 import pathlib
 import random
 import re
-import urllib.request
 
 import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError, IncompleteReadError, ResponseStreamingError
-from moto.server import ThreadedMotoServer
 
 from conftest import Database, keys_of
 from faulty_server import FaultyServer
 from icedb_tables import IcedbTable
+from s3_server import s3_server
 from test_native_tables import bucket_of, rows_of
 
 LARGE_SIZE = 24 << 20  # in pieces to every client
@@ -24,14 +23,8 @@ LARGE_SIZE = 24 << 20  # in pieces to every client
 
 @pytest.fixture(scope="module")
 def lake():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    # Servers of one process share their buckets.
-    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/faulty", method="PUT")).close()
-    yield endpoint
-    server.stop()
+    with s3_server("faulty") as endpoint:
+        yield endpoint
 
 
 @pytest.fixture

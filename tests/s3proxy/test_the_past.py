@@ -8,10 +8,10 @@ import boto3
 import pyarrow.parquet as pq
 import pytest
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
 from conftest import Database, keys_of
 from icedb_tables import IcedbTable
+from s3_server import s3_server
 from test_native_tables import bucket_of, fill, rows_of
 
 
@@ -147,13 +147,8 @@ def test_rewritten_files_are_kept(database, start, tmp_path):
 
 @pytest.fixture(scope="module")
 def s3_endpoint():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    urllib.request.urlopen(urllib.request.Request(f"{url}/lake", method="PUT")).close()
-    yield url
-    server.stop()
+    with s3_server("lake") as endpoint:
+        yield endpoint
 
 
 def test_tables_in_a_bucket(s3_endpoint, start, tmp_path):
