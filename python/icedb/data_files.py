@@ -73,7 +73,7 @@ def sort_keys(sort_order: list[str], schema: pa.Schema) -> SortKeys | None:
 
 def to_parquet(rows: pa.Table, keys: SortKeys, codec: str, row_group_size: int) -> pa.Buffer:
     """The rows in order, as a Parquet file."""
-    if keys:
+    if keys and not _is_in_order(rows, keys):
         rows = rows.take(pc.sort_indices(rows, sort_keys=keys))
     sink = pa.BufferOutputStream()
     pq.write_table(
@@ -86,6 +86,20 @@ def to_parquet(rows: pa.Table, keys: SortKeys, codec: str, row_group_size: int) 
         store_schema=False,
     )
     return sink.getvalue()
+
+
+def _is_in_order(rows: pa.Table, keys: SortKeys) -> bool:
+    """Whether the first key alone shows that the rows are sorted already, as events often are."""
+    name, direction = keys[0]
+    column = rows.column(name)
+    if column.null_count > 0:
+        return False
+    strictly = len(keys) > 1
+    if direction == "ascending":
+        compare = pc.less if strictly else pc.less_equal
+    else:
+        compare = pc.greater if strictly else pc.greater_equal
+    return bool(pc.all(compare(column[:-1], column[1:])).as_py())
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:

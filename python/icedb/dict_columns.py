@@ -1,26 +1,29 @@
-"""Rows that are dicts as Arrow columns, made by the engine."""
+"""Rows that are dicts as Arrow columns, and by partition, made by the engine."""
 
 from __future__ import annotations
 
 import ctypes
 from functools import lru_cache
-from typing import Any
+from typing import Any, Callable
 
 import pyarrow as pa
 from icefalldb.engine import engine
 from icefalldb.extension import ENGINE_FILE, extension_folder
 
-# The C structures of Arrow's interface: ten and nine words.
+# The C structures of Arrow's interface: ten, nine and five words.
 _Array = ctypes.c_uint64 * 10
 _Schema = ctypes.c_uint64 * 9
+_Stream = ctypes.c_uint64 * 5
+
+_BY_PARTITION = 2
 
 
 @lru_cache
-def _function() -> Any:
+def _function(name: str, *arguments: Any) -> Any:
     engine()
-    # Unlike other calls of the engine it looks at Python's objects.
-    function = ctypes.PyDLL(str(extension_folder() / ENGINE_FILE)).icefall_columns_of_dicts
-    function.argtypes = [ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p]
+    # Unlike other calls of the engine these look at Python's objects.
+    function = getattr(ctypes.PyDLL(str(extension_folder() / ENGINE_FILE)), name)
+    function.argtypes = arguments
     return function
 
 
@@ -31,8 +34,41 @@ def columns_of_dicts(rows: list[dict[str, Any]]) -> pa.RecordBatch | None:
     """
     if not rows:
         return None
+    function = _function(
+        "icefall_columns_of_dicts", ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p
+    )
     batch, schema = _Array(), _Schema()
     places = ctypes.addressof(batch), ctypes.addressof(schema)
-    if not _function()(rows, *places):
+    if not function(rows, *places):
         return None
     return pa.RecordBatch._import_from_c(*places)
+
+
+def group_dicts(
+    rows: list[Any],
+    partition_function: Callable[[Any], Any],
+    partition_of: Callable[[Any], Any],
+    partition_key: str,
+    preserve: bool,
+) -> tuple[pa.Array, pa.Table | None] | None:
+    """Partitions' names, and the rows by partition: a chunk for each.
+
+    A dict's partition is under the key, or the function answers it; `partition_of` does both for
+    other rows. Each row is asked about once. Where columns have other than the most frequent kinds
+    of values there is no table, but the name of each row's partition; None when nothing is done.
+    """
+    function = _function(
+        "icefall_group_dicts", *(ctypes.py_object,) * 4, ctypes.c_int, *(ctypes.c_void_p,) * 3
+    )
+    names, schema, batches = _Array(), _Schema(), _Stream()
+    places = ctypes.addressof(names), ctypes.addressof(schema)
+    done = function(
+        rows, partition_function, partition_of, partition_key, preserve, *places,
+        ctypes.addressof(batches),
+    )  # fmt: skip
+    if not done:
+        return None
+    found = pa.Array._import_from_c(*places)
+    if done != _BY_PARTITION:
+        return found, None
+    return found, pa.RecordBatchReader._import_from_c(ctypes.addressof(batches)).read_all()

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .dict_columns import columns_of_dicts
+from .dict_columns import columns_of_dicts, group_dicts
 from .partitions import Partitioning
 
 PARTITION = "_partition"
@@ -95,19 +95,37 @@ def _sorted(table: pa.Table, names: pa.Array) -> Grouped:
 
 def _group_dicts(rows: Iterable[dict[str, Any]], function: Any, preserve: bool) -> Grouped:
     rows = list(rows)
-    table = _table_of_dicts(rows)
-    if PARTITION in table.column_names:
-        names = [str(row[PARTITION] if PARTITION in row else function(row)) for row in rows]
+
+    def partition_of(row: dict[str, Any]) -> Any:
+        return row[PARTITION] if PARTITION in row else function(row)
+
+    grouped = group_dicts(rows, function, partition_of, PARTITION, preserve)
+    if grouped is None:
+        names = pa.array([_name(partition_of(row)) for row in rows], pa.string())
     else:
-        names = list(map(function, rows))
+        names, by_partition = grouped
+        if by_partition is not None:
+            return _as_grouped(by_partition, names.to_pylist())
+    table = _table_of_dicts(rows)
     if not preserve and PARTITION in table.column_names:
         table = table.drop_columns([PARTITION])
     if len(table.column_names) == 0:
         return Grouped(table, [])
-    try:
-        return _sorted(table, pa.array(names, pa.string()))
-    except pa.ArrowTypeError:
-        return _sorted(table, pa.array(map(str, names), pa.string()))
+    return _sorted(table, names)
+
+
+def _as_grouped(by_partition: pa.Table, names: list[str]) -> Grouped:
+    slices, offset = [], 0
+    for name, chunk in zip(names, by_partition.column(0).chunks):
+        slices.append((name, offset, len(chunk)))
+        offset += len(chunk)
+    return Grouped(by_partition, slices)
+
+
+def _name(partition: Any) -> str:
+    if partition is None:
+        raise TypeError("the partition of a row: expected a str, found None")
+    return str(partition)
 
 
 def _partitions_of(
@@ -126,7 +144,7 @@ def _partitions_of(
             connection.unregister(view)
     else:
         found = (
-            str(row.get(PARTITION) or function(row))
+            _name(row.get(PARTITION) or function(row))
             for batch in table.to_batches()
             for row in batch.to_pylist()
         )

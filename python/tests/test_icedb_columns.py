@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import random
+from collections import OrderedDict
 from decimal import Decimal
-from typing import Any
+from typing import Any, Callable
 
 import duckdb
 import pyarrow as pa
@@ -14,8 +15,8 @@ import pytest
 
 import icedb
 from icedb import data_files
-from icedb.dict_columns import columns_of_dicts
-from icedb.rows import to_table
+from icedb.dict_columns import columns_of_dicts, group_dicts
+from icedb.rows import PARTITION, group, to_table
 from icedb_tables import make
 
 
@@ -67,6 +68,117 @@ def test_columns_of_rows_that_lack_keys_are_made_at_once() -> None:
     assert large is not None and large.schema.names == ["b"]
     mixed = columns_of_dicts([{"a": 1, "b": 1}, {"a": 1.5, "b": 2}, {"a": None, "b": None}])
     assert mixed is not None and mixed.to_pydict() == {"b": [1, 2, None]}
+
+
+def expected_groups(rows: list[dict[str, Any]], function: Any) -> dict[str, list[dict[str, Any]]]:
+    """As the original groups, but for the types of names."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        name = row[PARTITION] if PARTITION in row else function(row)
+        groups.setdefault(str(name), []).append(row)
+    return groups
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_groups_of_dicts(seed: int) -> None:
+    chance = random.Random(seed)
+    kinds = list(VALUES) if chance.random() < 0.5 else ["whole", "real", "flag", "text"]
+    names = chance.sample(kinds, chance.randint(1, len(kinds)))
+    rows: list[Any] = []
+    for number in range(chance.randint(1, 40)):
+        row = {name: chance.choice([None, *VALUES[name]]) for name in names}
+        if chance.random() < 0.1:
+            del row[chance.choice(names)]
+        if seed % 3 == 0 and chance.random() < 0.3:
+            row[PARTITION] = chance.choice(["p0", "given", "é漢😀", ""])
+        rows.append({**row, "n": number})
+    if seed % 7 == 0:
+        rows = [OrderedDict(row) if chance.random() < 0.3 else row for row in rows]
+    called = []
+
+    def function(row: dict[str, Any]) -> Any:
+        called.append(row["n"])
+        return row["n"] % 3 if seed % 5 == 0 else f"p{row['n'] % 3}"
+
+    expected = expected_groups(rows, lambda row: function(dict(row)))
+    expected_calls = list(called)
+    called.clear()
+    preserve = seed % 2 == 0
+    grouped = group(rows, function, preserve, duckdb.connect())
+    assert called == expected_calls
+    columns = dict.fromkeys(name for row in rows for name in row if preserve or name != PARTITION)
+    assert set(grouped.table.column_names) == set(columns)
+    assert {name: part.to_pylist() for name, part in grouped} == {
+        name: to_table([{c: row.get(c) for c in columns} for row in rows])
+        .take([row["n"] for row in part])
+        .to_pylist()
+        for name, part in expected.items()
+    }
+    assert [name for name, _ in grouped] == list(expected)
+
+
+def by_parity(row: dict[str, Any]) -> str:
+    return f"p{row['n'] % 2}"
+
+
+def test_groups_of_plain_columns_are_made_in_one_pass() -> None:
+    rows = [{"n": n, "t": None if n == 0 else "x"} for n in range(5)]
+    found = group_dicts(rows, by_parity, by_parity, PARTITION, False)
+    assert found is not None and found[1] is not None
+    assert found[0].to_pylist() == ["p0", "p1"]
+    assert [len(chunk) for chunk in found[1]["n"].chunks] == [3, 2]
+    assert found[1].schema.types == [pa.int64(), pa.string()]
+    # One kind in each group, but not the same.
+    found = group_dicts([{"n": 0, "v": 1}, {"n": 1, "v": "a"}], by_parity, by_parity, "", False)
+    assert found is not None and found[1] is None and found[0].to_pylist() == ["p0", "p1"]
+    assert group_dicts([], by_parity, by_parity, PARTITION, False) is None
+    many = [{"n": n} for n in range(10_000)]
+    found = group_dicts(many, lambda row: str(row["n"]), by_parity, PARTITION, False)
+    assert found is not None and found[1] is None
+    assert found[0].to_pylist() == [str(n) for n in range(10_000)]
+
+
+def grow(row: dict[str, Any]) -> str:
+    row["more"] = "x" * row["n"]
+    return by_parity(row)
+
+
+def shrink(row: dict[str, Any]) -> str:
+    name = by_parity(row)
+    row.clear()
+    row["n"] = 7
+    return name
+
+
+@pytest.mark.parametrize("function", [grow, shrink])
+def test_functions_that_change_rows_change_what_is_stored(function: Any) -> None:
+    """As with the original, though it asks functions not to."""
+    rows = [{"n": n, "text": f"text {n}"} for n in range(50)]
+    expected = expected_groups([dict(row) for row in rows], function)
+    grouped = group(rows, function, False, duckdb.connect())
+    columns = grouped.table.column_names
+    assert {name: part.to_pylist() for name, part in grouped} == {
+        name: [{column: row.get(column) for column in columns} for row in part]
+        for name, part in expected.items()
+    }
+
+
+@pytest.mark.parametrize("rows", [[{"n": 1}], [{"n": 1, "v": [1]}]])
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        (lambda row: row["missing"], KeyError),
+        (lambda row: None, TypeError),
+        (lambda row: "\ud800", UnicodeEncodeError),
+    ],
+)
+def test_errors_of_partition_functions_are_raised(
+    rows: list[dict[str, Any]], function: Callable[[Any], Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        group(rows, function, False, duckdb.connect())
+    with pytest.raises(error):
+        group(to_table(rows), function, False, duckdb.connect())
 
 
 def test_what_has_no_columns_says_so() -> None:
@@ -158,6 +270,31 @@ def test_files_are_in_the_order_that_sql_gives(
 @pytest.mark.parametrize("order", ["i LIMIT 1", "i; DROP TABLE t", "nothing", "i,,n", ""])
 def test_orders_that_are_none_fail_as_sql(tmp_path: Any, order: str) -> None:
     assert data_files.sort_keys([order], SORTED.schema) is None
+
+
+@pytest.mark.parametrize(
+    ("order", "values"),
+    [
+        (["i"], [1, 1, 2, 3]),
+        (["i", "n DESC"], [1, 1, 2, 3]),
+        (["i", "n DESC"], [1, 2, 3, 4]),
+        (["i DESC"], [3, 3, 2, 1]),
+        (["i DESC", "n"], [3, 2, 1, 0]),
+        (["i"], [1, 2, 2, None]),
+        (["i"], [None, 1, 2, 3]),
+        (["i"], [1.0, 2.0, float("nan"), 3.0]),
+        (["i"], ["a", "b", "b", "é"]),
+        (["i"], [False, False, True, True]),
+        (["i"], [5]),
+    ],
+)
+def test_rows_that_are_in_order_stay(tmp_path: Any, order: list[str], values: list[Any]) -> None:
+    rows = pa.table({"i": values, "n": range(len(values))})
+    ice = make(icedb.LocalClient("t", tmp_path), lambda row: "p", sort_order=order)
+    (file,) = ice.insert(rows)
+    stored = pq.read_table(tmp_path / file.path, partitioning=None)
+    wanted = duckdb.connect().execute(f"SELECT n FROM rows ORDER BY {','.join(order)}").fetchall()
+    assert stored["n"].to_pylist() == [n for (n,) in wanted]
 
 
 def test_values_that_repeat_get_a_dictionary() -> None:
