@@ -1,8 +1,9 @@
 """The original beside ours, over an S3 server at localhost:9000, which its examples expect.
 
 ICEFALL_ICEDB_ORIGINAL: a checkout of danthegoodman1/icedb. Its integration test, its examples and
-the program in its README run as they are against our package, and api-flask.py without an argument
-that the original has no more. ICEFALL_ICEDB_PYTHON: an interpreter with duckdb 1.1.3, its
+the program in its README run as they are against our package, and api-flask.py and api-falcon.py
+(where falcon is installed, or below PYTHONPATH) without an argument that the original has no more.
+ICEFALL_ICEDB_PYTHON: an interpreter with duckdb 1.1.3, its
 httpfs (PyPI: duckdb-extension-httpfs), pyarrow and boto3; with it both packages change a table in
 turns, and after each step both read what is expected. ICEFALL_ICEDB_PROXY: the original's S3 proxy
 (danthegoodman1/IceDBS3Proxy, built with Go and bound to 127.0.0.1); with it the same rows are read
@@ -12,6 +13,7 @@ through it.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import shutil
@@ -33,6 +35,18 @@ PROGRAMS = (
     "examples/custom-merge-replacing", "examples/verify-schema",
     "examples/continuous-merge-and-tombtone",
 )
+
+
+API_PLACES = {
+    "api-flask": {"0.0.0.0": "127.0.0.1"},
+    "api-falcon": {"make_server('', 8090": "make_server('127.0.0.1', int(os.environ['PORT'])"},
+}
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Of a program that uses our package."""
+    paths = [str(OWN_PACKAGE), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), **more}
 
 
 def rows(number: int) -> list[dict[str, Any]]:
@@ -157,7 +171,7 @@ def run_programs(original: Path, home: Path, server: Server) -> None:
         done = subprocess.run(
             [sys.executable, program.name], cwd=program.parent, text=True, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": str(OWN_PACKAGE), "HOME": str(home)},
+            env=environment(HOME=str(home)),
         )
         if done.returncode != 0:
             sys.exit(f"{name}: {done.stdout[-4000:]}")
@@ -173,7 +187,7 @@ def run_readme(original: Path, home: Path, server: Server) -> None:
     server.empty()
     done = subprocess.run(
         [sys.executable, "-W", "ignore", program], text=True, check=False, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": str(OWN_PACKAGE)},
+        stderr=subprocess.STDOUT, env=environment(),
     )
     rows_of_table = [line for line in blocks[number + 1].splitlines() if line.startswith("│ user_")]
     if done.returncode != 0 or not set(rows_of_table[1:]) <= set(done.stdout.splitlines()):
@@ -181,19 +195,24 @@ def run_readme(original: Path, home: Path, server: Server) -> None:
     print("README's quick start: passed")
 
 
-def run_flask(home: Path, server: Server) -> None:
-    """What is posted to api-flask.py is inserted by its timer, and answered by its query."""
+def run_api(name: str, places: dict[str, str], home: Path, server: Server) -> None:
+    """What is posted to the example is inserted by its timer, and answered by its query.
+
+    `places` say where the example listens, and here.
+    """
     port = 19347
     examples = home / "programs/examples"
-    text = (examples / "api-flask.py").read_text()
-    wanted = text.replace("    format_row,\n", "").replace("0.0.0.0", "127.0.0.1")
-    assert wanted.count("format_row") == 1, "api-flask.py: expected one more use of format_row"
-    (examples / "flask_now.py").write_text(wanted)
+    text = (examples / f"{name}.py").read_text().replace("    format_row,\n", "")
+    assert text.count("format_row") == 1, f"{name}.py: expected one more use of format_row"
+    for there, here in places.items():
+        assert there in text, f"{name}.py: expected {there}"
+        text = text.replace(there, here)
+    (examples / "api_now.py").write_text(text)
     server.empty()
     process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "flask_now.py"], cwd=examples,
+        [sys.executable, "-W", "ignore", "api_now.py"], cwd=examples,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(OWN_PACKAGE), "PORT": str(port)},
+        env=environment(PORT=str(port)),
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -210,12 +229,12 @@ def run_flask(home: Path, server: Server) -> None:
             found = sorted(line.replace("│", " ").split() for line in answer.splitlines()
                            if " P " in line)
             if found == [["a", "2", "P"], ["b", "1", "P"]]:
-                print("examples/api-flask: passed")
+                print(f"examples/{name}: passed")
                 return
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=0.1)
                 break
-        sys.exit(f"examples/api-flask: answered {answer!r}")
+        sys.exit(f"examples/{name}: answered {answer!r}")
     finally:
         process.kill()
         process.wait()
@@ -276,7 +295,11 @@ def main() -> None:
         try:
             run_programs(Path(original), home, server)
             run_readme(Path(original), home, server)
-            run_flask(home, server)
+            for name, places in API_PLACES.items():
+                if importlib.util.find_spec(name.removeprefix("api-")) is not None:
+                    run_api(name, places, home, server)
+                else:
+                    print(f"examples/{name}: not run, because its framework is not installed")
             server.empty()
             if not python:
                 print("not in turns with the original: ICEFALL_ICEDB_PYTHON is not set")
