@@ -175,8 +175,9 @@ def server(program: str, folder: Path) -> Iterator[None]:
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(PORT)]
     if program != "moto":
         (folder / "lake").mkdir()
+        # S3 keeps connections; this server does so when it is told to.
         command = [program, "--port", f"127.0.0.1:{PORT}", "--access", "user", "--secret",
-                   "password", "posix", str(folder)]
+                   "password", "--keep-alive", "--quiet", "posix", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(600):
