@@ -236,7 +236,8 @@ class IcefallDBConnection:
         self, table: str, *, data: bool = False, checksums: bool = False
     ) -> list[dict[str, str]]:
         """Verifies what is stored of a table against itself; with `checksums` the bytes of every
-        data file, with `data` its values, keys and NULLs, too. Changes nothing.
+        data file that a snapshot needs which can be travelled to, with `data` the values, keys and
+        NULLs of the newest, too. Changes nothing.
 
         Returns what was found: `severity` (ERROR, WARNING or INFO), `code` and `message`.
 

@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "store/object_hash.h"
-
 namespace icefall {
 
 namespace {
@@ -23,7 +21,6 @@ class FilesCheck {
   FilesCheck(ObjectStore& store, const CatalogObject& table, const Snapshot& snapshot,
              DataFileReader& reader, const CheckOptions& options, CheckReport& report)
       : store_(store),
-        table_(table),
         directory_(table.directory),
         snapshot_(snapshot),
         reader_(reader),
@@ -39,12 +36,6 @@ class FilesCheck {
     });
     for (const InlineBatchPointer& batch : snapshot_.inline_rows.batches) AddInlineRowIds(*batch);
     CheckRowIds();
-    if (without_checksum_ != 0 && options_.checksums) {
-      report_.Add(Severity::kInfo, "ChecksumMissing",
-                  fmt::format("{}: {} data files were written without a checksum; optimize writes "
-                              "them anew",
-                              directory_, without_checksum_));
-    }
   }
 
  private:
@@ -106,7 +97,6 @@ class FilesCheck {
       Error(fragment, "DataFileSize",
             fmt::format("expected {} bytes, found {}", fragment.size_bytes, info->size_bytes));
     }
-    if (options_.checksums || options_.data) CheckChecksum(fragment, key);
     const auto path = store_.ExternalPath(key);
     if (!path.has_value()) return;  // no Parquet reader can reach this store
     if (options_.data) {
@@ -118,21 +108,6 @@ class FilesCheck {
       Error(fragment, "DataFileUnreadable", rows.error().message());
     } else {
       CompareRowCount(fragment, *rows);
-    }
-  }
-
-  void CheckChecksum(const Fragment& fragment, const ObjectKey& key) {
-    if (fragment.sha256.empty()) {
-      ++without_checksum_;
-      return;
-    }
-    const auto found = ObjectSha256(store_, key);
-    if (!found.has_value()) {
-      Error(fragment, "DataFileUnreadable", found.error().message());
-    } else if (*found != fragment.sha256) {
-      Error(fragment, "DataFileChecksum",
-            fmt::format("table '{}': expected SHA-256 {}, found {}", table_.name.name,
-                        fragment.sha256, *found));
     }
   }
 
@@ -204,14 +179,12 @@ class FilesCheck {
   }
 
   ObjectStore& store_;
-  const CatalogObject& table_;
   const std::string& directory_;
   const Snapshot& snapshot_;
   DataFileReader& reader_;
   const CheckOptions& options_;
   CheckReport& report_;
   std::vector<RowIdRange> ranges_;
-  uint64_t without_checksum_ = 0;
 };
 
 }  // namespace
@@ -219,22 +192,6 @@ class FilesCheck {
 void CheckFiles(ObjectStore& store, const CatalogObject& table, const Snapshot& snapshot,
                 DataFileReader& reader, const CheckOptions& options, CheckReport& report) {
   FilesCheck(store, table, snapshot, reader, options, report).Run();
-}
-
-void CheckUnusedFiles(ObjectStore& store, const std::string& directory,
-                      const std::set<std::string>& known, CheckReport& report) {
-  const auto listed = store.List({.prefix = directory + "/data/"});
-  if (!listed.has_value()) {
-    report.Add(Severity::kWarning, "UnusedFile",
-               fmt::format("{}/data cannot be listed: {}", directory, listed.error().message()));
-    return;
-  }
-  for (const ObjectInfo& info : *listed) {
-    if (known.contains(info.key.substr(directory.size() + 1))) continue;
-    report.Add(
-        Severity::kInfo, "UnusedFile",
-        fmt::format("{} ({} bytes) is in no commit; gc removes it", info.key, info.size_bytes));
-  }
 }
 
 }  // namespace icefall

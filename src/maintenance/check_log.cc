@@ -28,6 +28,7 @@ Result<LogFacts> CheckLog(ObjectStore& store, Clock& clock, const CatalogObject&
   LogFacts facts;
   const auto visit = [&](const SnapshotPointer& state, const ChangeSet* change, const LogCursor&) {
     facts.current = state;
+    facts.retained.Add(*state, change);
     if (change != nullptr) {
       for (const auto& fragment : change->added_fragments) facts.data_paths.insert(fragment->path);
       return;

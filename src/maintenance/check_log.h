@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "database/catalog_snapshot.h"
 #include "maintenance/check_report.h"
+#include "maintenance/retained_files.h"
 #include "store/object_store.h"
 #include "table/snapshot.h"
 
@@ -21,6 +22,8 @@ struct LogFacts {
   SnapshotPointer current;
   // Paths of all data files that any commit ever added, relative to the table's directory.
   std::set<std::string> data_paths;
+  // The data files of all states that can be travelled to, of those that the lines lead to.
+  RetainedFiles retained;
 };
 
 // Damage becomes findings, those of log/icefall/verify.h. Error: the store's.

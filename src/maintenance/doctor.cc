@@ -10,6 +10,7 @@
 #include "log/icefall/verify.h"
 #include "maintenance/check.h"
 #include "maintenance/check_log.h"
+#include "maintenance/check_retained.h"
 
 namespace icefall {
 
@@ -22,7 +23,9 @@ struct KnownRemedy {
 };
 
 constexpr std::string_view kRowsLost =
-    "The rows of this file are lost; all others are whole. Put a copy of the file back";
+    "The rows of this file are lost to the snapshots that need it; all others are whole. Put a "
+    "copy "
+    "of the file back, or, where only older snapshots need it, have gc give these up";
 constexpr std::string_view kLinesLost =
     "Commits from here on cannot be read one by one, and without a manifest behind them not at "
     "all. "
@@ -48,7 +51,8 @@ constexpr KnownRemedy kRemedies[] = {
     {"DataFileSize", Remedy::kImpossible, kRowsLost},
     {"DataFileUnreadable", Remedy::kImpossible, kRowsLost},
     {"DataFileChecksum", Remedy::kImpossible,
-     "Values of this file may be wrong, and nothing says which. Put a copy of the file back"},
+     "Values of this file may be wrong, and nothing says which. Put a copy of the file back, or, "
+     "where only older snapshots need it, have gc give these up"},
     {"ChecksumMissing", Remedy::kUnneeded, "Older versions stored none"},
     {"RowCount", Remedy::kImpossible, kRowsLost},
     {"RowId", Remedy::kImpossible, "The rows are there; their ids may be given out again"},
@@ -195,6 +199,8 @@ Result<void> Repair(Database& database, const ObjectName& table, DataFileReader&
   if (wrong) {
     for (const ObjectKey& key : *wrong) ICEFALL_RETURN_IF_ERROR(store.Delete(key));
   }
+  ICEFALL_ASSIGN_OR_RETURN(const auto damaged, FindDamagedIndexes(store, object->directory));
+  for (const DamagedIndex& index : damaged) ICEFALL_RETURN_IF_ERROR(store.Delete(index.key));
   // Where objects cannot grow nothing is ever torn, and outcomes are created by anyone.
   if (!store.capabilities().append) return RepairLocked(store, *object);
   ICEFALL_ASSIGN_OR_RETURN(const auto lock, OpenCommitLock(store, ObjectKey(kLockKey), false));

@@ -169,7 +169,8 @@ TEST_F(CheckTest, AFlippedByteInAPageIsFoundByItsChecksumAlone) {
   const auto found = Check(directory_.path(), CheckOptions{.checksums = true}).findings;
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].code, "DataFileChecksum");
-  EXPECT_EQ(found[0].message, fmt::format("t/data/{}: table 't': expected SHA-256 {}, found {}",
+  EXPECT_EQ(found[0].message, fmt::format("t/data/{}: table 't': expected SHA-256 {}, found {}; "
+                                          "needed by snapshots 2 to 6, which is the newest",
                                           std::filesystem::path(file).filename().string(), before,
                                           Sha256Hex(ReadWholeFile(file))));
 }

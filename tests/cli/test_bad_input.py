@@ -120,7 +120,7 @@ def test_a_flipped_byte_in_a_data_file(orders):
     assert result.code == 1
     assert result.out.splitlines()[0] == (
         f"ERROR DataFileChecksum: big/data/{path.name}: table 'big': "
-        f"expected SHA-256 {expected}, found {found}")
+        f"expected SHA-256 {expected}, found {found}; needed by snapshot 1, which is the newest")
 
 
 def test_a_flipped_byte_in_a_segment(orders):

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "index/index_file_writer.h"
 #include "maintenance/check.h"
 #include "maintenance/gc.h"
 #include "tests/crash/sample_database.h"
@@ -292,7 +293,7 @@ Result<void> Interleaving::AlterTable(Work& work, const std::string& name) {
       const std::string file = fragment->path.substr(fragment->path.rfind('/') + 1);
       const std::string key = fmt::format("{}/indexes/{}/{}.idx", view.directory, index.name, file);
       if (!put) return;
-      const auto done = store_.Put(key, "index", PutCondition::Always());
+      const auto done = store_.Put(key, IndexFileWriter(file).Finish(), PutCondition::Always());
       if (!done) put = icefall::Fail(done.error());
     });
     ICEFALL_RETURN_IF_ERROR(put);

@@ -46,8 +46,10 @@ void AddCheck(CommandLine& line) {
   AddTableArguments(command, *arguments);
   command.add_flag("--data", arguments->data,
                    "Read every data file and compare its values with the statistics");
-  command.add_flag("--checksums", arguments->checksums,
-                   "Compare the SHA-256 of every data file with that of its commit; in --data");
+  command.add_flag(
+      "--checksums", arguments->checksums,
+      "Compare the SHA-256 of every data file, of older snapshots, too, with that of its "
+      "commit; in --data");
 }
 
 }  // namespace icefall::cli
