@@ -107,6 +107,40 @@ def test_an_interrupt_ends_a_statement(numbers, sql):
     assert numbers.query("db", "SHOW TABLES") == [{"name": "t"}]
 
 
+@pytest.fixture
+def deleted(numbers):
+    """The table, with deleted rows in all of its files, so that there is something to rewrite."""
+    numbers.ok("query", "db", "INSERT INTO t SELECT i, md5(i::VARCHAR) FROM range(2000000) r(i)")
+    numbers.ok("query", "db", "DELETE FROM t WHERE i % 7 = 0")
+    return numbers
+
+
+MAINTENANCE = [["compact"], ["optimize", "--sort", "s"], ["optimize", "--zorder", "s,i"]]
+
+
+@pytest.mark.parametrize("command", MAINTENANCE[:2])
+def test_maintenance_shows_a_bar(deleted, command):
+    run = Terminal(deleted, command[0], "db", "t", *command[1:], environment=AT_ONCE)
+    code, out = run.finish()
+    assert code == 0 and " input row groups -> " in out
+    assert " %" in run.error and run.error.endswith(ERASE)
+
+
+@pytest.mark.parametrize("command", MAINTENANCE)
+def test_an_interrupt_ends_maintenance(deleted, command):
+    summary = "SELECT count(*) AS n, sum(i) AS s, sum(rowid) AS r FROM t"
+    before = deleted.ok("snapshots", "db", "t").out, deleted.query("db", summary)
+    run = Terminal(deleted, command[0], "db", "t", *command[1:], environment=AT_ONCE)
+    while " %" not in run.error and "working" not in run.error:
+        assert run.read(), run.error
+    run.process.send_signal(signal.SIGINT)
+    code, _ = run.finish()
+    assert code == 130
+    assert f"icefalldb {command[0]}: interrupted" in run.error
+    assert (deleted.ok("snapshots", "db", "t").out, deleted.query("db", summary)) == before
+    assert deleted.ok("check", "db", "t", "--data").out.endswith("check passed\n")
+
+
 @pytest.mark.parametrize("command", ["import", "insert"])
 def test_an_interrupt_ends_reading_a_file(cli, command):
     cli.ok("create", "db", "t", "--schema", "i BIGINT, s VARCHAR")
