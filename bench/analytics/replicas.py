@@ -65,6 +65,7 @@ def load(work, lineitem):
     connection.execute(f"CREATE TABLE plain.lineitem AS FROM '{lineitem}'")
     connection.execute("CHECKPOINT plain")
     connection.execute(
+        "SET icefall_replicate_at_commit = false;"
         f"CREATE TABLE my.lineitem WITH (replica = 'duckdb') AS FROM '{lineitem}'"
     )
     begin = time.perf_counter()

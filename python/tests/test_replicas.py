@@ -16,6 +16,7 @@ def connect(path):
     icefalldb.load(connection)
     connection.execute(f"ATTACH '{path}' AS my (TYPE icefall, INLINE_ROW_LIMIT 0)")
     connection.execute("SET icefall_replica_rows_min = 1000")
+    connection.execute("SET icefall_replicate_at_commit = false")
     return connection
 
 

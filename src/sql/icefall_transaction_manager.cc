@@ -8,6 +8,7 @@
 #include "sql/entry_pins.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
+#include "sql/replica/replicate.h"
 
 namespace icefall {
 namespace {
@@ -61,6 +62,7 @@ duckdb::ErrorData IcefallTransactionManager::CommitTransaction(duckdb::ClientCon
   for (const auto& table : outcome->tables) {
     const auto now = catalog_.database().TableAt(table.table_uuid, table.sequence);
     if (!now.has_value()) continue;
+    ReplicateAfterCommit(context, catalog_, *now);
     BuildAggregatesAfterCommit(context, catalog_, **now);
     if (InlineFlush::IsDue((*now)->inline_rows)) {
       inline_flush_.Run(*context.db, catalog_, table.table_uuid);

@@ -10,6 +10,7 @@
 #include "base/sql_quote.h"
 #include "sql/accel/declared_aggregates.h"
 #include "sql/accel/partial_states.h"
+#include "sql/added_fragments.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction.h"
@@ -95,12 +96,7 @@ class Builder {
 
 uint64_t AddedRows(const Snapshot& snapshot) {
   uint64_t rows = 0;
-  // The last ids are those of the last commit.
-  for (auto id = snapshot.next_fragment_id.value; id-- > 0;) {
-    const auto fragment = snapshot.fragments.Find(FragmentId(id));
-    if (fragment == nullptr || fragment->added_at != snapshot.sequence) break;
-    rows += fragment->row_count;
-  }
+  for (const auto& fragment : AddedFragments(snapshot)) rows += fragment->row_count;
   return rows;
 }
 

@@ -12,6 +12,8 @@
 #include "sql/errors.h"
 #include "sql/functions/value_rows.h"
 #include "sql/icefall_catalog.h"
+#include "sql/replica/replica_settings.h"
+#include "sql/replica/replicate.h"
 
 namespace icefall {
 namespace {
@@ -83,6 +85,29 @@ void AddDeclared(IcefallCatalog& catalog, ValueRows& rows) {
   transaction->Rollback();
 }
 
+// A row per table that asks for replicas.
+void AddReplicasOfTables(duckdb::ClientContext& context, IcefallCatalog& catalog, ValueRows& rows) {
+  const auto rows_min = ReplicaRowsMin(context);
+  const auto transaction = Unwrap(catalog.database().Begin());
+  for (const auto& object : Unwrap(transaction->Catalog())->Tables()) {
+    const auto snapshot = transaction->Table(object->uuid);
+    if (!snapshot || !HasReplicas(**snapshot)) continue;
+    uint64_t wanted = 0;
+    uint64_t found = 0;
+    uint64_t bytes = 0;
+    for (const auto& file : ReplicasOf(catalog, **snapshot)) {
+      wanted += file.row_count >= rows_min ? 1 : 0;
+      found += file.replica.empty() ? 0 : 1;
+      bytes += file.replica_size_bytes;
+    }
+    rows.rows.push_back(
+        {Value(catalog.GetName()), Value("replicas"), Value(object->name.name),
+         Value(LogicalType::BIGINT), Count(bytes),
+         Value(fmt::format("{} files, of {} that are to have one", found, wanted))});
+  }
+  transaction->Rollback();
+}
+
 void AddReplicas(IcefallCatalog& catalog, ValueRows& rows) {
   uint64_t files = 0;
   uint64_t bytes = 0;
@@ -110,6 +135,7 @@ duckdb::unique_ptr<duckdb::FunctionData> BindCache(duckdb::ClientContext& contex
     AddStates(catalog, rows);
     AddDeclared(catalog, rows);
     AddReplicas(catalog, rows);
+    AddReplicasOfTables(context, catalog, rows);
   });
   return BindValueRows(std::move(rows), types, names);
 }

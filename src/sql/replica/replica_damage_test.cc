@@ -53,6 +53,28 @@ TEST_F(ReplicaDamageTest, MissingOnesAreNotMissed) {
   ExpectSameTable("built again");
 }
 
+TEST_F(ReplicaDamageTest, NoStatementFailsBecauseTheyCannotBeMade) {
+  Run("SET icefall_replicate_at_commit = true");
+  Run("CALL enable_logging(level = 'warning')");
+  const auto folder = fs::path(path()) / "_cache" / "replicas";
+  fs::remove_all(folder);
+  WriteFile(folder, "a file where the folder is to be");
+  Insert(kRows, kRows + 5'000);
+  Change("UPDATE % SET m = m + 1 WHERE i % 2 = 0");
+  EXPECT_EQ(Rows("SELECT count(*) FROM duckdb_logs WHERE type = 'icefall' AND message LIKE "
+                 "'replicas of table % could not be made: %'"),
+            "2");
+  ExpectSameTable();
+  fs::remove(folder);
+  Run("SET icefall_replicas_mib = 0");
+  Insert(kRows + 5'000, kRows + 10'000);
+  EXPECT_TRUE(ReplicaFiles().empty());
+  Run("RESET icefall_replicas_mib");
+  Insert(kRows + 10'000, kRows + 15'000);
+  EXPECT_EQ(ReplicasRead("SELECT sum(i) FROM t"), 1);
+  ExpectSameTable("there is room again");
+}
+
 TEST_F(ReplicaDamageTest, TruncatedOnesAreIgnored) {
   const auto file = ReplicaFiles().front();
   const auto whole = ReadFile(file);

@@ -22,6 +22,7 @@ class ReplicaFixture : public SqlFixture {
     Run("SET icefall_partial_aggregates = false");
     Run("SET icefall_metadata_aggregates = false");
     Run("SET icefall_replica_rows_min = 1000");
+    Run("SET icefall_replicate_at_commit = false");
     Run("SET threads = 4");
   }
   // `t` has four data files; `memory.main.t` the same rows.

@@ -6,6 +6,7 @@ namespace icefall {
 namespace {
 
 constexpr const char* kReads = "icefall_replicas";
+constexpr const char* kAtCommit = "icefall_replicate_at_commit";
 constexpr const char* kRowsMin = "icefall_replica_rows_min";
 constexpr const char* kMebibytes = "icefall_replicas_mib";
 constexpr uint64_t kRowsMinDefault = 122'880;
@@ -17,11 +18,19 @@ uint64_t NumberOf(duckdb::ClientContext& context, const char* setting, uint64_t 
   return value.GetValue<uint64_t>();
 }
 
+bool IsOn(duckdb::ClientContext& context, const char* setting) {
+  duckdb::Value value;
+  return !context.TryGetCurrentSetting(setting, value) || value.GetValue<bool>();
+}
+
 }  // namespace
 
 void RegisterReplicaSettings(duckdb::DatabaseInstance& db) {
   auto& config = duckdb::DBConfig::GetConfig(db);
   config.AddExtensionOption(kReads, "whether replicas of data files are read",
+                            duckdb::LogicalType::BOOLEAN, duckdb::Value::BOOLEAN(true));
+  config.AddExtensionOption(kAtCommit,
+                            "whether statements make the replicas of data files that they write",
                             duckdb::LogicalType::BOOLEAN, duckdb::Value::BOOLEAN(true));
   config.AddExtensionOption(kRowsMin, "data files of at least so many rows get replicas",
                             duckdb::LogicalType::UBIGINT, duckdb::Value::UBIGINT(kRowsMinDefault));
@@ -35,10 +44,9 @@ bool HasReplicas(const Snapshot& snapshot) {
   return found != snapshot.properties.end() && found->second != "none";
 }
 
-bool ReadsReplicas(duckdb::ClientContext& context) {
-  duckdb::Value value;
-  return !context.TryGetCurrentSetting(kReads, value) || value.GetValue<bool>();
-}
+bool ReadsReplicas(duckdb::ClientContext& context) { return IsOn(context, kReads); }
+
+bool ReplicatesAtCommit(duckdb::ClientContext& context) { return IsOn(context, kAtCommit); }
 
 uint64_t ReplicaRowsMin(duckdb::ClientContext& context) {
   return NumberOf(context, kRowsMin, kRowsMinDefault);

@@ -12,7 +12,8 @@ namespace icefall {
 // The table option, see sql/table_options.h.
 inline constexpr const char* kReplicaOption = "replica";
 
-// Adds the settings icefall_replicas, icefall_replica_rows_min and icefall_replicas_mib.
+// Adds the settings icefall_replicas, icefall_replicate_at_commit, icefall_replica_rows_min and
+// icefall_replicas_mib.
 void RegisterReplicaSettings(duckdb::DatabaseInstance& db);
 
 // The table's option says that there are to be replicas.
@@ -20,6 +21,9 @@ bool HasReplicas(const Snapshot& snapshot);
 
 // icefall_replicas: replicas are read where they are there and faster.
 bool ReadsReplicas(duckdb::ClientContext& context);
+
+// icefall_replicate_at_commit: statements make the replicas of the data files that they write.
+bool ReplicatesAtCommit(duckdb::ClientContext& context);
 
 // icefall_replica_rows_min: data files of fewer rows get none.
 uint64_t ReplicaRowsMin(duckdb::ClientContext& context);

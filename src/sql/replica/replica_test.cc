@@ -195,6 +195,42 @@ TEST_F(ReplicaTest, ServePartialAggregates) {
   }
 }
 
+TEST_F(ReplicaTest, AreMadeByTheStatementsThatWriteTheFiles) {
+  CreateTable();
+  EXPECT_TRUE(ReplicaFiles().empty());
+  Run("SET icefall_replicate_at_commit = true");
+  const std::string query = "SELECT sum(i) FROM t";
+  Insert(kRows, kRows + 5'000);
+  EXPECT_EQ(ReplicasRead(query), 1);
+  ExpectSameTable("inserted");
+  Insert(kRows + 5'000, kRows + 5'900);
+  EXPECT_EQ(ReplicasRead(query), 1) << "a small file";
+  Change("UPDATE % SET m = m + 1 WHERE i % 2 = 0");
+  EXPECT_EQ(ReplicasRead(query), 2);
+  ExpectSameTable("updated");
+  Run("BEGIN");
+  Run("INSERT INTO t FROM t LIMIT 3000");
+  EXPECT_EQ(ReplicasRead(query), 2);
+  Run("ROLLBACK");
+  EXPECT_EQ(ReplicasRead(query), 2);
+  EXPECT_EQ(ReplicaFiles().size(), 2U);
+  EXPECT_EQ(Rows("SELECT detail FROM icefall_cache() WHERE kind = 'replicas' AND name = 't'"),
+            "2 files, of 6 that are to have one");
+  EXPECT_EQ(Replicate(), "4|2|0");
+  EXPECT_EQ(Rows("SELECT detail, size_bytes > 1000 FROM icefall_cache() WHERE kind = 'replicas' "
+                 "AND name = 't'"),
+            "6 files, of 6 that are to have one|true");
+}
+
+TEST_F(ReplicaTest, AreMadeOfTablesThatAreCreatedFromAQuery) {
+  Run("SET icefall_replicate_at_commit = true");
+  Run("CREATE TABLE t WITH (replica = 'duckdb') AS SELECT range AS i FROM range(2000)");
+  EXPECT_EQ(ReplicasRead("SELECT sum(i) FROM t"), 1);
+  Run("CREATE TABLE small WITH (replica = 'duckdb') AS SELECT range AS i FROM range(999)");
+  Run("CREATE TABLE without AS SELECT range AS i FROM range(2000)");
+  EXPECT_EQ(ReplicaFiles().size(), 1U);
+}
+
 TEST_F(ReplicaTest, KeepWithinTheBudget) {
   CreateTable();
   Run("SET icefall_replicas_mib = 0");

@@ -10,9 +10,11 @@
 #include "accel/replica_files.h"
 #include "base/clock.h"
 #include "maintenance/gc.h"
+#include "sql/added_fragments.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction.h"
+#include "sql/log_warning.h"
 #include "sql/replica/build_replica.h"
 #include "sql/replica/replica_columns.h"
 #include "sql/replica/replica_settings.h"
@@ -49,15 +51,30 @@ class Replication {
 
   ReplicateReport Run() {
     report_.removed_files = RemoveUselessReplicas(catalog_, table_uuid_);
-    const auto missing = Missing();
-    used_bytes_ = BytesOfAll(store_);
-    for (const auto& fragment : missing) progress_.rows_total += fragment->row_count;
-    for (const auto& fragment : missing) Build(*fragment);
+    BuildAll(Missing());
     report_.total_bytes = BytesOfAll(store_, table_uuid_);
     return report_;
   }
 
+  // Of data files of `snapshot` that nobody can have replicated yet.
+  void RunFor(SnapshotPointer snapshot, std::vector<FragmentPointer> fragments) {
+    std::erase_if(fragments, [&](const auto& fragment) { return !IsWanted(*fragment); });
+    if (fragments.empty()) return;
+    snapshot_ = std::move(snapshot);
+    BuildAll(fragments);
+  }
+
  private:
+  bool IsWanted(const Fragment& fragment) const {
+    return fragment.row_count >= rows_min_ && fragment.live_count() > 0;
+  }
+
+  void BuildAll(const std::vector<FragmentPointer>& missing) {
+    used_bytes_ = BytesOfAll(store_);
+    for (const auto& fragment : missing) progress_.rows_total += fragment->row_count;
+    for (const auto& fragment : missing) Build(*fragment);
+  }
+
   std::vector<FragmentPointer> Missing() {
     duckdb::Connection connection(instance_);
     connection.BeginTransaction();
@@ -67,7 +84,7 @@ class Replication {
       snapshot_ = IcefallTransaction::Get(context, catalog_).Table(table_uuid_);
       if (!HasReplicas(*snapshot_)) return;
       snapshot_->fragments.ForEach([&](const FragmentPointer& fragment) {
-        if (fragment->row_count < rows_min_ || fragment->live_count() == 0) return;
+        if (!IsWanted(*fragment)) return;
         if (IsSound(context, *fragment)) {
           ++report_.kept_files;
         } else {
@@ -175,6 +192,23 @@ void ReplicateAfterwards(duckdb::ClientContext& context, IcefallCatalog& catalog
     throw;
   } catch (const std::exception&) {
     // What was asked for is done and committed.
+  }
+}
+
+void ReplicateAfterCommit(duckdb::ClientContext& context, IcefallCatalog& catalog,
+                          const SnapshotPointer& snapshot) {
+  if (!HasReplicas(*snapshot) || !ReplicatesAtCommit(context)) return;
+  auto& database = catalog.database();
+  if (!database.store().capabilities().external_path || database.read_only()) return;
+  try {
+    RewriteProgress progress;
+    progress.is_cancelled = [&context] { return context.interrupted.load(); };
+    Replication(context, catalog, snapshot->table_uuid, progress)
+        .RunFor(snapshot, AddedFragments(*snapshot));
+  } catch (const std::exception& exception) {
+    LogWarning(*context.db,
+               fmt::format("replicas of table {} could not be made: {}", snapshot->table_uuid,
+                           duckdb::ErrorData(exception).Message()));
   }
 }
 

@@ -8,11 +8,11 @@
 #include "duckdb/main/client_context.hpp"
 
 #include "sql/maintenance/rewrite_rows.h"
+#include "table/snapshot.h"
 
 namespace icefall {
 
 class IcefallCatalog;
-struct Snapshot;
 
 struct ReplicateReport {
   uint64_t built_files = 0;
@@ -34,6 +34,13 @@ ReplicateReport Replicate(duckdb::ClientContext& context, IcefallCatalog& catalo
 // off, and leaves it to the next call where replicas cannot be made. Throws InterruptException.
 void ReplicateAfterwards(duckdb::ClientContext& context, IcefallCatalog& catalog,
                          const std::string& table_uuid, RewriteProgress& progress);
+
+// The same behind a commit: makes the replicas of the data files that it has brought the table, of
+// which `snapshot` is the state after it, where the session and the table's option want that.
+// Throws nothing: the commit stands, and queries read the data files; DuckDB's log says what
+// failed.
+void ReplicateAfterCommit(duckdb::ClientContext& context, IcefallCatalog& catalog,
+                          const SnapshotPointer& snapshot);
 
 // Deletes replicas of data files that the table no longer has, or all where its option is off,
 // those of tables that are no longer there, and files that were never finished. Answers how many.
