@@ -285,8 +285,6 @@ duckdb::SourceResultType PhysicalPartialStates::GetDataInternal(
   static const std::vector<StatePart> none;
   const auto& computed = IsSink() ? sink_state->Cast<ComputedUnits>().parts : none;
   const auto part_count = partial_->kept.size() + computed.size();
-  duckdb::DataChunk columns;
-  columns.InitializeEmpty(types);
   while (progress.part < part_count) {
     const auto& part = progress.part < partial_->kept.size()
                            ? partial_->kept[progress.part]
@@ -298,6 +296,10 @@ duckdb::SourceResultType PhysicalPartialStates::GetDataInternal(
     }
     auto& rows = *part.rows->chunks[progress.chunk];
     if (chunk.size() + rows.size() > STANDARD_VECTOR_SIZE) break;
+    // New ones for each part: a vector that refers to a NULL writes it into what it shares with the
+    // vector that it referred to before, which would be a kept one.
+    duckdb::DataChunk columns;
+    columns.InitializeEmpty(types);
     for (size_t i = 0; i < types.size(); ++i) {
       if (part.columns[i] == kNoColumn) {
         columns.data[i].Reference(duckdb::Value(types[i]));
