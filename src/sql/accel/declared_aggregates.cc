@@ -146,8 +146,10 @@ const duckdb::LogicalAggregate* FindAggregate(const duckdb::LogicalOperator& pla
   return nullptr;
 }
 
-bool HasStates(duckdb::ClientContext& context, const duckdb::BoundAggregateExpression& aggregate) {
-  if (aggregate.IsVolatile() || aggregate.HasSubquery()) return false;
+bool HasStates(duckdb::ClientContext& context, const duckdb::BoundAggregateExpression& declared) {
+  if (declared.IsVolatile() || declared.HasSubquery()) return false;
+  const auto without_filter = FilterInArgument(context, declared);
+  const auto& aggregate = *without_filter;
   if (IsDistinctAdditive(aggregate)) return true;
   const auto answer = FindStates(context, aggregate);
   return answer && answer->merge.GetReturnType() == aggregate.return_type;

@@ -34,11 +34,13 @@ class DeclaredSql : public PartialAggregateSql {
 };
 
 TEST_F(DeclaredSql, StatesAreWrittenAtLoad) {
-  MakeTable("sum(v), count(DISTINCT s) by g; max(f), approx_quantile(f, 0.5)");
+  MakeTable(
+      "sum(v), count(DISTINCT s) by g; max(f), approx_quantile(f, 0.5), "
+      "count(*) FILTER (WHERE v > 3)");
   Run(Load(0, 150000));
   EXPECT_EQ(StateFilePaths().size(), 2U);
   const std::string by_g = "SELECT g, sum(v), count(DISTINCT s) FROM t GROUP BY g ORDER BY g";
-  const std::string all = "SELECT max(f), approx_quantile(f, 0.9) FROM t";
+  const std::string all = "SELECT max(f), approx_quantile(f, 0.9), count(*) FILTER (v > 3) FROM t";
   Reattach();
   EXPECT_EQ(States(by_g), "2 kept, 0");
   EXPECT_EQ(States(all), "2 kept, 0");
@@ -106,7 +108,8 @@ TEST_F(DeclaredSql, DeclarationsMustFitTheTable) {
   expect("sum(x)", "there is no column \"x\"; expected one of k, g, s");
   expect("sum(k) by h, g", "there is no column \"h\"; expected one of k, g, s");
   expect("median(k)", "does not follow from parts of the table; expected count, sum, avg");
-  expect("sum(k) FILTER (g = 1)", "does not follow from parts");
+  expect("sum(k) FILTER (random() < 0.5)", "does not follow from parts");
+  expect("sum(k) FILTER (h = 1)", "there is no column \"h\"");
   expect("sum(s)", "sum(VARCHAR)");
   expect("k + 1 by k", "expected aggregates, found none");
   expect("sum(k) by random()", "is not the same each time");

@@ -106,7 +106,12 @@ class Rewriter {
         path_(std::move(path)),
         target_(*path_.list().target()),
         prover_(input.context, *target_.entry),
-        partial_(std::make_shared<PartialPlan>()) {}
+        partial_(std::make_shared<PartialPlan>()) {
+    for (const auto& expression : aggregate.expressions) {
+      aggregates_.push_back(
+          FilterInArgument(context_, expression->Cast<duckdb::BoundAggregateExpression>()));
+    }
+  }
 
   // Why not, and the plan is as it was; absent when it is another one now.
   std::optional<std::string> Rewrite() {
@@ -239,7 +244,7 @@ class Rewriter {
 
   // States are kept by the DISTINCT values, too: as if they were a group key.
   bool ReadDistinctValues() {
-    for (const auto& expression : aggregate_.expressions) {
+    for (const auto& expression : aggregates_) {
       const auto& aggregate = expression->Cast<duckdb::BoundAggregateExpression>();
       if (!IsDistinctAdditive(aggregate)) continue;
       const auto& value = *aggregate.children[0];
@@ -333,7 +338,7 @@ class Rewriter {
 
   bool ReadAggregates() {
     states_index_ = input_.optimizer.binder.GenerateTableIndex();
-    for (const auto& expression : aggregate_.expressions) {
+    for (const auto& expression : aggregates_) {
       const auto& aggregate = expression->Cast<duckdb::BoundAggregateExpression>();
       if (IsDistinctAdditive(aggregate)) {
         merged_.push_back(OverKey(aggregate));
@@ -518,6 +523,7 @@ class Rewriter {
   duckdb::OptimizerExtensionInput& input_;
   duckdb::ClientContext& context_;
   duckdb::LogicalAggregate& aggregate_;
+  Expressions aggregates_;  // what it computes, without FILTER
   ScanPath path_;
   ScanTarget& target_;
   const FilterProver prover_;

@@ -74,6 +74,47 @@ TEST_F(PartialAggregateSql, ComposesOtherQueriesFromStates) {
   }
 }
 
+TEST_F(PartialAggregateSql, FiltersOfAggregatesArePartOfTheirStates) {
+  Run("CREATE TABLE t AS SELECT range AS k, range % 7 AS g, CASE WHEN range % 5 > 0 THEN "
+      "range % 11 END AS v, (range / 8)::DOUBLE AS f, 'text ' || range % 13 AS s "
+      "FROM range(300000)");
+  Run("DELETE FROM t WHERE k % 1000 = 3");
+  const std::string sql =
+      "SELECT g, count(*) FILTER (v > 3), count(v) FILTER (k % 2 = 0), sum(v) FILTER (v > 3), "
+      "avg(v) FILTER (s <> 'text 1'), min(s) FILTER (WHERE v IS NULL), max(f) FILTER (k < 0), "
+      "sum(f) FILTER (v > 3), stddev_pop(f) FILTER (v = 3), count(DISTINCT s) FILTER (v = 4), "
+      "sum(DISTINCT v) FILTER (k > 1000), approx_count_distinct(s) FILTER (v > 9), "
+      "approx_quantile(v, 0.5) FILTER (v > 3) FROM t GROUP BY g ORDER BY g";
+  EXPECT_EQ(States(sql), "0 kept, 3");
+  Run("CREATE TABLE memory.main.t AS FROM t");
+  const auto plain = [](std::string text) {
+    return text.replace(text.find("FROM t"), 6, "FROM memory.main.t");
+  };
+  // Whose answer is neither rounded in another way nor an estimate.
+  const std::string exact =
+      "SELECT count(*) FILTER (v > 3), count(v) FILTER (k % 2 = 0), sum(v) FILTER (v > 3), "
+      "avg(v) FILTER (s <> 'text 1'), min(s) FILTER (WHERE v IS NULL), max(f) FILTER (k < 0), "
+      "sum(f) FILTER (v > 3), count(DISTINCT s) FILTER (v = 4), sum(DISTINCT v) FILTER (k > 1000) "
+      "FROM t GROUP BY g ORDER BY g";
+  const auto first = Rows(sql);
+  EXPECT_EQ(Rows(sql), first);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(States(exact), "3 kept, 0");
+    EXPECT_EQ(Rows(exact), Rows(plain(exact)));
+    Run("DELETE FROM t WHERE k = 77777");
+    Run("DELETE FROM memory.main.t WHERE k = 77777");
+    EXPECT_EQ(States(exact), i == 0 ? "2 kept, 1" : "3 kept, 0");
+    ExpectSame(exact);
+  }
+  // One state serves all aggregates that have its filter, and none that has another.
+  EXPECT_EQ(States("SELECT avg(v) FILTER (v > 3) FROM t"), "0 kept, 3");
+  ExpectSame("SELECT avg(v) FILTER (v > 3) FROM t");
+  EXPECT_EQ(States("SELECT sum(v) FILTER (v > 3), count(v) FILTER (v > 3) FROM t"), "3 kept, 0");
+  EXPECT_EQ(States("SELECT sum(v) FILTER (v > 4) FROM t"), "0 kept, 3");
+  EXPECT_EQ(States("SELECT sum(v) FROM t"), "0 kept, 3");
+  EXPECT_EQ(States("SELECT sum(v) FILTER (random() < 0.5) FROM t"), "");
+}
+
 TEST_F(PartialAggregateSql, QueriesThatDoNotComeBackPayNothing) {
   Run("SET icefall_partial_queries_min = 2");
   Run("CREATE TABLE t AS SELECT range AS k, range % 7 AS g, range / 3 AS d FROM range(300000)");
@@ -350,8 +391,15 @@ class Questions {
                                                         kQuantile};
     static const std::vector<std::string> keys = {"w", "s", "d", "k % 5",
                                                   "o", "z", "c", "upper(s)"};
+    static const std::vector<std::string> rows = {"k % 3 = 1", "s IS NULL", "o", "z > 20 OR w < 3"};
     std::string list;
-    for (auto i = Pick(3) + 1; i > 0; --i) list += ", " + aggregates[Pick(aggregates.size())];
+    for (auto i = Pick(3) + 1; i > 0; --i) {
+      const auto& aggregate = aggregates[Pick(aggregates.size())];
+      list += ", " + aggregate;
+      if (aggregate != kQuantile && Pick(4) == 0) {
+        list += fmt::format(" FILTER ({})", rows[Pick(rows.size())]);
+      }
+    }
     std::string group;
     for (auto i = Pick(3); i > 0; --i) {
       group += (group.empty() ? "" : ", ") + keys[Pick(keys.size())];

@@ -5,6 +5,8 @@
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/catalog/catalog_entry/aggregate_function_catalog_entry.hpp"
 #include "duckdb/function/function_binder.hpp"
+#include "duckdb/planner/expression/bound_case_expression.hpp"
+#include "duckdb/planner/expression/bound_constant_expression.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 
 #include "sql/accel/integer_sum.h"
@@ -135,6 +137,29 @@ bool IsCollated(const LogicalType& type) {
 }
 
 }  // namespace
+
+duckdb::unique_ptr<BoundAggregateExpression> FilterInArgument(
+    duckdb::ClientContext& context, const BoundAggregateExpression& aggregate) {
+  auto copy =
+      duckdb::unique_ptr_cast<duckdb::Expression, BoundAggregateExpression>(aggregate.Copy());
+  const bool counts_rows = aggregate.function.name == "count_star";
+  if (!aggregate.filter || (!counts_rows && aggregate.children.size() != 1)) return copy;
+  duckdb::unique_ptr<duckdb::Expression> value =
+      counts_rows ? duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value::BOOLEAN(true))
+                  : std::move(copy->children[0]);
+  auto null = duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value(value->return_type));
+  value = duckdb::make_uniq<duckdb::BoundCaseExpression>(std::move(copy->filter), std::move(value),
+                                                         std::move(null));
+  if (!counts_rows) {
+    copy->children[0] = std::move(value);
+    return copy;
+  }
+  Arguments arguments;
+  arguments.push_back(std::move(value));
+  auto count = Bind(context, "count", std::move(arguments));
+  count->SetAlias(aggregate.GetAlias());
+  return count;
+}
 
 std::optional<StateAnswer> FindStates(duckdb::ClientContext& context,
                                       const BoundAggregateExpression& aggregate) {

@@ -26,6 +26,11 @@ struct StateAnswer {
   duckdb::unique_ptr<duckdb::FunctionData> bind_data;
 };
 
+// The same aggregate without its FILTER, as one of what is NULL in the rows that do not pass, which
+// aggregates of one argument pass over. As it is where it has none, or other arguments.
+duckdb::unique_ptr<duckdb::BoundAggregateExpression> FilterInArgument(
+    duckdb::ClientContext& context, const duckdb::BoundAggregateExpression& aggregate);
+
 // Absent when the aggregate does not follow from states of parts.
 std::optional<StateAnswer> FindStates(duckdb::ClientContext& context,
                                       const duckdb::BoundAggregateExpression& aggregate);
