@@ -20,6 +20,7 @@
 #include "sql/accel/declared_aggregates.h"
 #include "sql/accel/explain_note.h"
 #include "sql/accel/group_sample.h"
+#include "sql/accel/join_aggregate.h"
 #include "sql/accel/known_states.h"
 #include "sql/accel/logical_partial_states.h"
 #include "sql/accel/physical_partial_states.h"
@@ -495,6 +496,8 @@ class Rewriter {
       for (auto& argument : arguments_) inputs.push_back(std::move(argument));
       inputs.push_back(path_.AddColumn(kFragmentColumn));
       inputs.push_back(path_.AddColumn(kPositionColumn));
+      // What joins find out while they run would hide rows that states must have.
+      path_.get().dynamic_filters.reset();
       path_.get().bind_data->Cast<duckdb::MultiFileBindData>().file_list =
           path_.list().Only(std::move(scanned_));
     }
@@ -556,12 +559,14 @@ bool IsSwitchedOn(duckdb::ClientContext& context) {
 std::optional<std::string> RewriteOne(duckdb::OptimizerExtensionInput& input,
                                       duckdb::LogicalAggregate& aggregate) {
   if (!IsSwitchedOn(input.context)) return "switched off";
-  auto path = ScanPath::Find(*aggregate.children[0]);
-  if (!path) return "more than the scan of one table";
-  std::optional<std::string> refusal = "grouping sets";
-  if (IsPlainAggregate(aggregate)) {
-    refusal = Rewriter(input, aggregate, *std::move(path)).Rewrite();
-  }
+  const auto rewrite = [&](duckdb::LogicalAggregate& over_table) {
+    return Rewriter(input, over_table, *ScanPath::Find(*over_table.children[0])).Rewrite();
+  };
+  const bool is_plain = IsPlainAggregate(aggregate);
+  const bool is_over_table = ScanPath::Find(*aggregate.children[0]).has_value();
+  if (is_plain && !is_over_table) return RewriteOverJoin(input, aggregate, rewrite);
+  if (!is_over_table) return "more than the scan of one table";
+  const auto refusal = is_plain ? rewrite(aggregate) : std::optional<std::string>("grouping sets");
   if (!refusal) return std::nullopt;
   // Whether states are used must not show in answers.
   for (auto& expression : aggregate.expressions) {
