@@ -128,7 +128,10 @@ Result<void> ParquetChunk::AddPage(const Header& header, Body body) {
   if (header.kind == Header::Kind::kDictionary) {
     if (dictionary_body_) return Bad("is the second dictionary of its column");
     dictionary_body_ = std::move(body);
-    return ReadDictionary(*dictionary_body_, header.value_count);
+    dictionary_count_ = header.value_count;
+    size_bytes_ +=
+        std::min<uint64_t>(header.value_count, header.size_bytes) * sizeof(dictionary_.front());
+    return {};
   }
   const bool is_plain = header.encoding == Header::Encoding::kPlain;
   if (header.kind != Header::Kind::kData || (!is_plain && !header.has_dictionary()) ||
@@ -153,13 +156,16 @@ size_t ParquetChunk::FixedSize() const {
   }
 }
 
-Result<void> ParquetChunk::ReadDictionary(Body& body, uint64_t count) {
+Result<void> ParquetChunk::ReadDictionary() {
+  if (!dictionary_body_) return {};
+  Body& body = *dictionary_body_;
   ICEFALL_ASSIGN_OR_RETURN(std::string_view bytes, body.Read(0, body.size()));
   const size_t fixed = FixedSize();
   if (fixed == 0 && column_.type != ParquetType::kByteArray) {
     return Fail(ErrorCode::kUnsupported, "Parquet page: a dictionary of another type");
   }
-  for (uint64_t i = 0; i < count; ++i) {
+  std::vector<std::string_view> values;
+  for (uint64_t i = 0; i < dictionary_count_; ++i) {
     size_t size = fixed;
     if (fixed == 0) {
       if (bytes.size() < kLengthSize) return Bad("the dictionary ends too early");
@@ -167,10 +173,10 @@ Result<void> ParquetChunk::ReadDictionary(Body& body, uint64_t count) {
       bytes.remove_prefix(kLengthSize);
     }
     if (bytes.size() < size) return Bad("the dictionary ends too early");
-    dictionary_.push_back(bytes.substr(0, size));
+    values.push_back(bytes.substr(0, size));
     bytes.remove_prefix(size);
   }
-  size_bytes_ += dictionary_.size() * sizeof(dictionary_.front());
+  dictionary_ = std::move(values);
   return {};
 }
 
@@ -204,6 +210,7 @@ Result<std::string_view> ParquetChunk::PlainValue(Page& page, size_t begin, uint
 Result<std::string_view> ParquetChunk::DictionaryValue(Page& page, size_t begin, uint64_t number) {
   ICEFALL_ASSIGN_OR_RETURN(const auto bytes, page.body.Read(begin, page.body.size()));
   if (bytes.empty()) return Bad("ends before its indexes");
+  if (dictionary_.empty()) ICEFALL_RETURN_IF_ERROR(ReadDictionary());
   const auto width = static_cast<uint8_t>(bytes[0]);
   if (width > RleRuns::kWidthMax) return Bad("states an impossible width of its indexes");
   RleRuns runs(bytes.substr(1), width);
@@ -216,18 +223,49 @@ Result<std::string_view> ParquetChunk::DictionaryValue(Page& page, size_t begin,
   return Bad("its indexes end too early");
 }
 
-Result<std::optional<std::string_view>> ParquetChunk::Get(uint64_t row) {
+Result<ParquetChunk::Page*> ParquetChunk::PageOf(uint64_t row) {
   const auto after = std::ranges::upper_bound(pages_, row, {}, &Page::first_row);
   if (after == pages_.begin()) return Bad("there is none");
   Page& page = *std::prev(after);
+  if (row - page.first_row >= page.row_count) return Bad("the row is past the last one");
+  return &page;
+}
+
+Result<std::string_view> ParquetChunk::Levels(Page& page) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto length, page.body.Read(0, kLengthSize));
+  const size_t end = kLengthSize + LoadLittleEndian<uint32_t>(length.data());
+  return page.body.Read(kLengthSize, end);
+}
+
+Result<uint64_t> ParquetChunk::CountNulls(std::span<const uint64_t> rows) {
+  uint64_t count = 0;
+  if (!column_.is_optional) return count;
+  while (!rows.empty()) {
+    ICEFALL_ASSIGN_OR_RETURN(Page* const page, PageOf(rows.front()));
+    ICEFALL_ASSIGN_OR_RETURN(const auto levels, Levels(*page));
+    RleRuns runs(levels, 1);
+    while (!rows.empty() && rows.front() - page->first_row < page->row_count) {
+      const auto run = runs.Next();
+      if (!run) return Bad("definition levels end too early");
+      const uint64_t end = std::min(run->first + run->count, page->row_count);
+      for (; !rows.empty() && rows.front() - page->first_row < end; rows = rows.subspan(1)) {
+        const uint64_t in_run = rows.front() - page->first_row - run->first;
+        count += run->Value(in_run) == 0 ? 1 : 0;
+      }
+    }
+  }
+  return count;
+}
+
+Result<std::optional<std::string_view>> ParquetChunk::Get(uint64_t row) {
+  ICEFALL_ASSIGN_OR_RETURN(Page* const found, PageOf(row));
+  Page& page = *found;
   const uint64_t in_page = row - page.first_row;
-  if (in_page >= page.row_count) return Bad("the row is past the last one");
   size_t begin = 0;
   ValuePlace place{false, in_page};
   if (column_.is_optional) {
-    ICEFALL_ASSIGN_OR_RETURN(const auto length, page.body.Read(0, kLengthSize));
-    begin = kLengthSize + LoadLittleEndian<uint32_t>(length.data());
-    ICEFALL_ASSIGN_OR_RETURN(const auto levels, page.body.Read(kLengthSize, begin));
+    ICEFALL_ASSIGN_OR_RETURN(const auto levels, Levels(page));
+    begin = kLengthSize + levels.size();
     ICEFALL_ASSIGN_OR_RETURN(place, PlaceOf(levels, in_page));
   }
   if (place.is_null) return std::optional<std::string_view>();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ class ParquetChunk {
   // length; absent: NULL. `row` counts from the start of the row group. Valid as long as this is.
   // Errors as Open's; kCorruption also when there is no such row.
   Result<std::optional<std::string_view>> Get(uint64_t row);
+
+  // How many of the rows are NULL. `rows` ascend, and count as Get's. Errors as Get's.
+  Result<uint64_t> CountNulls(std::span<const uint64_t> rows);
 
   // What it takes in memory when all of it has been read.
   uint64_t size_bytes() const { return size_bytes_; }
@@ -58,18 +62,22 @@ class ParquetChunk {
   static constexpr uint64_t kMarkDistance = 256;
 
   explicit ParquetChunk(const ParquetColumn& column) : column_(column) {}
+  Result<Page*> PageOf(uint64_t row);
+  // Precondition: the column is optional.
+  static Result<std::string_view> Levels(Page& page);
   Result<void> ReadPages(std::string_view bytes, ParquetCodec codec);
   Result<void> AddPage(const Header& header, Body body);
   Result<std::string_view> PlainValue(Page& page, size_t begin, uint64_t number);
   Result<std::string_view> PlainText(Page& page, size_t begin, uint64_t number);
   Result<std::string_view> DictionaryValue(Page& page, size_t begin, uint64_t number);
-  Result<void> ReadDictionary(Body& body, uint64_t count);
+  Result<void> ReadDictionary();
   size_t FixedSize() const;
 
   const ParquetColumn column_;
   std::vector<Page> pages_;
   std::optional<Body> dictionary_body_;
-  std::vector<std::string_view> dictionary_;
+  uint64_t dictionary_count_ = 0;             // as the page states
+  std::vector<std::string_view> dictionary_;  // empty until it is needed
   uint64_t size_bytes_ = 0;
 };
 

@@ -120,7 +120,12 @@ class FooterReader {
     ParquetChunkPlace place;
     uint64_t data = 0;
     uint64_t dictionary = 0;
+    const auto read_statistics = [&](int32_t field, Type type) {
+      if (field != 3 || type != Type::kInt64) return;
+      place.null_count = static_cast<uint64_t>(thrift_.ReadInteger());
+    };
     thrift_.ReadStruct([&](int32_t field, Type type) {
+      if (field == 12 && type == Type::kStruct) return thrift_.ReadStruct(read_statistics);
       if (type != Type::kInt32 && type != Type::kInt64) return;
       const int64_t value = thrift_.ReadInteger();
       if (field == 4) place.codec = static_cast<ParquetCodec>(value);

@@ -37,6 +37,7 @@ struct ParquetChunkPlace {
   uint64_t begin = 0;
   uint64_t size_bytes = 0;
   ParquetCodec codec = ParquetCodec::kNone;
+  std::optional<uint64_t> null_count;  // by its statistics
 };
 
 struct ParquetRowGroup {

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "duckdb/common/vector_operations/vector_operations.hpp"
-#include "duckdb/planner/filter/conjunction_filter.hpp"
 #include "duckdb/planner/filter/constant_filter.hpp"
 
 #include "sql/scan/fragment_statistics.h"
@@ -19,43 +18,30 @@ namespace {
 constexpr size_t kHolderCountMax = 256;
 constexpr size_t kEntryCountMax = 16'384;
 
-// Adds the positions of the rows whose value is `bound`.
-void Collect(duckdb::DataChunk& rows, const std::optional<duckdb::Value>& bound,
-             std::vector<uint64_t>& holders) {
-  if (!bound || holders.size() >= kHolderCountMax) return;
-  duckdb::Vector constant(*bound);
-  duckdb::SelectionVector equal(rows.size());
-  const auto count = duckdb::VectorOperations::Equals(rows.data[0], constant, nullptr, rows.size(),
-                                                      &equal, nullptr);
-  const auto* positions = duckdb::FlatVector::GetData<int64_t>(rows.data[1]);
-  for (size_t i = 0; i < count && holders.size() < kHolderCountMax; ++i) {
-    holders.push_back(static_cast<uint64_t>(positions[equal.get_index(i)]));
-  }
-}
-
-void CollectNulls(duckdb::DataChunk& rows, DeletionVector& nulls) {
-  const auto& validity = duckdb::FlatVector::Validity(rows.data[0]);
-  if (validity.AllValid()) return;
-  const auto* positions = duckdb::FlatVector::GetData<int64_t>(rows.data[1]);
-  std::vector<uint64_t> found;
-  for (size_t row = 0; row < rows.size(); ++row) {
-    if (!validity.RowIsValid(row)) found.push_back(static_cast<uint64_t>(positions[row]));
-  }
-  nulls.AddMany(found);
-}
-
-// Row groups whose statistics show that they have neither bound are not read then.
-duckdb::unique_ptr<duckdb::TableFilterSet> OnlyBounds(const std::optional<duckdb::Value>& lower,
-                                                      const std::optional<duckdb::Value>& upper) {
-  auto either = duckdb::make_uniq<duckdb::ConjunctionOrFilter>();
-  for (const auto* bound : {&lower, &upper}) {
-    if (!*bound) continue;
-    either->child_filters.push_back(
-        duckdb::make_uniq<duckdb::ConstantFilter>(duckdb::ExpressionType::COMPARE_EQUAL, **bound));
-  }
+// Row groups whose statistics show that they lack the bound are not read.
+std::vector<uint64_t> FindHolders(duckdb::ClientContext& context, const TableEntryPointer& file,
+                                  size_t column, const std::optional<duckdb::Value>& bound) {
+  std::vector<uint64_t> holders;
+  if (!bound) return holders;
   auto filters = duckdb::make_uniq<duckdb::TableFilterSet>();
-  filters->filters[0] = std::move(either);
-  return filters;
+  filters->filters[0] =
+      duckdb::make_uniq<duckdb::ConstantFilter>(duckdb::ExpressionType::COMPARE_EQUAL, *bound);
+  RowScanner scanner(context, file, {column, kPositionColumn}, std::move(filters));
+  duckdb::DataChunk rows;
+  rows.Initialize(context, scanner.types());
+  duckdb::Vector constant(*bound);
+  duckdb::SelectionVector equal(STANDARD_VECTOR_SIZE);
+  while (holders.size() < kHolderCountMax && scanner.Next(rows)) {
+    rows.Flatten();
+    // A scan may leave filters to whoever reads it.
+    const auto count = duckdb::VectorOperations::Equals(rows.data[0], constant, nullptr,
+                                                        rows.size(), &equal, nullptr);
+    const auto* positions = duckdb::FlatVector::GetData<int64_t>(rows.data[1]);
+    for (size_t i = 0; i < count && holders.size() < kHolderCountMax; ++i) {
+      holders.push_back(static_cast<uint64_t>(positions[equal.get_index(i)]));
+    }
+  }
+  return holders;
 }
 
 bool StaysExact(bool was_exact, const std::vector<uint64_t>* holders,
@@ -85,23 +71,13 @@ BoundHoldersPointer FindBoundHolders(duckdb::ClientContext& context, const Icefa
   if (known == nullptr) return nullptr;
   const auto lower = ParseBound(known->lower_bound, type);
   const auto upper = ParseBound(known->upper_bound, type);
-  if (!lower && !upper && known->null_count == 0) return nullptr;
+  if (!lower && !upper) return nullptr;
   auto holders = std::make_shared<BoundHolders>();
-  RowScanner scanner(context, OnlyFileOf(table, fragment), {column, kPositionColumn},
-                     known->null_count == 0 ? OnlyBounds(lower, upper) : nullptr);
-  duckdb::DataChunk rows;
-  rows.Initialize(context, scanner.types());
-  const auto is_enough = [&] {
-    return (!lower || holders->lower.size() == kHolderCountMax) &&
-           (!upper || holders->upper.size() == kHolderCountMax) &&
-           holders->nulls.cardinality() == known->null_count;
-  };
-  while (!is_enough() && scanner.Next(rows)) {
-    rows.Flatten();
-    Collect(rows, lower, holders->lower);
-    Collect(rows, upper, holders->upper);
-    CollectNulls(rows, holders->nulls);
-  }
+  const auto file = OnlyFileOf(table, fragment);
+  // One after the other: an OR of two comparisons answers its rows out of order, in which DuckDB's
+  // Parquet reader loses some.
+  holders->lower = FindHolders(context, file, column, lower);
+  holders->upper = FindHolders(context, file, column, upper);
   return holders;
 }
 

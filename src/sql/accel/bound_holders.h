@@ -1,5 +1,5 @@
 // Which rows of a data file hold the smallest and the largest value of a column, so that deleting
-// others leaves the bounds exact, and which hold NULL, so that COUNT stays exact as well.
+// others leaves the bounds exact.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,6 @@ namespace icefall {
 struct BoundHolders {
   std::vector<uint64_t> lower;   // some of them when there are many
   std::vector<uint64_t> upper;   // as lower
-  DeletionVector nulls;          // all of them
   LiveExtremesPointer extremes;  // what comes behind the bounds; null: was not looked for yet
 };
 
@@ -43,9 +42,9 @@ class BoundHolderCache {
   std::map<Key, BoundHoldersPointer> holders_;  // guarded by mutex_
 };
 
-// Reads the column of a file, deleted rows too, and looks for the bounds and the NULLs that its
-// statistics have. `column`: position in the schema's fields. Null where there are neither. Throws
-// DuckDB's exceptions.
+// Reads the row groups of a file, deleted rows too, that can have the bounds that its statistics
+// have. `column`: position in the schema's fields. Null where there are none. Throws DuckDB's
+// exceptions.
 BoundHoldersPointer FindBoundHolders(duckdb::ClientContext& context, const IcefallTableEntry& table,
                                      const FragmentPointer& fragment, size_t column);
 

@@ -10,6 +10,7 @@
 
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/row_scanner.h"
+#include "sql/scan/stored_integer.h"
 #include "sql/scan/virtual_columns.h"
 #include "sql/write/partial_table.h"
 #include "table/positions.h"
@@ -29,8 +30,7 @@ enum class ColumnEnd : uint8_t { kSmallest, kLargest };
 // Keeps the most extreme rows of those that it is shown.
 class Collector {
  public:
-  Collector(ColumnEnd end, size_t count_max, const DeletionVector* deletes)
-      : end_(end), count_max_(count_max), deletes_(deletes) {}
+  Collector(ColumnEnd end, const DeletionVector* deletes) : end_(end), deletes_(deletes) {}
 
   // A column of values and one of positions, both flat.
   void Add(duckdb::DataChunk& chunk) {
@@ -55,7 +55,7 @@ class Collector {
       auto value = chunk.data[0].GetValue(row);
       if (value.IsNull() || (limit_ && !IsBefore(value, *limit_))) continue;
       rows_.push_back({std::move(value), position});
-      if (rows_.size() == 2 * count_max_) Shrink();
+      if (rows_.size() == 2 * kRowCountMax) Shrink();
     }
   }
 
@@ -72,13 +72,12 @@ class Collector {
   void Shrink() {
     std::ranges::sort(rows_,
                       [&](const auto& a, const auto& b) { return IsBefore(a.value, b.value); });
-    if (rows_.size() < count_max_) return;
-    rows_.resize(count_max_);
+    if (rows_.size() < kRowCountMax) return;
+    rows_.resize(kRowCountMax);
     limit_ = rows_.back().value;
   }
 
   const ColumnEnd end_;
-  const size_t count_max_;
   const DeletionVector* const deletes_;
   std::optional<duckdb::Value> limit_;  // rows that are not before it are of no use
   std::vector<LiveExtremes::Row> rows_;
@@ -86,20 +85,12 @@ class Collector {
 
 std::optional<double> NumberOf(const duckdb::Value& value) {
   switch (value.type().InternalType()) {
-    case duckdb::PhysicalType::INT8:
-      return value.GetValueUnsafe<int8_t>();
-    case duckdb::PhysicalType::INT16:
-      return value.GetValueUnsafe<int16_t>();
-    case duckdb::PhysicalType::INT32:
-      return value.GetValueUnsafe<int32_t>();
-    case duckdb::PhysicalType::INT64:
-      return static_cast<double>(value.GetValueUnsafe<int64_t>());
     case duckdb::PhysicalType::FLOAT:
       return value.GetValueUnsafe<float>();
     case duckdb::PhysicalType::DOUBLE:
       return value.GetValueUnsafe<double>();
     default:
-      return std::nullopt;
+      return StoredInteger(value);
   }
 }
 
@@ -117,20 +108,33 @@ std::optional<duckdb::Value> ValueNear(double number, const duckdb::LogicalType&
   return duckdb::Value::Numeric(type, static_cast<int64_t>(number));
 }
 
-// Row groups whose statistics show that they have nothing in the part are not read then. Null where
-// the type or the bounds tell no part.
-duckdb::unique_ptr<duckdb::TableFilterSet> OnlyPart(const ColumnStatistics& known,
-                                                    const duckdb::LogicalType& type, ColumnEnd end,
-                                                    double share) {
-  const auto lower_bound = ParseBound(known.lower_bound, type);
-  const auto upper_bound = ParseBound(known.upper_bound, type);
-  if (!lower_bound || !upper_bound) return nullptr;
+// Where the values of a column lie, as numbers.
+struct Width {
+  double lower = 0;
+  double upper = 0;
+};
+
+// Absent where the type or the bounds tell none.
+std::optional<Width> WidthOf(const Fragment& fragment, FieldId field,
+                             const duckdb::LogicalType& type) {
+  const auto* known = StatisticsOfField(fragment, field);
+  if (known == nullptr) return std::nullopt;
+  const auto lower_bound = ParseBound(known->lower_bound, type);
+  const auto upper_bound = ParseBound(known->upper_bound, type);
+  if (!lower_bound || !upper_bound) return std::nullopt;
   const auto lower = NumberOf(*lower_bound);
   const auto upper = NumberOf(*upper_bound);
-  if (!lower || !upper) return nullptr;
-  const double width = (*upper - *lower) * share;
+  return lower && upper ? std::optional(Width{*lower, *upper}) : std::nullopt;
+}
+
+// Row groups whose statistics show that they have nothing in the part are not read then. Null where
+// the type tells no part.
+duckdb::unique_ptr<duckdb::TableFilterSet> OnlyPart(const Width& width,
+                                                    const duckdb::LogicalType& type, ColumnEnd end,
+                                                    double share) {
+  const double part = (width.upper - width.lower) * share;
   const bool is_smallest = end == ColumnEnd::kSmallest;
-  const auto limit = ValueNear(is_smallest ? *lower + width : *upper - width, type);
+  const auto limit = ValueNear(is_smallest ? width.lower + part : width.upper - part, type);
   if (!limit) return nullptr;
   auto filters = duckdb::make_uniq<duckdb::TableFilterSet>();
   filters->filters[0] = duckdb::make_uniq<duckdb::ConstantFilter>(
@@ -143,7 +147,7 @@ duckdb::unique_ptr<duckdb::TableFilterSet> OnlyPart(const ColumnStatistics& know
 std::vector<LiveExtremes::Row> Search(duckdb::ClientContext& context, const TableEntryPointer& file,
                                       const Fragment& fragment, size_t column, ColumnEnd end) {
   const auto read = [&](duckdb::unique_ptr<duckdb::TableFilterSet> filters) {
-    Collector collector(end, kRowCountMax, fragment.deletes.get());
+    Collector collector(end, fragment.deletes.get());
     RowScanner scanner(context, file, {column, kPositionColumn}, std::move(filters));
     duckdb::DataChunk chunk;
     chunk.Initialize(context, scanner.types());
@@ -153,11 +157,11 @@ std::vector<LiveExtremes::Row> Search(duckdb::ClientContext& context, const Tabl
     }
     return collector.Take();
   };
-  const auto* known = StatisticsOfField(fragment, file->table_schema().fields[column].id);
   const auto& type = file->GetColumn(duckdb::LogicalIndex(column)).Type();
+  const auto width = WidthOf(fragment, file->table_schema().fields[column].id, type);
   for (const double share : kShares) {
-    if (known == nullptr || fragment.row_count < kRowsInPartsMin) break;
-    auto filters = OnlyPart(*known, type, end, share);
+    if (!width || fragment.row_count < kRowsInPartsMin) break;
+    auto filters = OnlyPart(*width, type, end, share);
     if (filters == nullptr) break;
     if (auto rows = read(std::move(filters)); !rows.empty()) return rows;
   }

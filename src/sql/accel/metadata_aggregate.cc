@@ -21,6 +21,7 @@
 #include <fmt/format.h>
 
 #include "sql/accel/bound_holders.h"
+#include "sql/accel/deleted_nulls.h"
 #include "sql/accel/explain_note.h"
 #include "sql/icefall_catalog.h"
 #include "sql/scan/filter_bounds.h"
@@ -28,7 +29,6 @@
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/whole_column.h"
-#include "table/positions.h"
 
 namespace icefall {
 namespace {
@@ -40,8 +40,8 @@ constexpr auto kAccelerator = "Metadata";
 
 // Planning reads with one thread what the scan would read with all.
 constexpr uint64_t kRowsReadMax = 10'000'000;
-// What looking for the two bounds of a file takes as a rule.
-constexpr uint64_t kRowsReadMin = 250'000;
+// What looking for the two bounds of a file takes as a rule: statistics of row groups lead to them.
+constexpr uint64_t kRowsPerSearch = 250'000;
 // Looking for what comes behind the bounds passes over most row groups by their statistics.
 constexpr uint64_t kRowsPerRowRead = 4;
 
@@ -249,7 +249,7 @@ class Rewriter {
     if (known == nullptr) return std::nullopt;
     if (known->null_count == 0) return live;
     if (known->null_count == fragment.row_count) return 0;
-    const auto nulls = LiveNullCount(file.fragment, aggregate.column, known->null_count);
+    const auto nulls = LiveNullCount(file, aggregate.column, known->null_count);
     if (!nulls) return std::nullopt;
     return live - static_cast<int64_t>(*nulls);
   }
@@ -281,10 +281,7 @@ class Rewriter {
     auto& cache = list_.target()->catalog.bound_holders();
     auto holders = cache.Find(fragment->path, fields_[column].id);
     if (holders != nullptr) return holders;
-    const auto* known = StatisticsOfField(*fragment, fields_[column].id);
-    // Where there are no NULLs to find, statistics of row groups lead to the bounds.
-    const bool is_short = known != nullptr && known->null_count == 0;
-    const auto rows = is_short ? std::min(fragment->row_count, kRowsReadMin) : fragment->row_count;
+    const auto rows = std::min(fragment->row_count, kRowsPerSearch);
     if (rows_read_ + rows > kRowsReadMax) return nullptr;
     rows_read_ += rows;
     holders = FindBoundHolders(input_.context, *list_.target()->entry, fragment, column);
@@ -293,12 +290,11 @@ class Rewriter {
   }
 
   // `stored`: NULLs in the file, those of deleted rows included.
-  std::optional<uint64_t> LiveNullCount(const FragmentPointer& fragment, size_t column,
-                                        uint64_t stored) {
-    if (fragment->deletes == nullptr) return stored;
-    const auto holders = HoldersOf(fragment, column);
-    if (holders == nullptr || holders->nulls.cardinality() != stored) return std::nullopt;
-    return Difference(holders->nulls, *fragment->deletes).cardinality();
+  std::optional<uint64_t> LiveNullCount(const ScanFile& file, size_t column, uint64_t stored) {
+    if (file.fragment->deletes == nullptr) return stored;
+    const auto deleted = CountDeletedNulls(input_.context, file, column, kRowsReadMax - rows_read_);
+    if (!deleted || *deleted > stored) return std::nullopt;
+    return stored - *deleted;
   }
 
   // Rows were deleted, but one that holds the bound was not.

@@ -96,6 +96,47 @@ TEST_F(MetadataAggregateSql, CountsLeaveDeletedNullsOut) {
   EXPECT_EQ(Rows(question), scanned());
 }
 
+TEST_F(MetadataAggregateSql, DeletedNullsOfEveryTypeAndCompressionAreCounted) {
+  for (const std::string codec : {"snappy", "uncompressed", "zstd"}) {
+    const auto value = [](const std::string& text) {
+      return "CASE WHEN hash(i) % 3 > 0 THEN " + text + " END";
+    };
+    Run("CREATE OR REPLACE TABLE t(k BIGINT, i INTEGER, s VARCHAR, few VARCHAR, m DECIMAL(30,2), "
+        "u UUID, o BOOLEAN, v INTERVAL, l INTEGER[], x TIME, never INTEGER) WITH "
+        "(parquet_compression = '" +
+        codec + "')");
+    Run("INSERT INTO t SELECT i, " + value("i::INTEGER") + ", " + value("'text ' || hash(i)") +
+        ", " + value("'s' || i % 9") + ", " + value("i::DECIMAL(30,2)") + ", " + value("uuid()") +
+        ", " + value("i % 2 = 0") + ", " + value("to_months(i::INTEGER % 40)") + ", " +
+        value("[i]") + ", " + value("TIME '00:00:00' + INTERVAL (i % 3600) SECOND") +
+        ", CASE WHEN i > 150000 THEN NULL ELSE i END FROM range(300000) r(i)");
+    const std::string question =
+        "SELECT count(i), count(s), count(few), count(m), count(u), count(o), count(v), count(x), "
+        "count(never), count(k) FROM t";
+    const auto expect_same = [&] {
+      const auto known = Known(question);
+      Run("SET icefall_metadata_aggregates = false");
+      EXPECT_EQ(known, Rows(question)) << codec;
+      EXPECT_EQ(Rows("SELECT count(l) FROM t"), Rows("SELECT count(i) FROM t"));
+      Run("SET icefall_metadata_aggregates = true");
+    };
+    Run("DELETE FROM t WHERE k % 1000 = 7 OR k = 299999 OR k = 0");
+    expect_same();
+    Run("DELETE FROM t WHERE k = 122880 OR k BETWEEN 200000 AND 200100");
+    expect_same();
+    Run("BEGIN");
+    Run("DELETE FROM t WHERE i IS NULL AND k % 2 = 0");
+    expect_same();
+    Run("ROLLBACK");
+    expect_same();
+    Run("ALTER TABLE t ALTER i TYPE BIGINT");
+    Run("ALTER TABLE t RENAME s TO renamed");
+    Run("ALTER TABLE t RENAME renamed TO s");
+    Run("DELETE FROM t WHERE k = 4711 OR k = 4713");
+    expect_same();
+  }
+}
+
 TEST_F(MetadataAggregateSql, BoundsAreAskedForAgainWhenTheirRowsGo) {
   Run("CREATE TABLE t AS SELECT range AS k, range % 3 AS s FROM range(1000)");
   Run("DELETE FROM t WHERE k BETWEEN 300 AND 400");

@@ -7,6 +7,7 @@
 #include "duckdb/storage/statistics/numeric_stats.hpp"
 
 #include "sql/scan/fragment_statistics.h"
+#include "sql/scan/stored_integer.h"
 
 namespace icefall {
 namespace {
@@ -41,24 +42,7 @@ bool IsNumber(const duckdb::LogicalType& type) {
 
 std::optional<int64_t> NumberOf(const Value& value, const duckdb::LogicalType& type) {
   if (value.IsNull() || value.type() != type) return std::nullopt;
-  switch (type.InternalType()) {
-    case duckdb::PhysicalType::INT8:
-      return value.GetValueUnsafe<int8_t>();
-    case duckdb::PhysicalType::INT16:
-      return value.GetValueUnsafe<int16_t>();
-    case duckdb::PhysicalType::INT32:
-      return value.GetValueUnsafe<int32_t>();
-    case duckdb::PhysicalType::INT64:
-      return value.GetValueUnsafe<int64_t>();
-    case duckdb::PhysicalType::UINT8:
-      return value.GetValueUnsafe<uint8_t>();
-    case duckdb::PhysicalType::UINT16:
-      return value.GetValueUnsafe<uint16_t>();
-    case duckdb::PhysicalType::UINT32:
-      return value.GetValueUnsafe<uint32_t>();
-    default:
-      return std::nullopt;
-  }
+  return StoredInteger(value);
 }
 
 std::optional<ValueRange> RangeOfComparison(const duckdb::ConstantFilter& filter,

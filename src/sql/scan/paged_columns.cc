@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "duckdb/storage/buffer_manager.hpp"
+
 #include "format/parquet_chunk.h"
 #include "format/parquet_footer.h"
 #include "index/mapped_file.h"
@@ -17,6 +19,8 @@ namespace {
 
 using duckdb::LogicalTypeId;
 
+// Of the memory that DuckDB may use.
+constexpr uint64_t kMemoryShare = 8;
 // Counts for what an open file takes beside memory: a mapping, of which there are not endlessly
 // many.
 constexpr uint64_t kFileSizeBytes = uint64_t{256} << 10;
@@ -78,6 +82,10 @@ void SetValue(std::string_view bytes, duckdb::Vector& result, uint64_t row) {
 }
 
 }  // namespace
+
+uint64_t ColumnBlockBudgetBytes(duckdb::ClientContext& context) {
+  return duckdb::BufferManager::GetBufferManager(context).GetMaxMemory() / kMemoryShare;
+}
 
 // Kept where decoded columns are, under a key without a schema, which no decoded column has.
 struct PagedColumns::File : public ColumnBlock {
@@ -157,6 +165,55 @@ std::shared_ptr<const PagedColumns::Chunk> PagedColumns::OpenChunk(duckdb::colum
   }
   cache.Put(key, opened, budget_bytes_);
   return opened;
+}
+
+std::optional<uint64_t> PagedColumns::CountNullsOfGroup(size_t file_column, size_t group,
+                                                        std::span<const uint64_t> rows) const {
+  const auto& place = opened_->footer.row_groups[group].chunks[file_column];
+  const auto& column = opened_->footer.columns[file_column];
+  if (rows.empty() || place.null_count == 0 || !column.is_optional) return 0;
+  const auto chunk = ParquetChunk::Open(
+      opened_->bytes->view().substr(place.begin, place.size_bytes), column, place.codec);
+  if (!chunk) return std::nullopt;
+  const auto count = (*chunk)->CountNulls(rows);
+  return count ? std::optional(*count) : std::nullopt;
+}
+
+std::optional<uint64_t> PagedColumns::CountNulls(duckdb::column_t column,
+                                                 const DeletionVector& positions) {
+  if (opened_ == nullptr) opened_ = OpenFile();
+  if (opened_->bytes == nullptr) return std::nullopt;
+  const auto& field = file_.list->target()->entry->table_schema().fields[column];
+  const auto& columns = opened_->footer.columns;
+  const auto found = std::ranges::find(columns, static_cast<int32_t>(field.id.value),
+                                       [](const auto& each) { return each.field_id; });
+  if (found == columns.end()) return std::nullopt;
+  const auto file_column = static_cast<size_t>(found - columns.begin());
+  const auto& groups = opened_->footer.row_groups;
+  std::optional<uint64_t> total = 0;
+  size_t group = 0;
+  std::vector<uint64_t> rows;  // of the group
+  const auto add_group = [&] {
+    const auto count = CountNullsOfGroup(file_column, group, rows);
+    total = count ? std::optional(*total + *count) : std::nullopt;
+    rows.clear();
+    return total.has_value();
+  };
+  positions.ForEach([&](uint64_t position) {
+    while (group < groups.size() && position - groups[group].first_row >= groups[group].row_count) {
+      if (!add_group()) return false;
+      ++group;
+    }
+    if (group == groups.size()) {
+      total.reset();
+      return false;
+    }
+    rows.push_back(position - groups[group].first_row);
+    return true;
+  });
+  if (!total || rows.empty()) return total;
+  add_group();
+  return total;
 }
 
 bool PagedColumns::Read(duckdb::column_t column, uint64_t position, duckdb::Vector& result,

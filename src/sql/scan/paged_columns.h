@@ -1,8 +1,10 @@
 // Single values of data files, read from their pages without decoding the values around them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "duckdb/common/types/vector.hpp"
@@ -11,6 +13,9 @@
 #include "sql/scan/fragment_list.h"
 
 namespace icefall {
+
+// What the catalog's ColumnBlockCache may take.
+uint64_t ColumnBlockBudgetBytes(duckdb::ClientContext& context);
 
 // Of one file. What has been read of it is kept in the catalog's ColumnBlockCache, within the
 // budget of that.
@@ -24,6 +29,10 @@ class PagedColumns {
   // another way: where the pages are of another kind, the file is damaged, or holds another type.
   bool Read(duckdb::column_t column, uint64_t position, duckdb::Vector& result, uint64_t row);
 
+  // How many of the rows at `positions` are NULL, of columns of any type. Reads nothing else, and
+  // keeps nothing. Absent as when Read answers false.
+  std::optional<uint64_t> CountNulls(duckdb::column_t column, const DeletionVector& positions);
+
  private:
   struct File;
   struct Chunk;
@@ -32,6 +41,8 @@ class PagedColumns {
   std::shared_ptr<const Chunk> OpenChunk(duckdb::column_t column, size_t file_column, size_t group);
   // Of the file's columns; absent when what it stores is not the column's type.
   std::optional<size_t> FindColumn(duckdb::column_t column) const;
+  std::optional<uint64_t> CountNullsOfGroup(size_t file_column, size_t group,
+                                            std::span<const uint64_t> rows) const;
 
   const ScanFile& file_;
   const std::string path_;

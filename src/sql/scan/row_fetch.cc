@@ -9,7 +9,6 @@
 #include "duckdb/common/multi_file/multi_file_reader.hpp"
 #include "duckdb/common/vector_operations/vector_operations.hpp"
 #include "duckdb/main/client_context.hpp"
-#include "duckdb/storage/buffer_manager.hpp"
 
 #include "sql/icefall_catalog.h"
 #include "sql/inline_codec.h"
@@ -29,8 +28,6 @@ constexpr size_t kRowCountMax = 1'024;
 constexpr uint64_t kPagedRowCountMax = 8;
 // Rows in more blocks than this are better read by a scan, which uses several threads.
 constexpr size_t kBlockCountMax = 4;
-// Of DuckDB's memory limit.
-constexpr uint64_t kMemoryShare = 8;
 
 using Columns = duckdb::vector<duckdb::column_t>;
 
@@ -72,9 +69,7 @@ class BlockReader {
     }
   }
 
-  uint64_t budget_bytes() const {
-    return duckdb::BufferManager::GetBufferManager(context_).GetMaxMemory() / kMemoryShare;
-  }
+  uint64_t budget_bytes() const { return ColumnBlockBudgetBytes(context_); }
 
  private:
   ColumnBlockCache& cache() const { return file_.list->target()->catalog.column_blocks(); }

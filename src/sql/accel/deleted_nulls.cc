@@ -1,0 +1,77 @@
+#include "sql/accel/deleted_nulls.h"
+
+#include "sql/icefall_catalog.h"
+#include "sql/scan/fragment_list.h"
+#include "sql/scan/paged_columns.h"
+#include "sql/scan/row_scanner.h"
+#include "sql/scan/virtual_columns.h"
+#include "sql/write/partial_table.h"
+#include "table/positions.h"
+
+namespace icefall {
+namespace {
+
+constexpr size_t kEntryCountMax = 16'384;
+
+uint64_t CountByScan(duckdb::ClientContext& context, const ScanFile& file, size_t column,
+                     const DeletionVector& wanted) {
+  RowScanner scanner(context, OnlyFileOf(*file.list->target()->entry, file.fragment),
+                     {column, kPositionColumn});
+  duckdb::DataChunk rows;
+  rows.Initialize(context, scanner.types());
+  uint64_t count = 0;
+  while (scanner.Next(rows)) {
+    rows.Flatten();
+    const auto& validity = duckdb::FlatVector::Validity(rows.data[0]);
+    if (validity.AllValid()) continue;
+    const auto* positions = duckdb::FlatVector::GetData<int64_t>(rows.data[1]);
+    for (duckdb::idx_t row = 0; row < rows.size(); ++row) {
+      if (validity.RowIsValid(row)) continue;
+      count += wanted.Contains(static_cast<uint64_t>(positions[row])) ? 1 : 0;
+    }
+  }
+  return count;
+}
+
+}  // namespace
+
+std::optional<DeletedNulls> DeletedNullCache::Find(const std::string& path, FieldId field) {
+  const std::lock_guard lock(mutex_);
+  const auto found = nulls_.find({path, field});
+  return found == nulls_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void DeletedNullCache::Put(const std::string& path, FieldId field, DeletedNulls nulls) {
+  const std::lock_guard lock(mutex_);
+  if (nulls_.size() >= kEntryCountMax) nulls_.clear();
+  nulls_[{path, field}] = std::move(nulls);
+}
+
+std::optional<uint64_t> CountDeletedNulls(duckdb::ClientContext& context, const ScanFile& file,
+                                          size_t column, uint64_t scanned_rows_max) {
+  const auto& fragment = *file.fragment;
+  const auto& target = *file.list->target();
+  const auto field = target.entry->table_schema().fields[column].id;
+  auto& cache = target.catalog.deleted_nulls();
+  DeletedNulls counted{fragment.deletes, 0};
+  DeletionVector added = *fragment.deletes;
+  if (const auto known = cache.Find(fragment.path, field)) {
+    if (known->deletes == fragment.deletes) return known->count;
+    // Of an earlier state there may be rows that are not deleted in this one.
+    if (Difference(*known->deletes, *fragment.deletes).empty()) {
+      added -= *known->deletes;
+      counted.count = known->count;
+    }
+  }
+  PagedColumns paged(file, target.path_prefix + fragment.path, ColumnBlockBudgetBytes(context));
+  auto count = paged.CountNulls(column, added);
+  if (!count) {
+    if (fragment.row_count > scanned_rows_max) return std::nullopt;
+    count = CountByScan(context, file, column, added);
+  }
+  counted.count += *count;
+  cache.Put(fragment.path, field, counted);
+  return counted.count;
+}
+
+}  // namespace icefall
