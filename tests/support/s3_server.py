@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import ssl
 import urllib.request
 from contextlib import contextmanager
+from threading import Thread
 from typing import Iterator
 
-from moto.server import ThreadedMotoServer
+from certificates import Certificate
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
 
 
 @contextmanager
-def s3_server(*buckets: str) -> Iterator[str]:
-    """The endpoint of one with these buckets. The servers of a process share what is in them."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
+def s3_server(
+    *buckets: str, certificate: Certificate | None = None, host: str = "127.0.0.1"
+) -> Iterator[str]:
+    """The endpoint of one with these buckets, which speaks TLS where it has a certificate.
+
+    It listens at 127.0.0.1, whatever the host of the endpoint is. The servers of a process share
+    what is in them.
+    """
+    server = make_server(
+        "127.0.0.1",
+        0,
+        DomainDispatcherApplication(create_backend_app),
+        threaded=True,
+        request_handler=MotoRequestHandler,
+        ssl_context=certificate and tuple(map(str, certificate)),
+    )
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
     try:
-        host, port = server.get_host_and_port()
-        endpoint = f"http://{host}:{port}"
+        scheme = "https" if certificate else "http"
         for bucket in buckets:
-            request = urllib.request.Request(f"{endpoint}/{bucket}", method="PUT")
-            urllib.request.urlopen(request).close()
-        yield endpoint
+            url = f"{scheme}://127.0.0.1:{server.server_port}/{bucket}"
+            request = urllib.request.Request(url, method="PUT")
+            # Certificates are what its clients look at, and may be meant to be wrong.
+            urllib.request.urlopen(request, context=ssl._create_unverified_context()).close()
+        yield f"{scheme}://{host}:{server.server_port}"
     finally:
-        server.stop()
+        server.shutdown()
+        thread.join()
+        server.server_close()
