@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include <curl/curl.h>
@@ -63,14 +64,52 @@ bool NeverArrived(CURLcode code) {
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
     case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
       return true;
     default:
       return false;
   }
+}
+
+// "https://host:port" of a URL.
+std::string_view ServerOf(std::string_view url) {
+  const size_t host = url.find("//");
+  return host == std::string_view::npos ? url : url.substr(0, url.find('/', host + 2));
+}
+
+// The names that the server's certificate is for, where libcurl came as far as to look at them.
+std::string NamesInCertificate(CURL* curl) {
+  constexpr std::string_view kNames = "X509v3 Subject Alternative Name:";
+  curl_certinfo* chain = nullptr;
+  const CURLcode code = curl_easy_getinfo(curl, CURLINFO_CERTINFO, &chain);
+  if (code != CURLE_OK || chain == nullptr || chain->num_of_certs == 0) return {};
+  for (const curl_slist* item = chain->certinfo[0]; item != nullptr; item = item->next) {
+    const std::string_view text = item->data;
+    if (text.starts_with(kNames)) {
+      return fmt::format(" (it is for {})", text.substr(kNames.size()));
+    }
+  }
+  return {};
+}
+
+// The error of a server that libcurl would not talk to for its certificate, if that is why.
+std::optional<Error> Distrust(CURL* curl, CURLcode code, const std::string& url,
+                              const std::string& ca_bundle, std::string_view reason) {
+  if (code == CURLE_SSL_CACERT_BADFILE) {
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("{}: expected a file of certificates (PEM) at '{}', which ca_bundle "
+                             "or AWS_CA_BUNDLE names, found: {}",
+                             ServerOf(url), ca_bundle, reason));
+  }
+  if (code != CURLE_PEER_FAILED_VERIFICATION) return std::nullopt;
+  const std::string trusted =
+      ca_bundle.empty() ? "the system trusts" : fmt::format("'{}' holds", ca_bundle);
+  return Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("{}: expected a certificate for this host from an authority that {}, found: "
+                  "{}{}; ca_bundle or AWS_CA_BUNDLE names a file of authorities to trust",
+                  ServerOf(url), trusted, reason, NamesInCertificate(curl)));
 }
 
 }  // namespace
@@ -137,6 +176,7 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &transfer);
+  curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
   if (!settings_.ca_bundle.empty()) {
     curl_easy_setopt(curl, CURLOPT_CAINFO, settings_.ca_bundle.c_str());
   }
@@ -161,14 +201,17 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
     return std::move(transfer.response);
   }
   // A connection that failed is not used again.
-  const std::string text = fmt::format("{} {}: {}", request.method, request.url,
-                                       *reason != '\0' ? reason : curl_easy_strerror(code));
+  const char* const why = *reason != '\0' ? reason : curl_easy_strerror(code);
+  if (auto error = Distrust(curl, code, request.url, settings_.ca_bundle, why)) {
+    return Fail(*std::move(error));
+  }
   if (transfer.too_large) {
     return Fail(ErrorCode::kResourceExhausted,
                 fmt::format("{} {}: expected at most {} bytes, found more", request.method,
                             request.url, settings_.body_size_max));
   }
-  return Fail(NeverArrived(code) ? ErrorCode::kUnavailable : ErrorCode::kOutcomeUnknown, text);
+  return Fail(NeverArrived(code) ? ErrorCode::kUnavailable : ErrorCode::kOutcomeUnknown,
+              fmt::format("{} {}: {}", request.method, request.url, why));
 }
 
 }  // namespace icefall

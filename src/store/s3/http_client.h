@@ -45,8 +45,9 @@ class HttpClient {
   explicit HttpClient(Settings settings);
   ~HttpClient();
 
-  // Any status is an answer. Redirects are not followed. Errors: kUnavailable when the request
-  // certainly never reached a server; kOutcomeUnknown when it may have.
+  // Any status is an answer. Redirects are not followed. Errors: kInvalidArgument when the server's
+  // certificate is not trusted, or is another host's, or ca_bundle cannot be read; kUnavailable
+  // when the request certainly never reached a server; kOutcomeUnknown when it may have.
   Result<HttpResponse> Send(const HttpRequest& request);
 
  private:

@@ -54,5 +54,18 @@ TEST(HttpClientTest, RefusesBodiesPastTheLimit) {
   EXPECT_EQ(client.Send(request)->body, "01234567");
 }
 
+// Servers whose certificates are not trusted: tests/cli/test_s3_tls.py.
+TEST(HttpClientTest, NamesAFileOfAuthoritiesThatItCannotRead) {
+  ScriptedServer server({});
+  HttpClient client({.ca_bundle = "/none/ca.pem"});
+  HttpRequest request;
+  const std::string endpoint = "https" + server.url().substr(4);
+  request.url = endpoint + "/lake/key";
+  const Error error = client.Send(request).error();
+  EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(error.message(), HasSubstr(endpoint + ": expected a file of certificates"));
+  EXPECT_THAT(error.message(), HasSubstr("'/none/ca.pem', which ca_bundle or AWS_CA_BUNDLE names"));
+}
+
 }  // namespace
 }  // namespace icefall

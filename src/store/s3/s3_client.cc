@@ -122,7 +122,9 @@ Result<S3Response> S3Client::Send(const S3Request& request) {
     if (!sent) {
       const ErrorCode code = sent.error().code();
       if (code != ErrorCode::kUnavailable && code != ErrorCode::kOutcomeUnknown) {
-        return Fail(sent.error());
+        // It ends here, but does not undo what an earlier attempt may have done.
+        const bool unknown = may_have_happened && request.method != "GET";
+        return Fail(unknown ? ErrorCode::kOutcomeUnknown : code, sent.error().message());
       }
       may_have_happened |= code == ErrorCode::kOutcomeUnknown;
       last = sent.error().message();

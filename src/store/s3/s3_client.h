@@ -53,8 +53,8 @@ class S3Client {
   // 429, 500, 502, 503, 504, 409 ConditionalRequestConflict, and a connection that failed; goes on
   // at once with the server's clock, the bucket's region or fresh keys where the server says that
   // those were wrong. An answer is one of 2xx, 304, 404, 412 and 416. Errors: kPermissionDenied;
-  // kNotFound for the bucket; kUnavailable when no attempt took effect; kOutcomeUnknown when one
-  // may have.
+  // kInvalidArgument, at once, for a server whose certificate is not trusted; kNotFound for the
+  // bucket; kUnavailable when no attempt took effect; kOutcomeUnknown when one may have.
   Result<S3Response> Send(const S3Request& request);
 
   const S3Location& location() const { return location_; }

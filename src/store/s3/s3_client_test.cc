@@ -59,6 +59,15 @@ TEST_F(S3ClientTest, NobodyListeningIsUnavailable) {
   EXPECT_EQ(Client(url)->Send({.key = "k"}).error().code(), ErrorCode::kUnavailable);
 }
 
+TEST_F(S3ClientTest, WhatIsWrongWithCertificatesIsNotTriedAgain) {
+  ScriptedServer server({});
+  const std::string url = "https" + server.url().substr(4) + "&ca_bundle=/none/ca.pem";
+  const auto answer = Client(url)->Send({.key = "k"});
+  EXPECT_EQ(answer.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(answer.error().message(), HasSubstr("/none/ca.pem"));
+  EXPECT_THAT(pauses_, ElementsAre());
+}
+
 TEST_F(S3ClientTest, RefusalsAreNotTriedAgain) {
   ScriptedServer server(
       {{403, {}, S3ErrorBody("AccessDenied")}, {404, {}, S3ErrorBody("NoSuchBucket")}});
