@@ -1,5 +1,7 @@
 #include "store/s3/s3_credentials.h"
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -12,7 +14,6 @@ namespace icefall {
 namespace {
 
 constexpr TimestampMicros kRenewBefore = TimestampMicros{300} * 1'000'000;
-constexpr const char* kMachineService = "http://169.254.169.254/latest/";
 
 std::optional<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -25,6 +26,11 @@ std::string_view Trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(kBlank);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
+}
+
+bool IsTrue(const std::optional<std::string>& value) {
+  return value && std::ranges::equal(*value, std::string_view("true"), {},
+                                     [](unsigned char c) { return std::tolower(c); });
 }
 
 // "2024-01-02T03:04:05Z", with or without a fraction.
@@ -113,8 +119,13 @@ Result<S3Credentials> S3CredentialChain::Find() {
   if (const auto path = environment_("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")) {
     return FromContainer("http://169.254.170.2" + *path);
   }
-  if (!location_.custom_endpoint && environment_("AWS_EC2_METADATA_DISABLED") != "true") {
-    if (auto keys = FromMachine()) return *std::move(keys);
+  // Elsewhere than on Amazon's machines nobody answers, which takes a while to find out.
+  const auto machine = environment_("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  if (!IsTrue(environment_("AWS_EC2_METADATA_DISABLED")) &&
+      (machine || !location_.custom_endpoint)) {
+    if (auto keys = FromMachine(machine.value_or("http://169.254.169.254"))) {
+      return *std::move(keys);
+    }
   }
   return S3Credentials();
 }
@@ -193,8 +204,9 @@ Result<S3Credentials> S3CredentialChain::FromContainer(const std::string& url) {
       fmt::format("the credential service '{}' gave no keys, status {}", url, response.status));
 }
 
-std::optional<S3Credentials> S3CredentialChain::FromMachine() {
-  const std::string service = kMachineService;
+std::optional<S3Credentials> S3CredentialChain::FromMachine(std::string service) {
+  while (service.ends_with('/')) service.pop_back();
+  service += "/latest/";
   HttpRequest token;
   token.method = "PUT";
   token.url = service + "api/token";

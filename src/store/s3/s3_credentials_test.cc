@@ -15,6 +15,14 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// What a service answers with a key of this name.
+ScriptedAnswer KeysUntil(const std::string& id, const std::string& expiry) {
+  return {200,
+          {},
+          "{\"AccessKeyId\":\"" + id + "\",\"SecretAccessKey\":\"s\",\"Token\":\"t\"," +
+              "\"Expiration\":\"" + expiry + "\"}"};
+}
+
 class S3CredentialsTest : public ::testing::Test {
  protected:
   S3CredentialsTest() {
@@ -78,16 +86,8 @@ TEST_F(S3CredentialsTest, ProfilesAreInEitherFile) {
 }
 
 TEST_F(S3CredentialsTest, ContainersAreAskedAgainBeforeTheirKeysExpire) {
-  const auto answer = [](const std::string& id, const std::string& expiry) {
-    return ScriptedAnswer{200,
-                          {},
-                          "{\"AccessKeyId\":\"" + id +
-                              "\",\"SecretAccessKey\":\"s\","
-                              "\"Token\":\"t\",\"Expiration\":\"" +
-                              expiry + "\"}"};
-  };
-  ScriptedServer server({answer("first", "2024-01-01T01:00:00Z"),
-                         answer("second", "2024-01-01T02:00:00Z"),
+  ScriptedServer server({KeysUntil("first", "2024-01-01T01:00:00Z"),
+                         KeysUntil("second", "2024-01-01T02:00:00Z"),
                          {403, {}, "no"}});
   variables_["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = server.url() + "/keys";
   variables_["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "let me in";
@@ -120,6 +120,66 @@ TEST_F(S3CredentialsTest, WebIdentitiesAreTradedForKeys) {
   EXPECT_THAT(KeyOf(), HasSubstr("who?"));
   variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = folder_ + "/none";
   EXPECT_THAT(KeyOf(), HasSubstr(folder_ + "/none"));
+}
+
+TEST_F(S3CredentialsTest, MachinesAreAskedInASessionOfTheirOwn) {
+  ScriptedServer server({{200, {}, "session 1"},
+                         {200, {}, "the-role\n"},
+                         KeysUntil("first", "2024-01-01T06:00:00Z"),
+                         {200, {}, "session 2"},
+                         {200, {}, "the-role"},
+                         KeysUntil("second", "2024-01-01T12:00:00Z")});
+  variables_["AWS_EC2_METADATA_DISABLED"] = "false";
+  variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = server.url() + "/";
+  const auto chain = Chain();
+  const auto keys = chain->Get();
+  ASSERT_TRUE(keys.has_value()) << keys.error().message();
+  EXPECT_EQ(keys->access_key_id, "first");
+  EXPECT_EQ(keys->secret_access_key, "s");
+  EXPECT_EQ(keys->session_token, "t");
+  EXPECT_EQ(keys->expires_at, *ParseTimestamp("2024-01-01T06:00:00.000000Z"));
+  EXPECT_EQ(chain->Get()->access_key_id, "first");
+  const auto sent = server.requests();
+  ASSERT_THAT(sent, ::testing::SizeIs(3));
+  EXPECT_THAT(sent[0], HasSubstr("PUT /latest/api/token HTTP/1.1\r\n"));
+  EXPECT_THAT(sent[0], HasSubstr("x-aws-ec2-metadata-token-ttl-seconds: 21600\r\n"));
+  EXPECT_THAT(sent[1], HasSubstr("GET /latest/meta-data/iam/security-credentials/ HTTP/1.1\r\n"));
+  EXPECT_THAT(sent[1], HasSubstr("x-aws-ec2-metadata-token: session 1\r\n"));
+  EXPECT_THAT(sent[2], HasSubstr("GET /latest/meta-data/iam/security-credentials/the-role HTTP"));
+  EXPECT_THAT(sent[2], HasSubstr("x-aws-ec2-metadata-token: session 1\r\n"));
+  clock_.AdvanceMicros(int64_t{356} * 60 * 1'000'000);
+  EXPECT_EQ(chain->Get()->access_key_id, "second");
+  EXPECT_THAT(server.requests()[4], HasSubstr("x-aws-ec2-metadata-token: session 2\r\n"));
+}
+
+TEST_F(S3CredentialsTest, MachinesWithoutARoleGiveNoKeys) {
+  ScriptedServer server({{200, {}, "session"}, {404, {}, ""}, {403, {}, ""}});
+  variables_.erase("AWS_EC2_METADATA_DISABLED");
+  variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = server.url();
+  EXPECT_EQ(KeyOf(), "");
+  EXPECT_THAT(server.requests(), ::testing::SizeIs(2));
+  EXPECT_EQ(KeyOf(), "");
+  EXPECT_THAT(server.requests(), ::testing::SizeIs(3));
+}
+
+TEST_F(S3CredentialsTest, MachinesAreNotAskedWhereThatIsDisabled) {
+  ScriptedServer server({});
+  variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = server.url();
+  for (const char* yes : {"true", "True"}) {
+    variables_["AWS_EC2_METADATA_DISABLED"] = yes;
+    EXPECT_EQ(KeyOf(), "");
+  }
+  EXPECT_THAT(server.requests(), ::testing::IsEmpty());
+}
+
+TEST_F(S3CredentialsTest, MachinesMayHoldTheKeysOfOtherEndpoints) {
+  ScriptedServer server(
+      {{200, {}, "session"}, {200, {}, "role"}, KeysUntil("machine", "2024-01-01T06:00:00Z")});
+  variables_.erase("AWS_EC2_METADATA_DISABLED");
+  const std::string elsewhere = "?endpoint=https://storage.example";
+  EXPECT_EQ(KeyOf(elsewhere), "");
+  variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = server.url();
+  EXPECT_EQ(KeyOf(elsewhere), "machine");
 }
 
 }  // namespace
