@@ -42,6 +42,20 @@ def test_a_database_lives_in_a_bucket(cli, in_bucket):
     assert not os.listdir(cli.folder) or os.listdir(cli.folder) == ["orders.tsv"]
 
 
+def test_a_bucket_may_be_a_host(cli):
+    # libcurl takes names under localhost for this machine without asking anybody.
+    with s3_server("hosted", host="localhost") as url:
+        keys = "region=us-east-1&access_key_id=key&secret_access_key=hidden"
+        db = f"s3://hosted/db?endpoint={url}&addressing=virtual&{keys}"
+        cli.ok("create", db, "t", "--schema", "i BIGINT, s VARCHAR")
+        cli.ok("query", db, "INSERT INTO t SELECT i, 's' || i FROM range(20000) r(i)")
+        assert cli.query(db, "SELECT count(*) AS n, sum(i) AS i FROM t") == [
+            {"n": 20000, "i": 199990000}
+        ]
+        by_path = f"s3://hosted/db?endpoint={url}&{keys}"
+        assert cli.query(by_path, "SELECT s FROM t WHERE i = 7") == [{"s": "s7"}]
+
+
 def test_requests_are_told(cli, in_bucket):
     db = "s3://lake/counted"
     cli.write("t.tsv", "id\n1\n2\n")

@@ -68,6 +68,21 @@ Result<void> SetEndpoint(std::string endpoint, S3Location& location) {
   return {};
 }
 
+// No name can go in front of an address.
+Result<void> CheckAddressing(const S3Location& location) {
+  if (location.path_style || !location.custom_endpoint) return {};
+  const std::string_view endpoint = location.endpoint;
+  const std::string_view host = endpoint.substr(endpoint.find("//") + 2);
+  const std::string_view name = host.substr(0, host.find(':'));
+  const bool is_address =
+      host.starts_with('[') || name.find_first_not_of("0123456789.") == std::string_view::npos;
+  if (!is_address) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("store location '{}': expected an endpoint with a host's name for "
+                          "addressing=virtual, found '{}'",
+                          location.Display(), location.endpoint));
+}
+
 Result<void> SetCacheSize(const std::string& text, S3Location& location) {
   const char* const end = text.data() + text.size();
   const auto [stop, code] = std::from_chars(text.data(), end, location.cache_size_bytes_max);
@@ -149,6 +164,7 @@ Result<S3Location> S3Location::Parse(std::string_view rest, const Environment& e
     ICEFALL_ASSIGN_OR_RETURN(result.path_style,
                              OneOf(result, "addressing", addressing, "path", "virtual"));
   }
+  ICEFALL_RETURN_IF_ERROR(CheckAddressing(result));
   return result;
 }
 

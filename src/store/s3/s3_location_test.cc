@@ -67,6 +67,10 @@ TEST(S3LocationTest, RefusesWhatItCannotRead) {
   EXPECT_THAT(message("//lake?endpont=x"), HasSubstr("unknown option 'endpont'"));
   EXPECT_THAT(message("//lake?endpoint=ftp://h"), HasSubstr("'ftp://h'"));
   EXPECT_THAT(message("//lake?addressing=host"), HasSubstr("path or virtual"));
+  EXPECT_THAT(message("//lake?addressing=virtual&endpoint=http://127.0.0.1:9000"),
+              HasSubstr("a host's name for addressing=virtual, found 'http://127.0.0.1:9000'"));
+  EXPECT_THAT(message("//lake?addressing=virtual&endpoint=http://[::1]:9000"),
+              HasSubstr("found 'http://[::1]:9000'"));
   const auto half = message("//lake?secret_access_key=hidden");
   EXPECT_THAT(half, HasSubstr("access_key_id"));
   EXPECT_THAT(half, Not(HasSubstr("hidden")));
