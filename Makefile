@@ -68,12 +68,7 @@ asan: ## Build with address and undefined behaviour sanitizers; unit and conform
 .PHONY: asansql
 asansql: ## Build what runs SQL with clang's address and undefined behaviour sanitizers; test it
 	@scripts/bootstrap.sh
-	@scripts/sanitized_sql_test.sh asan $(JOBS)
-
-.PHONY: tsansql
-tsansql: ## Build what runs SQL with clang's thread sanitizer; test what has several threads
-	@scripts/bootstrap.sh
-	@scripts/sanitized_sql_test.sh tsan $(JOBS)
+	@scripts/sanitized_sql_test.sh $(JOBS)
 
 tsan: ## Build with the thread sanitizer; unit and conformance tests
 	@$(MAKE) --no-print-directory build PRESET=tsan

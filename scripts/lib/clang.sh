@@ -1,5 +1,4 @@
-# Builds with clang's sanitizers, which `make fuzz`, `make asansql` and `make tsansql` share; to be
-# sourced.
+# Builds with clang's sanitizers, which `make fuzz` and `make asansql` share; to be sourced.
 
 # The newest clang there is, 16 or later; fails when there is none.
 find_clang() {
@@ -13,19 +12,17 @@ find_clang() {
 }
 
 # configure_clang CLANG: build/fuzz, with sanitizers of addresses and undefined behaviour, for
-# libFuzzer. configure_clang CLANG FOLDER SANITIZERS: build/FOLDER with others.
+# libFuzzer.
 # Without the compiler cache, whose options for GCC's precompiled header clang does not know. Where
 # std::unique_ptr is constexpr, clang wants the types behind it complete, which DuckDB's are not.
 configure_clang() {
-  local folder=${2:-fuzz} sanitizers=${3:-fuzzer-no-link,address,undefined}
   mkdir -p build
-  cmake -S . -B "build/${folder}" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER="$1" \
+  cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER="$1" \
     -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' \
     -DCMAKE_CXX_FLAGS='-D_GLIBCXX23_CONSTEXPR= -Wno-unknown-warning-option' \
-    -DICEFALL_SANITIZE="${sanitizers}" \
-    -DICEFALL_FUZZER="$([[ ${folder} == fuzz ]] && echo ON || echo OFF)" \
-    -DICEFALL_CCACHE= >"build/${folder}-configure.log" 2>&1 ||
-    { cat "build/${folder}-configure.log"; return 1; }
+    -DICEFALL_SANITIZE=fuzzer-no-link,address,undefined \
+    -DICEFALL_FUZZER=ON -DICEFALL_CCACHE= >build/fuzz-configure.log 2>&1 ||
+    { cat build/fuzz-configure.log; return 1; }
 }
 
 # The DuckDB and Arrow libraries are not instrumented: containers that cross into them look torn.
