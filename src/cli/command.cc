@@ -64,8 +64,12 @@ int CommandLine::Run(int argc, char** argv) {
   const CommandResult result = chosen_();
   if (result.has_value()) return *result;
   if (WasInterrupted()) {
-    std::cerr << fmt::format("icefalldb {}: interrupted: nothing of what was running was kept\n",
-                             ChosenName());
+    // Commands of which something is kept say so.
+    const std::string& message = result.error().message;
+    std::cerr << fmt::format("icefalldb {}: {}\n", ChosenName(),
+                             message.starts_with("interrupted: ")
+                                 ? message
+                                 : "interrupted: nothing of what was running was kept");
     return kExitInterrupted;
   }
   std::cerr << fmt::format("icefalldb {}: {}\n", ChosenName(), result.error().message);

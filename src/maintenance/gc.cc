@@ -17,6 +17,9 @@ namespace {
 
 using History = std::vector<CommitSummary>;
 
+// Of files that are deleted between two looks at whether to go on.
+constexpr size_t kBatchSize = 1000;
+
 class Collection {
  public:
   Collection(Database& database, Clock& clock, const GcOptions& options)
@@ -28,6 +31,7 @@ class Collection {
     ICEFALL_ASSIGN_OR_RETURN(auto files, ListFiles());
     ICEFALL_ASSIGN_OR_RETURN(const History history, database_.History(uuid_));
     ICEFALL_ASSIGN_OR_RETURN(running_, database_.Running());
+    ICEFALL_RETURN_IF_ERROR(GoOn(options_, 0, 0));
     const Sequence oldest = OldestRetained(history);
     const bool raises = oldest > history.front().sequence;
     if (raises && !options_.dry_run) {
@@ -141,13 +145,17 @@ class Collection {
   }
 
   Result<void> Delete(const std::vector<ObjectInfo>& files) {
-    std::vector<ObjectKey> keys;
-    for (const ObjectInfo& file : files) {
-      keys.push_back(file.key);
-      report_.deleted_bytes += file.size_bytes;
+    for (size_t begin = 0; begin < files.size(); begin += kBatchSize) {
+      ICEFALL_RETURN_IF_ERROR(GoOn(options_, begin, files.size()));
+      std::vector<ObjectKey> keys;
+      for (size_t i = begin; i < std::min(begin + kBatchSize, files.size()); ++i) {
+        keys.push_back(files[i].key);
+        report_.deleted_bytes += files[i].size_bytes;
+      }
+      report_.deleted_files += keys.size();
+      if (!options_.dry_run) ICEFALL_RETURN_IF_ERROR(store_.DeleteMany(keys));
     }
-    report_.deleted_files += files.size();
-    return options_.dry_run ? Result<void>() : store_.DeleteMany(keys);
+    return {};
   }
 
   // Marks that a later one stands for, and what Puts that were stopped left.
@@ -174,6 +182,11 @@ class Collection {
 };
 
 }  // namespace
+
+Result<void> GoOn(const GcOptions& options, uint64_t deleted, uint64_t total) {
+  if (!options.goes_on || options.goes_on(deleted, total)) return {};
+  return Fail(ErrorCode::kUnavailable, "interrupted");
+}
 
 Result<GcReport> CollectGarbage(Database& database, Clock& clock, const ObjectName& table,
                                 const GcOptions& options) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct GcOptions {
   int64_t safe_age_micros = kSafeAgeMicros;
   // Only says what would be deleted.
   bool dry_run = false;
+  // Asked now and then, with the files deleted so far and how many are to be (0: not known yet), by
+  // the thread that collects; false stops it. May be empty.
+  std::function<bool(uint64_t deleted, uint64_t total)> goes_on = nullptr;
 };
 
 struct GcReport {
@@ -47,8 +51,12 @@ struct GcReport {
 // Readers that may not write to the database's directory, and on a store without locks those of
 // other processes that began before the safe age, are not known, and fail with a missing file when
 // what they read is not retained. Memory: 16 bytes per file. Errors: kNotFound "table 'T'
-// not found"; kInvalidArgument; kPermissionDenied; the store's, and then some files are left.
+// not found"; kInvalidArgument; kPermissionDenied; that of GoOn and the store's, and then some
+// files are left.
 Result<GcReport> CollectGarbage(Database& database, Clock& clock, const ObjectName& table,
                                 const GcOptions& options);
+
+// Error: kUnavailable "interrupted" when the options say that it has to stop.
+Result<void> GoOn(const GcOptions& options, uint64_t deleted, uint64_t total);
 
 }  // namespace icefall

@@ -80,6 +80,7 @@ class DroppedCollection {
         now_(clock.NowMicros()) {}
 
   Result<void> Run(const DroppedTable& table) {
+    ICEFALL_RETURN_IF_ERROR(GoOn(options_, 0, 0));
     if (IsRetained(table)) return {};
     ICEFALL_ASSIGN_OR_RETURN(const bool is_read, IsRead(table));
     if (is_read) return {};
@@ -89,7 +90,9 @@ class DroppedCollection {
       ICEFALL_ASSIGN_OR_RETURN(const bool is_still_read, IsRead(table));
       if (is_still_read) return {};
     }
-    for (const ObjectInfo& file : dropped.files) {
+    for (size_t i = 0; i < dropped.files.size(); ++i) {
+      const ObjectInfo& file = dropped.files[i];
+      ICEFALL_RETURN_IF_ERROR(GoOn(options_, i, dropped.files.size()));
       if (!options_.dry_run) ICEFALL_RETURN_IF_ERROR(store_.Delete(file.key));
       ++report_.deleted_files;
       report_.deleted_bytes += file.size_bytes;

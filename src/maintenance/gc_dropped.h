@@ -16,7 +16,8 @@ namespace icefall {
 //   - for as long as options.retain_micros reaches back to the drop, and on a store without locks
 //     until the drop is older than the safe age.
 // The drop has to be durable: it is one that readers may rely on. Stopped anywhere, another call
-// goes on. Errors: kPermissionDenied; the store's, and then some files are left.
+// goes on. Errors: kPermissionDenied; that of GoOn and the store's, and then some files are
+// left.
 Result<bool> CollectDropped(Database& database, Clock& clock, const ObjectName& name,
                             const GcOptions& options, GcReport& report);
 

@@ -141,6 +141,44 @@ def test_an_interrupt_ends_maintenance(deleted, command):
     assert deleted.ok("check", "db", "t", "--data").out.endswith("check passed\n")
 
 
+@pytest.fixture
+def leftovers(cli):
+    """A table of which gc deletes many files that no commit names."""
+    cli.ok("create", "db", "t", "--schema", "i BIGINT")
+    cli.ok("query", "db", "INSERT INTO t SELECT i FROM range(200000) r(i)")
+    long_ago = 1_600_000_000
+    for i in range(50_000):
+        # A UUID of version 7, of that time.
+        path = cli.folder / f"db/t/data/{long_ago * 1000:012x}"[:-4]
+        name = f"{path}-{long_ago * 1000 & 0xffff:04x}-7000-8000-{i:012x}.parquet"
+        os.close(os.open(name, os.O_CREAT))
+        os.utime(name, (long_ago, long_ago))
+    return cli
+
+
+def test_gc_shows_a_bar(leftovers):
+    run = Terminal(leftovers, "gc", "db", "t", environment=AT_ONCE)
+    code, out = run.finish()
+    assert code == 0 and "deleted 50000 files" in out
+    assert " %" in run.error and run.error.endswith(ERASE)
+
+
+def test_an_interrupt_ends_gc(leftovers):
+    run = Terminal(leftovers, "gc", "db", "t", environment=AT_ONCE)
+    while " %" not in run.error and "working" not in run.error:
+        assert run.read(), run.error
+    run.process.send_signal(signal.SIGINT)
+    code, _ = run.finish()
+    assert code == 130
+    assert run.error.endswith(
+        "icefalldb gc: interrupted: files may be deleted already; another gc goes on\r\n")
+    assert leftovers.query("db", "SELECT count(*) AS n FROM t") == [{"n": 200000}]
+    assert leftovers.ok("check", "db", "t", "--data").out.endswith("check passed\n")
+    left = len(list((leftovers.folder / "db/t/data").iterdir()))
+    assert left > 1
+    assert f"deleted {left - 1} files" in leftovers.ok("gc", "db", "t").out
+
+
 @pytest.mark.parametrize("command", ["import", "insert"])
 def test_an_interrupt_ends_reading_a_file(cli, command):
     cli.ok("create", "db", "t", "--schema", "i BIGINT, s VARCHAR")

@@ -25,7 +25,15 @@ GcReport CollectGarbageIn(duckdb::ClientContext& context, IcefallCatalog& catalo
     IcefallTransaction::Get(context, catalog).engine().Rollback();
   }
   const std::string uuid = UuidOf(catalog, table);
-  auto report = Unwrap(CollectGarbage(catalog.database(), SystemClock(), table, options));
+  bool is_stopped = false;
+  GcOptions watched = options;
+  watched.goes_on = [&](uint64_t deleted, uint64_t total) {
+    is_stopped = options.goes_on && !options.goes_on(deleted, total);
+    return !is_stopped;
+  };
+  auto collected = CollectGarbage(catalog.database(), SystemClock(), table, watched);
+  if (is_stopped) throw duckdb::InterruptException();
+  GcReport report = Unwrap(std::move(collected));
   // Nothing that is kept needs them.
   if (!options.dry_run) report.deleted_files += RemoveUselessReplicas(catalog, uuid);
   return report;

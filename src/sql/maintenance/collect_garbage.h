@@ -9,7 +9,8 @@
 namespace icefall {
 
 // The caller's transaction is itself a reader, for which snapshots are retained; one that is only
-// this statement's ends early, and is none. Throws the exceptions of sql/errors.h.
+// this statement's ends early, and is none. Throws the exceptions of sql/errors.h, and
+// InterruptException when options.goes_on stopped it.
 GcReport CollectGarbageIn(duckdb::ClientContext& context, IcefallCatalog& catalog,
                           const ObjectName& table, const GcOptions& options);
 

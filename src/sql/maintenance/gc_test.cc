@@ -1,4 +1,6 @@
 // CALL icefall_gc: what is deleted, and what never is.
+#include "maintenance/gc.h"
+
 #include <chrono>
 #include <fstream>
 
@@ -204,6 +206,50 @@ TEST_F(GcTest, RemovesDeletionVectorsAndManifests) {
   EXPECT_EQ(count("deletes"), 0);
   Open();
   EXPECT_EQ(Rows("SELECT count(*), sum(i) FROM d"), before);
+}
+
+TEST_F(GcTest, SaysHowFarItIsAndStopsWhereItIsTold) {
+  constexpr size_t kOrphans = 2500;
+  for (size_t i = 0; i < kOrphans; ++i) MakeOrphan(7200);
+  const auto database = *Database::Open(path(), {});
+  std::vector<std::pair<uint64_t, uint64_t>> told;
+  size_t looks_max = 3;
+  GcOptions options{.retain_snapshots = 9};
+  options.goes_on = [&](uint64_t deleted, uint64_t total) {
+    told.emplace_back(deleted, total);
+    return told.size() < looks_max;
+  };
+  const auto collect = [&] {
+    told.clear();
+    return CollectGarbage(*database, SystemClock(), {"main", "t"}, options);
+  };
+  const auto stopped = collect();
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(stopped.error().message(), "interrupted");
+  EXPECT_THAT(told, testing::ElementsAre(testing::Pair(0, 0), testing::Pair(0, kOrphans),
+                                         testing::Pair(1000, kOrphans)));
+  EXPECT_EQ(DataFiles(), 5 + kOrphans - 1000);
+  looks_max = 1;
+  ASSERT_FALSE(collect());
+  EXPECT_EQ(DataFiles(), 5 + kOrphans - 1000);
+  looks_max = SIZE_MAX;
+  const auto report = collect();
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->deleted_files, kOrphans - 1000);
+  EXPECT_EQ(DataFiles(), 5U);
+}
+
+TEST_F(GcTest, StopsAmidWhatIsLeftOfADroppedTable) {
+  Run("DROP TABLE t");
+  const auto database = *Database::Open(path(), {});
+  GcOptions options;
+  options.goes_on = [&](uint64_t deleted, uint64_t) { return deleted < 2; };
+  const size_t files = FilesIn(".");
+  ASSERT_FALSE(CollectGarbage(*database, SystemClock(), {"main", "t"}, options));
+  EXPECT_EQ(FilesIn("."), files - 2 + 1) << "there is a mark";
+  Run("CALL icefall_gc('t')");
+  EXPECT_EQ(FilesIn("."), 1U);
 }
 
 TEST_F(GcTest, NamesWhatItCannotDo) {

@@ -25,7 +25,7 @@ struct RewriteRequest {
   bool dense = false;  // see DataFileFormat
 };
 
-// Shared with those who watch.
+// Shared with those who watch. Rows or, where none are rewritten, other parts of the work.
 struct RewriteProgress {
   std::atomic<uint64_t> rows_done = 0;
   std::atomic<uint64_t> rows_total = 0;
