@@ -16,6 +16,7 @@
 #include "session/import/tsv_scan.h"
 #include "session/kept_answer.h"
 #include "session/work_monitor.h"
+#include "sql/stop_flag.h"
 
 namespace icefall {
 
@@ -154,6 +155,7 @@ Result<std::unique_ptr<Session>> Session::Open(std::string_view path,
     impl->database = MakeInstance(options);
     impl->connection = std::make_unique<duckdb::Connection>(*impl->database);
     RegisterTsvScan(*impl->database->instance);
+    if (options.stop != nullptr) StopFlag::Watch(*impl->connection->context, *options.stop);
     // Results do not depend on where the machine stands.
     impl->connection->Query("SET TimeZone = 'UTC'");
     auto& config = duckdb::ClientConfig::GetConfig(*impl->connection->context);

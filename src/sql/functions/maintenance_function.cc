@@ -4,6 +4,8 @@
 
 #include "duckdb/main/client_context.hpp"
 
+#include "sql/stop_flag.h"
+
 namespace icefall {
 namespace {
 
@@ -21,7 +23,7 @@ struct CallState : public duckdb::GlobalTableFunctionState {
 duckdb::unique_ptr<duckdb::GlobalTableFunctionState> Start(duckdb::ClientContext& context,
                                                            duckdb::TableFunctionInitInput&) {
   auto state = duckdb::make_uniq<CallState>();
-  state->progress.is_cancelled = [&context] { return context.IsInterrupted(); };
+  state->progress.is_cancelled = [&context] { return StopFlag::MustStop(context); };
   return state;
 }
 
