@@ -14,6 +14,7 @@
 #include "database/database.h"
 #include "sql/accel/bound_holders.h"
 #include "sql/accel/deleted_nulls.h"
+#include "sql/accel/file_column_cache.h"
 #include "sql/accel/group_sample.h"
 #include "sql/ddl/sequence_values.h"
 #include "sql/entry_cache.h"
@@ -64,8 +65,8 @@ class IcefallCatalog : public duckdb::Catalog {
   IndexFileCache& index_files() { return index_files_; }
   FragmentRangesCache& fragment_ranges() { return fragment_ranges_; }
   ColumnBlockCache& column_blocks() { return column_blocks_; }
-  BoundHolderCache& bound_holders() { return bound_holders_; }
-  DeletedNullCache& deleted_nulls() { return deleted_nulls_; }
+  FileColumnCache<BoundHoldersPointer>& bound_holders() { return bound_holders_; }
+  FileColumnCache<DeletedNulls>& deleted_nulls() { return deleted_nulls_; }
   PartialStates& partial_states() { return *partial_states_; }
   GroupSamples& group_samples() { return group_samples_; }
   ColumnBoundsCache& column_bounds() { return *column_bounds_; }
@@ -135,8 +136,8 @@ class IcefallCatalog : public duckdb::Catalog {
   IndexFileCache index_files_;
   FragmentRangesCache fragment_ranges_;
   ColumnBlockCache column_blocks_;
-  BoundHolderCache bound_holders_;
-  DeletedNullCache deleted_nulls_;
+  FileColumnCache<BoundHoldersPointer> bound_holders_;
+  FileColumnCache<DeletedNulls> deleted_nulls_;
   const std::unique_ptr<PartialStates> partial_states_;
   GroupSamples group_samples_;
   const std::unique_ptr<ColumnBoundsCache> column_bounds_;

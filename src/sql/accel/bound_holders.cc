@@ -16,7 +16,6 @@ namespace {
 
 // A bound that more rows hold than this survives most deletes by the first ones.
 constexpr size_t kHolderCountMax = 256;
-constexpr size_t kEntryCountMax = 16'384;
 
 // Row groups whose statistics show that they lack the bound are not read.
 std::vector<uint64_t> FindHolders(duckdb::ClientContext& context, const TableEntryPointer& file,
@@ -51,18 +50,6 @@ bool StaysExact(bool was_exact, const std::vector<uint64_t>* holders,
 }
 
 }  // namespace
-
-BoundHoldersPointer BoundHolderCache::Find(const std::string& path, FieldId field) {
-  const std::lock_guard lock(mutex_);
-  const auto found = holders_.find({path, field});
-  return found == holders_.end() ? nullptr : found->second;
-}
-
-void BoundHolderCache::Put(const std::string& path, FieldId field, BoundHoldersPointer holders) {
-  const std::lock_guard lock(mutex_);
-  if (holders_.size() >= kEntryCountMax) holders_.clear();
-  holders_[{path, field}] = std::move(holders);
-}
 
 BoundHoldersPointer FindBoundHolders(duckdb::ClientContext& context, const IcefallTableEntry& table,
                                      const FragmentPointer& fragment, size_t column) {

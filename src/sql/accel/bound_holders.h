@@ -3,11 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "duckdb/main/client_context.hpp"
@@ -26,21 +23,6 @@ struct BoundHolders {
 };
 
 using BoundHoldersPointer = std::shared_ptr<const BoundHolders>;
-
-// Data files never change, so what was found of one holds for ever; what was found last replaces
-// what was there. Thread-safe.
-class BoundHolderCache {
- public:
-  // Null when it is not known.
-  BoundHoldersPointer Find(const std::string& path, FieldId field);
-  void Put(const std::string& path, FieldId field, BoundHoldersPointer holders);
-
- private:
-  using Key = std::pair<std::string, FieldId>;
-
-  std::mutex mutex_;
-  std::map<Key, BoundHoldersPointer> holders_;  // guarded by mutex_
-};
 
 // Reads the row groups of a file, deleted rows too, that can have the bounds that its statistics
 // have. `column`: position in the schema's fields. Null where there are none. Throws DuckDB's

@@ -11,8 +11,6 @@
 namespace icefall {
 namespace {
 
-constexpr size_t kEntryCountMax = 16'384;
-
 uint64_t CountByScan(duckdb::ClientContext& context, const ScanFile& file, size_t column,
                      const DeletionVector& wanted) {
   RowScanner scanner(context, OnlyFileOf(*file.list->target()->entry, file.fragment),
@@ -34,18 +32,6 @@ uint64_t CountByScan(duckdb::ClientContext& context, const ScanFile& file, size_
 }
 
 }  // namespace
-
-std::optional<DeletedNulls> DeletedNullCache::Find(const std::string& path, FieldId field) {
-  const std::lock_guard lock(mutex_);
-  const auto found = nulls_.find({path, field});
-  return found == nulls_.end() ? std::nullopt : std::optional(found->second);
-}
-
-void DeletedNullCache::Put(const std::string& path, FieldId field, DeletedNulls nulls) {
-  const std::lock_guard lock(mutex_);
-  if (nulls_.size() >= kEntryCountMax) nulls_.clear();
-  nulls_[{path, field}] = std::move(nulls);
-}
 
 std::optional<uint64_t> CountDeletedNulls(duckdb::ClientContext& context, const ScanFile& file,
                                           size_t column, uint64_t scanned_rows_max) {

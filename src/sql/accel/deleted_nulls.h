@@ -2,17 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <string>
-#include <utility>
 
 #include "duckdb/main/client_context.hpp"
 
 #include "format/deletion_vector.h"
-#include "table/ids.h"
 
 namespace icefall {
 
@@ -21,18 +16,6 @@ struct ScanFile;
 struct DeletedNulls {
   std::shared_ptr<const DeletionVector> deletes;
   uint64_t count = 0;  // of them
-};
-
-// Data files never change: what was found holds for ever. Thread-safe.
-class DeletedNullCache {
- public:
-  std::optional<DeletedNulls> Find(const std::string& path, FieldId field);
-  // In the place of what was there.
-  void Put(const std::string& path, FieldId field, DeletedNulls nulls);
-
- private:
-  std::mutex mutex_;
-  std::map<std::pair<std::string, FieldId>, DeletedNulls> nulls_;  // guarded by mutex_
 };
 
 // Of the file's deleted rows as they are. Reads what the pages say of NULLs at the rows that are

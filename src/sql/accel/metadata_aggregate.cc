@@ -279,12 +279,11 @@ class Rewriter {
   // The file is read for it once. Null when that would be too much, or there is nothing to find.
   BoundHoldersPointer HoldersOf(const FragmentPointer& fragment, size_t column) {
     auto& cache = list_.target()->catalog.bound_holders();
-    auto holders = cache.Find(fragment->path, fields_[column].id);
-    if (holders != nullptr) return holders;
+    if (const auto known = cache.Find(fragment->path, fields_[column].id)) return *known;
     const auto rows = std::min(fragment->row_count, kRowsPerSearch);
     if (rows_read_ + rows > kRowsReadMax) return nullptr;
     rows_read_ += rows;
-    holders = FindBoundHolders(input_.context, *list_.target()->entry, fragment, column);
+    auto holders = FindBoundHolders(input_.context, *list_.target()->entry, fragment, column);
     if (holders != nullptr) cache.Put(fragment->path, fields_[column].id, holders);
     return holders;
   }

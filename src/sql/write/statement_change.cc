@@ -105,7 +105,7 @@ std::vector<ColumnStatistics> StatementChange::ChangedStatistics(duckdb::ClientC
   std::vector<ColumnStatistics> changed;
   for (const ColumnStatistics& column : fragment->statistics) {
     if (!column.lower_is_exact && !column.upper_is_exact) continue;
-    auto holders = cache.Find(fragment->path, column.field);
+    auto holders = cache.Find(fragment->path, column.field).value_or(nullptr);
     const auto field = std::ranges::find(fields, column.field, &Field::id);
     if (holders == nullptr && may_read && field != fields.end() && !field->generated_as) {
       const auto place = static_cast<size_t>(field - fields.begin());
