@@ -563,9 +563,10 @@ std::optional<std::string> RewriteOne(duckdb::OptimizerExtensionInput& input,
     return Rewriter(input, over_table, *ScanPath::Find(*over_table.children[0])).Rewrite();
   };
   const bool is_plain = IsPlainAggregate(aggregate);
-  const bool is_over_table = ScanPath::Find(*aggregate.children[0]).has_value();
-  if (is_plain && !is_over_table) return RewriteOverJoin(input, aggregate, rewrite);
-  if (!is_over_table) return "more than the scan of one table";
+  if (!ScanPath::Find(*aggregate.children[0])) {
+    if (is_plain) return RewriteOverJoin(input, aggregate, rewrite);
+    return "more than the scan of one table";
+  }
   const auto refusal = is_plain ? rewrite(aggregate) : std::optional<std::string>("grouping sets");
   if (!refusal) return std::nullopt;
   // Whether states are used must not show in answers.
