@@ -12,6 +12,7 @@
 #include "sql/accel/statement_facts.h"
 #include "sql/write/delete_columns.h"
 #include "sql/write/key_join.h"
+#include "sql/write/small_plan.h"
 
 namespace icefall {
 namespace {
@@ -28,6 +29,7 @@ void BeforeOptimizing(duckdb::OptimizerExtensionInput& input,
   if (IsOn(input.context, "icefall_metadata_aggregates")) AnswerFromWholeColumns(input, plan);
   RemoveOneRowDistinct(plan);
   DropUnusedRowIds(*plan);
+  OptimizeSmallPlan(input, plan);
 }
 
 void AfterOptimizing(duckdb::OptimizerExtensionInput& input,

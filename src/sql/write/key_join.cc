@@ -6,16 +6,13 @@
 
 #include "duckdb/execution/physical_plan_generator.hpp"
 #include "duckdb/planner/expression/bound_columnref_expression.hpp"
-#include "duckdb/planner/operator/logical_aggregate.hpp"
-#include "duckdb/planner/operator/logical_column_data_get.hpp"
 #include "duckdb/planner/operator/logical_comparison_join.hpp"
-#include "duckdb/planner/operator/logical_expression_get.hpp"
 #include "duckdb/planner/operator/logical_extension_operator.hpp"
 #include "duckdb/planner/operator/logical_get.hpp"
-#include "duckdb/planner/operator/logical_limit.hpp"
 #include "duckdb/planner/operator/logical_merge_into.hpp"
 
 #include "sql/icefall_table_entry.h"
+#include "sql/plan_facts.h"
 #include "sql/write/physical_key_join.h"
 
 namespace icefall {
@@ -29,40 +26,6 @@ using duckdb::LogicalOperatorType;
 constexpr uint64_t kRowCountMax = STANDARD_VECTOR_SIZE;
 constexpr uint64_t kFetchedRowCountMax = 64;
 constexpr uint64_t kSingleRowCountMax = 16;
-
-// How many rows the operator can answer at most, where that is certain.
-std::optional<uint64_t> RowCountMax(const LogicalOperator& op) {
-  switch (op.type) {
-    case LogicalOperatorType::LOGICAL_EMPTY_RESULT:
-      return 0;
-    case LogicalOperatorType::LOGICAL_DUMMY_SCAN:
-      return 1;
-    case LogicalOperatorType::LOGICAL_CHUNK_GET:
-      return op.Cast<duckdb::LogicalColumnDataGet>().collection->Count();
-    case LogicalOperatorType::LOGICAL_EXPRESSION_GET: {
-      const auto below = RowCountMax(*op.children[0]);
-      if (!below || *below > 1) return std::nullopt;
-      return op.Cast<duckdb::LogicalExpressionGet>().expressions.size();
-    }
-    case LogicalOperatorType::LOGICAL_LIMIT: {
-      const auto below = RowCountMax(*op.children[0]);
-      const auto& limit = op.Cast<duckdb::LogicalLimit>().limit_val;
-      if (limit.Type() != duckdb::LimitNodeType::CONSTANT_VALUE) return below;
-      return std::min<uint64_t>(below.value_or(UINT64_MAX), limit.GetConstantValue());
-    }
-    case LogicalOperatorType::LOGICAL_AGGREGATE_AND_GROUP_BY:
-      if (op.Cast<duckdb::LogicalAggregate>().grouping_sets.size() > 1) return std::nullopt;
-      if (op.Cast<duckdb::LogicalAggregate>().groups.empty()) return 1;
-      return RowCountMax(*op.children[0]);
-    case LogicalOperatorType::LOGICAL_PROJECTION:
-    case LogicalOperatorType::LOGICAL_FILTER:
-    case LogicalOperatorType::LOGICAL_DISTINCT:
-    case LogicalOperatorType::LOGICAL_ORDER_BY:
-      return RowCountMax(*op.children[0]);
-    default:
-      return std::nullopt;
-  }
-}
 
 // Reads the table when it runs; its one child is the source.
 class LogicalKeyJoin : public duckdb::LogicalExtensionOperator {
@@ -109,6 +72,15 @@ class KeyJoinPlan {
         get_(join.children[target_side]->Cast<duckdb::LogicalGet>()),
         table_(get_.GetTable()->Cast<IcefallTableEntry>()) {
     settings_.keeps_unmatched = keeps_unmatched;
+  }
+
+  // Null when Make might leave the join as it is, whatever columns are wanted of the table.
+  const LogicalOperator* SmallSource() {
+    const auto row_count = RowCountMax(*source());
+    if (!row_count || *row_count > kSingleRowCountMax || !ChooseKey()) return nullptr;
+    const bool has_parts =
+        std::ranges::any_of(get_.returned_types, [](const auto& type) { return type.IsNested(); });
+    return has_parts ? nullptr : source().get();
   }
 
   // Null when the join has to stay.
@@ -222,41 +194,49 @@ class KeyJoinPlan {
   bool needs_fetching_ = false;
 };
 
-// A plain scan of the table, with nothing that only the scan can do.
-bool IsScanOf(const LogicalOperator& op, const duckdb::TableCatalogEntry& table) {
-  if (op.type != LogicalOperatorType::LOGICAL_GET) return false;
-  const auto& get = op.Cast<duckdb::LogicalGet>();
-  const auto scanned = get.GetTable();
-  return scanned && &*scanned == &table && get.table_filters.filters.empty() &&
-         !get.extra_info.sample_options && op.children.empty();
-}
+// The join of source and table below projections; null when it can not be by a key.
+struct FoundJoin {
+  duckdb::unique_ptr<LogicalOperator>& op;
+  KeyJoinPlan plan;
+};
 
-void ReplaceJoin(duckdb::unique_ptr<LogicalOperator>& op, const duckdb::TableCatalogEntry& table) {
+std::optional<FoundJoin> FindJoin(duckdb::unique_ptr<LogicalOperator>& op,
+                                  const duckdb::TableCatalogEntry& table) {
   if (op->type == LogicalOperatorType::LOGICAL_PROJECTION) {
-    return ReplaceJoin(op->children[0], table);
+    return FindJoin(op->children[0], table);
   }
-  if (op->type != LogicalOperatorType::LOGICAL_COMPARISON_JOIN) return;
+  if (op->type != LogicalOperatorType::LOGICAL_COMPARISON_JOIN) return std::nullopt;
   auto& join = op->Cast<duckdb::LogicalComparisonJoin>();
-  if (join.predicate || !join.duplicate_eliminated_columns.empty()) return;
+  if (join.predicate || !join.duplicate_eliminated_columns.empty()) return std::nullopt;
   const bool is_left = join.join_type == duckdb::JoinType::LEFT;
   const bool is_inner = join.join_type == duckdb::JoinType::INNER;
-  if (!is_left && !is_inner && join.join_type != duckdb::JoinType::RIGHT) return;
+  if (!is_left && !is_inner && join.join_type != duckdb::JoinType::RIGHT) return std::nullopt;
   for (const size_t side : {size_t{0}, size_t{1}}) {
     // The rows that stay without a partner are those of the source.
     if (!is_inner && side != (is_left ? 1 : 0)) continue;
-    if (!IsScanOf(*join.children[side], table)) continue;
-    auto replacement = KeyJoinPlan(join, side, !is_inner).Make();
-    if (replacement) op = std::move(replacement);
-    return;
+    if (IsScanOf(*join.children[side], table)) return FoundJoin{op, {join, side, !is_inner}};
   }
+  return std::nullopt;
+}
+
+std::optional<FoundJoin> FindJoin(LogicalOperator& merge) {
+  auto& table = merge.Cast<duckdb::LogicalMergeInto>().table;
+  if (table.ParentCatalog().GetCatalogType() != "icefall") return std::nullopt;
+  return FindJoin(merge.children[0], table);
 }
 
 }  // namespace
 
+const LogicalOperator* SourceOfKeyJoin(LogicalOperator& merge) {
+  auto join = FindJoin(merge);
+  return join ? join->plan.SmallSource() : nullptr;
+}
+
 void UseKeyJoin(LogicalOperator& plan) {
   if (plan.type == LogicalOperatorType::LOGICAL_MERGE_INTO) {
-    auto& table = plan.Cast<duckdb::LogicalMergeInto>().table;
-    if (table.ParentCatalog().GetCatalogType() == "icefall") ReplaceJoin(plan.children[0], table);
+    auto join = FindJoin(plan);
+    auto replacement = join ? join->plan.Make() : nullptr;
+    if (replacement) join->op = std::move(replacement);
     return;
   }
   for (auto& child : plan.children) UseKeyJoin(*child);

@@ -1,0 +1,114 @@
+#include "sql/write/write_fixture.h"
+
+namespace icefall {
+namespace {
+
+class SmallPlanTest : public WriteFixture {
+ protected:
+  SmallPlanTest() {
+    Both("CREATE TABLE t(i BIGINT PRIMARY KEY, n INTEGER, s VARCHAR)");
+    Both("INSERT INTO t SELECT i, i, 's' || i FROM range(5000) r(i)");
+    Both("INSERT INTO t VALUES (-1, -1, 'inline'), (-2, -2, NULL)");
+    Ours("SET explain_output = 'optimized_only'");
+  }
+  bool IsSmall(const std::string& sql) {
+    return Ours("EXPLAIN " + sql).find("ICEFALL_SMALL_PLAN") != std::string::npos;
+  }
+  // As Both, by a small plan.
+  void BothSmall(const std::string& sql) {
+    EXPECT_TRUE(IsSmall(sql)) << sql;
+    Both(sql);
+  }
+  void BothLarge(const std::string& sql) {
+    EXPECT_FALSE(IsSmall(sql)) << sql;
+    Both(sql);
+  }
+};
+
+TEST_F(SmallPlanTest, InsertsOfStatedRows) {
+  BothSmall("INSERT INTO t VALUES (10000, 1 + 2, upper('x'))");
+  BothSmall("INSERT INTO t (s, i) VALUES ('a', 10001), (NULL, '10002')");
+  BothSmall("INSERT INTO t SELECT 10003, 3, 'select' RETURNING *");
+  BothSmall("INSERT INTO t VALUES (10003, 0, 'twice')");  // both fail
+  BothLarge("INSERT INTO t SELECT i + 20000, n, s || 'x' FROM t WHERE i < 3");
+  BothLarge("INSERT INTO t VALUES (30000, (SELECT max(n) FROM t), 'sub')");
+  ExpectSame("t");
+}
+
+TEST_F(SmallPlanTest, ChangesOfOneKey) {
+  BothSmall("UPDATE t SET n = n + 1 WHERE i = 7 RETURNING *");
+  BothSmall("UPDATE t SET n = -n, s = s || '!' WHERE '8' = i AND n > 3");
+  BothSmall("UPDATE t SET i = 50000 WHERE i = -1");
+  BothSmall("UPDATE t SET i = 9 WHERE i = 10");  // both fail
+  BothSmall("DELETE FROM t WHERE i = 12 RETURNING i, s");
+  BothSmall("DELETE FROM t WHERE i = 13 AND s LIKE 'x%'");
+  BothSmall("DELETE FROM t WHERE i = 1 + 13");
+  BothSmall("DELETE FROM t WHERE i = -3");
+  BothSmall("DELETE FROM t WHERE i = NULL");
+  BothLarge("UPDATE t SET n = 0 - i WHERE n = 15");
+  BothLarge("UPDATE t SET s = NULL WHERE i = 16 OR i = 17");
+  BothLarge("UPDATE t SET s = 'sub' WHERE i = (SELECT max(i) - 1 FROM t)");
+  BothLarge("DELETE FROM t WHERE s = 's18'");
+  BothLarge("DELETE FROM t WHERE i > 4990");
+  BothLarge("UPDATE t SET s = 'from' FROM range(3) r(x) WHERE i = 20 AND x = 1");
+  ExpectSame("t");
+}
+
+TEST_F(SmallPlanTest, KeysOfSeveralColumns) {
+  Both("CREATE TABLE two(a INTEGER, b VARCHAR, c INTEGER, UNIQUE (a, b))");
+  Both("INSERT INTO two SELECT i % 10, 'b' || i, i FROM range(100) r(i)");
+  BothSmall("UPDATE two SET c = -c WHERE b = 'b11' AND c > 3 AND a = 1");
+  BothSmall("DELETE FROM two WHERE a = 2 AND b = 'b12' RETURNING c");
+  BothLarge("UPDATE two SET c = -c WHERE b = 'b13'");
+  BothSmall("INSERT INTO two VALUES (4, 'b14', 0) ON CONFLICT (a, b) DO UPDATE SET c = -c");
+  ExpectSame("two");
+}
+
+TEST_F(SmallPlanTest, MergesOfStatedRowsByKey) {
+  const std::string update = " ON CONFLICT (i) DO UPDATE SET n = excluded.n, s = t.s || excluded.s";
+  BothSmall("INSERT INTO t VALUES (5, -5, 'new')" + update);
+  BothSmall("INSERT INTO t VALUES (5, -6, 'b'), (60000, 1, 'c')" + update + " RETURNING *");
+  BothSmall("INSERT OR IGNORE INTO t VALUES (6, 0, 'no'), (60001, 0, 'yes')");
+  BothSmall("INSERT OR REPLACE INTO t VALUES (8, NULL, NULL)");
+  BothSmall(
+      "MERGE INTO t USING (VALUES (21, 'm'), (60002, 'n')) v(i, s) ON t.i = v.i "
+      "WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (v.i, 0, v.s)");
+  BothLarge(
+      "MERGE INTO t USING (SELECT i FROM t WHERE i BETWEEN 30 AND 40) v ON t.i = v.i "
+      "WHEN MATCHED THEN UPDATE SET s = 'merged'");
+  BothLarge(
+      "MERGE INTO t USING (VALUES (41)) v(i) ON t.i = v.i "
+      "WHEN NOT MATCHED BY SOURCE AND t.i > 4980 THEN DELETE");
+  ExpectSame("t");
+}
+
+TEST_F(SmallPlanTest, SeesTheTransactionsOwnRows) {
+  Both("BEGIN");
+  BothSmall("INSERT INTO t VALUES (70000, 1, 'own')");
+  BothSmall("UPDATE t SET s = 'changed' WHERE i = 70000");
+  BothSmall("DELETE FROM t WHERE i = 22");
+  BothSmall("INSERT INTO t VALUES (22, 1, 'again')");
+  Both("COMMIT");
+  ExpectSame("t");
+}
+
+TEST_F(SmallPlanTest, PreparedStatementsTakeOtherValues) {
+  for (const auto* name : {"first", "second"}) {
+    Both(std::string("PREPARE ") + name + " AS UPDATE t SET s = $1 WHERE i = $2");
+    Both(std::string("EXECUTE ") + name + "('prepared', 23)");
+    Both(std::string("EXECUTE ") + name + "(NULL, 24)");
+    Both(std::string("EXECUTE ") + name + "('none', -50)");
+  }
+  ExpectSame("t");
+}
+
+TEST_F(SmallPlanTest, LeavesItToDuckdbWhenPassesAreDisabled) {
+  Ours("SET disabled_optimizers = 'filter_pushdown'");
+  BothLarge("UPDATE t SET s = 'disabled' WHERE i = 25");
+  Ours("SET disabled_optimizers = ''");
+  BothSmall("UPDATE t SET s = 'enabled' WHERE i = 26");
+  ExpectSame("t");
+}
+
+}  // namespace
+}  // namespace icefall
