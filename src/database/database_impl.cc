@@ -21,6 +21,8 @@ constexpr std::string_view kDefaultLog = "icefall";
 constexpr std::string_view kLogProperty = "log";
 // Entries of a directory that is no database are counted up to here.
 constexpr uint64_t kOtherEntriesMax = 1000;
+// By this share more log than makes a manifest due, and whoever was to write it has not.
+constexpr uint64_t kOverdueShare = 4;
 
 }  // namespace
 
@@ -394,23 +396,32 @@ Result<SnapshotPointer> DatabaseImpl::TableToCommit(OpenTable& table, DatabaseSe
   return table.log->Head();
 }
 
-bool DatabaseImpl::OwesManifest(const ManifestDebt& debt) const {
-  return debt.log_bytes > std::max(options_.manifest_interval_bytes, debt.manifest_bytes / 2);
+uint64_t DatabaseImpl::ManifestDueBytes(const ManifestDebt& debt) const {
+  return std::max(options_.manifest_interval_bytes, debt.manifest_bytes / 2);
+}
+
+template <typename LogPointer>
+void DatabaseImpl::MaybeWriteManifest(const std::string& directory, const LogPointer& log) {
+  const ManifestDebt debt = log->manifest_debt();
+  const uint64_t due_bytes = ManifestDueBytes(debt);
+  if (debt.log_bytes <= due_bytes) return;
+  const bool is_ours = debt.log_bytes - debt.commit_bytes <= due_bytes;
+  if (!is_ours && debt.log_bytes <= due_bytes + due_bytes / kOverdueShare) return;
+  manifest_writer_.Enqueue(directory, [this, log, is_ours] {
+    // Harmless when it fails: a later commit tries again.
+    if (!is_ours) static_cast<void>(log->FindManifest());
+    const ManifestDebt now = log->manifest_debt();
+    if (!is_ours && now.log_bytes <= ManifestDueBytes(now)) return;
+    static_cast<void>(log->WriteManifest(Pin()));
+  });
 }
 
 void DatabaseImpl::MaybeWriteManifest(const OpenTablePointer& table) {
-  if (!OwesManifest(table->log->manifest_debt())) return;
-  manifest_writer_.Enqueue(table->directory, [this, table] {
-    // Harmless when it fails: the next commit tries again.
-    static_cast<void>(table->log->WriteManifest(Pin()));
-  });
+  MaybeWriteManifest(table->directory, std::shared_ptr<TableLog>(table, table->log.get()));
 }
 
 void DatabaseImpl::MaybeWriteCatalogManifest() {
-  if (!OwesManifest(catalog_.manifest_debt())) return;
-  manifest_writer_.Enqueue(std::string(kCatalogDirectory), [this] {
-    static_cast<void>(catalog_.WriteManifest(Pin()));  // as above
-  });
+  MaybeWriteManifest(std::string(kCatalogDirectory), &catalog_);
 }
 
 void DatabaseImpl::MaybeWriteHead() {

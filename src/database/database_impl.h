@@ -91,7 +91,9 @@ class DatabaseImpl : public Database {
   // After one of which that is not known.
   void ForgetCatalog() { catalog_mark_.Forget(); }
 
-  // Has manifests written where there is enough log behind the newest one.
+  // Has manifests written where there is enough log behind the newest one. Of the processes that
+  // commit to a log, the one whose commit makes a manifest due writes it; the others look for it
+  // later, and write it if that one did not.
   void MaybeWriteManifest(const OpenTablePointer& table);
   void MaybeWriteCatalogManifest();
   // Where commits are objects: the one that says where reading them begins.
@@ -109,7 +111,9 @@ class DatabaseImpl : public Database {
   Result<LogRemains> RecoverTable(const CatalogObject& object, DatabaseSequence durable);
   // The newest commit, of whatever log.
   Result<DatabaseSequence> Newest();
-  bool OwesManifest(const ManifestDebt& debt) const;
+  uint64_t ManifestDueBytes(const ManifestDebt& debt) const;
+  template <typename LogPointer>
+  void MaybeWriteManifest(const std::string& directory, const LogPointer& log);
 
   const std::string location_;
   const DatabaseOptions options_;

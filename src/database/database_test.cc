@@ -222,6 +222,52 @@ TEST_F(DatabaseTest, ManifestsAreWrittenBehindCommits) {
   EXPECT_THAT(VerifyDatabase(*store, database), testing::IsEmpty());
 }
 
+TEST_F(DatabaseTest, OneOfSeveralProcessesWritesAManifest) {
+  // What each opens stands for a process.
+  std::vector<std::unique_ptr<DatabaseImpl>> databases;
+  for (int i = 0; i < 4; ++i) {
+    databases.push_back(std::make_unique<DatabaseImpl>(
+        *LocalStore::Open(directory_.path()), "here",
+        DatabaseOptions{.create_if_missing = true, .manifest_interval_bytes = 20'000}));
+    ICEFALL_ASSERT_OK(databases.back()->Start());
+  }
+  ICEFALL_ASSERT_OK(Commit(*databases[0], [](Transaction& t) { return CreateTable(t, "a"); }));
+  for (uint64_t i = 0; i < 400; ++i) {
+    auto& database = *databases[i % databases.size()];
+    ICEFALL_ASSERT_OK(Commit(database, [&](Transaction& t) { return Insert(t, "a", i); }));
+    database.WaitForManifests();
+  }
+  const auto store = *LocalStore::Open(directory_.path());
+  uint64_t log_bytes = 0;
+  for (const auto& segment : *store->List({.prefix = SegmentPrefix("a")})) {
+    log_bytes += segment.size_bytes;
+  }
+  const auto manifests = *ListManifests(*store, "a");
+  EXPECT_GE(manifests.size(), log_bytes / 2 / 20'000);
+  EXPECT_LE(manifests.size(), log_bytes / 20'000 + 1);
+  EXPECT_THAT(VerifyDatabase(*store, *databases[0]), testing::IsEmpty());
+}
+
+TEST_F(DatabaseTest, WritesTheManifestThatAnotherProcessOwes) {
+  const DatabaseOptions patient{.create_if_missing = true};
+  const auto other = Open(patient);
+  ICEFALL_ASSERT_OK(Commit(*other, [](Transaction& t) { return CreateTable(t, "a"); }));
+  DatabaseImpl database(*LocalStore::Open(directory_.path()), "here",
+                        {.manifest_interval_bytes = 4000});
+  ICEFALL_ASSERT_OK(database.Start());
+  // The other one's commit is always the one that makes the manifest due, and it writes none.
+  for (uint64_t i = 0; i < 40; ++i) {
+    for (uint64_t n = 0; n < 20; ++n) {
+      ICEFALL_ASSERT_OK(Commit(*other, [&](Transaction& t) { return Insert(t, "a", i); }));
+    }
+    ICEFALL_ASSERT_OK(Commit(database, [&](Transaction& t) { return Insert(t, "a", i); }));
+    database.WaitForManifests();
+  }
+  const auto store = *LocalStore::Open(directory_.path());
+  EXPECT_GT(ListManifests(*store, "a")->size(), 1);
+  EXPECT_THAT(VerifyDatabase(*store, database), testing::IsEmpty());
+}
+
 // A memory store whose objects cannot grow, as on S3.
 class PutOnlyStore : public MemoryStore {
  public:

@@ -31,8 +31,9 @@ struct EncodedCommit {
 
 // How much log a reader that opens the table now has to replay.
 struct ManifestDebt {
-  uint64_t log_bytes = 0;       // behind the newest manifest
+  uint64_t log_bytes = 0;       // behind the newest manifest known
   uint64_t manifest_bytes = 0;  // size of that one
+  uint64_t commit_bytes = 0;    // of log_bytes, those of the last commit of this process
 };
 
 using SequencedChange = std::pair<Sequence, std::shared_ptr<const ChangeSet>>;
@@ -93,6 +94,9 @@ class TableLog {
   virtual Result<void> KeepFrom(Sequence oldest) = 0;
 
   virtual ManifestDebt manifest_debt() const = 0;
+  // Looks for a newer manifest, which another process may have written: then the debt counts from
+  // that one, about.
+  virtual Result<void> FindManifest() = 0;
   // Writes a manifest of the newest state that is not after `durable`.
   virtual Result<void> WriteManifest(DatabaseSequence durable) = 0;
 };

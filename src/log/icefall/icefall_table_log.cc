@@ -113,6 +113,7 @@ class IcefallTableLog : public TableLog {
   Result<void> KeepFrom(Sequence oldest) override { return log_.KeepFrom(oldest); }
 
   ManifestDebt manifest_debt() const override { return log_.manifest_debt(); }
+  Result<void> FindManifest() override { return log_.FindManifest(); }
   Result<void> WriteManifest(DatabaseSequence durable) override {
     return log_.WriteManifest(durable);
   }

@@ -90,6 +90,10 @@ class StateLog {
 
   ManifestDebt manifest_debt() const;
 
+  // Looks for a manifest that another process has written behind the newest one known, from which
+  // the debt counts then; of lines that are not in memory any more it is an estimate.
+  Result<void> FindManifest();
+
   // Writes a manifest of the newest state whose database sequence is at most `durable`, unless
   // there is one. Lines that are not durable yet must not be reached by a durable manifest.
   Result<void> WriteManifest(DatabaseSequence durable);
@@ -136,6 +140,7 @@ class StateLog {
   std::deque<Past> past_;  // the last loaded at the end
   LogCursor cursor_;       // where the next line goes, as read
   ManifestDebt debt_;
+  Sequence manifest_;  // from which it counts
 };
 
 }  // namespace icefall

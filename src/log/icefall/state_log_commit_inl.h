@@ -1,6 +1,9 @@
 // How StateLog takes in commits and writes manifests; included by state_log.h only.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,10 +20,12 @@ void StateLog<Codec>::Stage(Entry entry) {
 template <typename Codec>
 void StateLog<Codec>::Publish() {
   const std::lock_guard lock(mutex_);
+  debt_.commit_bytes = 0;
   for (Entry& entry : staged_) {
     // A reader of this process may have read the line from the store already.
     if (!entries_.empty() && entry.cursor.sequence <= entries_.back().cursor.sequence) continue;
     cursor_ = entry.cursor;
+    debt_.commit_bytes += entry.size_bytes;
     Add(std::move(entry));
   }
   staged_.clear();
@@ -77,7 +82,35 @@ Result<void> StateLog<Codec>::WriteManifest(DatabaseSequence durable) {
       store_.Put(ManifestKey(directory_, newest.cursor.sequence), text, PutCondition::IfAbsent());
   if (!put && put.error().code() != ErrorCode::kAlreadyExists) return Fail(std::move(put).error());
   const std::lock_guard lock(mutex_);
-  debt_ = {bytes_after, text.size()};
+  debt_ = {.log_bytes = bytes_after, .manifest_bytes = text.size()};
+  manifest_ = newest.cursor.sequence;
+  return {};
+}
+
+template <typename Codec>
+Result<void> StateLog<Codec>::FindManifest() {
+  ListRequest listing{.prefix = ManifestPrefix(directory_), .shallow = true};
+  {
+    const std::lock_guard lock(mutex_);
+    listing.start_after = ManifestKey(directory_, manifest_);
+  }
+  ICEFALL_ASSIGN_OR_RETURN(const auto listed, store_.List(listing));
+  std::optional<Sequence> newest;
+  uint64_t size_bytes = 0;
+  for (const ObjectInfo& info : listed) {
+    const auto sequence = ParseManifestKey(info.key);
+    if (!sequence) continue;
+    newest = sequence;
+    size_bytes = info.size_bytes;
+  }
+  const std::lock_guard lock(mutex_);
+  if (!newest || *newest <= manifest_) return {};
+  const uint64_t line_count = cursor_.sequence.value - manifest_.value;
+  const uint64_t lines_after =
+      cursor_.sequence.value - std::min(newest->value, cursor_.sequence.value);
+  debt_ = {.log_bytes = debt_.log_bytes / std::max<uint64_t>(line_count, 1) * lines_after,
+           .manifest_bytes = size_bytes};
+  manifest_ = *newest;
   return {};
 }
 

@@ -145,7 +145,8 @@ Result<void> StateLog<Codec>::Open(const ReadMode& mode) {
   const std::optional<Start> hinted = HintedStart();
   ICEFALL_ASSIGN_OR_RETURN(const Start start, hinted ? Result<Start>(*hinted) : NewestStart(any));
   entries_.clear();
-  debt_ = {0, start.manifest_bytes};
+  debt_ = {.manifest_bytes = start.manifest_bytes};
+  manifest_ = start.entry.cursor.sequence;
   if (start.entry.state) entries_.push_back(start.entry);
   const auto add = [this](const Entry& entry) -> Result<void> {
     Add(entry);
