@@ -1,5 +1,6 @@
 #include "sql/write/physical_key_join.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -11,6 +12,8 @@
 #include "duckdb/planner/filter/in_filter.hpp"
 #include "duckdb/planner/filter/optional_filter.hpp"
 
+#include "sql/icefall_catalog.h"
+#include "sql/index/index_only_scan.h"
 #include "sql/scan/row_scanner.h"
 
 namespace icefall {
@@ -116,10 +119,29 @@ class Matches {
   }
 
   void Read(duckdb::unique_ptr<duckdb::TableFilterSet> filters) {
+    if (TakeFromIndex(*filters)) return;
     RowScanner scanner(context_, settings_.table, settings_.columns, std::move(filters));
     DataChunk found;
     found.Initialize(context_, scanner.types());
     while (scanner.Next(found)) Take(found);
+  }
+
+  // What a scan costs before it reads its first row is more than a lookup. False when that leaves
+  // something to read.
+  bool TakeFromIndex(duckdb::TableFilterSet& filters) {
+    auto& catalog = settings_.table->ParentCatalog().Cast<IcefallCatalog>();
+    const FragmentList all(duckdb::make_shared_ptr<ScanTarget>(context_, catalog, settings_.table));
+    const auto list = all.DynamicFilterPushdown(context_, {}, {}, {}, settings_.columns, filters);
+    if (list == nullptr) return false;
+    const auto& files = list->Cast<FragmentList>().files();
+    if (!std::ranges::all_of(files, IsAnsweredByIndex)) return false;
+    for (const auto& file : files) {
+      DataChunk found;
+      found.Initialize(context_, settings_.column_types, file.index_rows->positions.size());
+      AppendIndexRows(file, found);
+      Take(found);
+    }
+    return true;
   }
 
   void Take(DataChunk& found) {
