@@ -151,7 +151,7 @@ def main():
     parser.add_argument("--rows", type=int, default=3_000_000)
     parser.add_argument("--key-rows", type=int, nargs="*", default=[3_000_000, 10_000_000])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--repetitions", type=int, default=300)
+    parser.add_argument("--repetitions", type=int, default=1000)
     parser.add_argument("--workspace", default="/tmp/icefalldb-bench")
     parser.add_argument("--upsert-rows", type=int, default=1_000_000, help="into ten times as many")
     parser.add_argument("--fragments", type=int, nargs="*", default=[10, 100, 1_000, 10_000])
