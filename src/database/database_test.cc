@@ -327,5 +327,24 @@ TEST_F(DatabaseTest, ObjectsAreAskedForABoundedNumberOfTimes) {
   EXPECT_EQ(store->CallCount(), 2u) << "a look at what is new, and the commit";
 }
 
+TEST_F(DatabaseTest, ALongTransactionIsRebasedWithoutReadingThePastAgain) {
+  PutOnlyStore base;
+  const auto lend = [&] { return std::shared_ptr<ObjectStore>(&base, [](ObjectStore*) {}); };
+  const auto fast = *Database::Open(lend(), {.create_if_missing = true});
+  ICEFALL_ASSERT_OK(Commit(*fast, [](Transaction& t) { return CreateTable(t, "a"); }));
+  const auto store = std::make_shared<FaultStore>(base);
+  const auto slow = *Database::Open(store, {});
+  auto transaction = *slow->Begin();
+  ICEFALL_ASSERT_OK(Insert(*transaction, "a", 1000));
+  for (uint64_t i = 0; i < 200; ++i) {
+    ICEFALL_ASSERT_OK(Commit(*fast, [&](Transaction& t) { return Insert(t, "a", i); }));
+    ICEFALL_ASSERT_OK(ReadContents(*slow));  // as other statements of the process do
+  }
+  store->ResetCounts();
+  ICEFALL_ASSERT_OK(transaction->Commit());
+  EXPECT_EQ(store->CallCount(), 1u) << "the commit";
+  EXPECT_EQ(*ReadContents(*fast), (Contents{{"a", 201}}));
+}
+
 }  // namespace
 }  // namespace icefall

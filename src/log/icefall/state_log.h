@@ -46,6 +46,9 @@ class StateLog {
 
   // More of the past is loaded again when asked for.
   static constexpr size_t kEntriesMax = 64;
+  // What changed before these, for transactions that began long ago: so many, of so many bytes.
+  static constexpr size_t kChangesMax = 1024;
+  static constexpr uint64_t kChangeBytesMax = 1 << 20;
   // States of the past that were loaded and are kept.
   static constexpr size_t kPastMax = 8;
 
@@ -75,7 +78,7 @@ class StateLog {
   // fit. The first may come from a manifest.
   Result<void> ForEach(const Fits& fits, const EntryVisitor& visit);
 
-  // The entries after `after`, in order, up to Head.
+  // The entries after `after`, in order, up to Head; older ones may be without their states.
   Result<std::vector<Entry>> EntriesAfter(Sequence after);
 
   // A commit of the running group: appended, not yet durable. Publish makes all of them the known
@@ -127,6 +130,7 @@ class StateLog {
   Result<Entry> Load(const Fits& fits);
   Result<void> Open(const ReadMode& mode);
   void Add(Entry entry);  // to entries_
+  void KeepChange(Entry entry);
 
   ObjectStore& store_;
   const std::string directory_;
@@ -136,6 +140,8 @@ class StateLog {
 
   mutable std::mutex mutex_;
   std::deque<Entry> entries_;  // guarded by mutex_, as are all below; ascending, the newest last
+  std::deque<Entry> changes_;  // those before entries_, without their states
+  uint64_t change_bytes_ = 0;
   std::deque<Entry> staged_;
   std::deque<Past> past_;  // the last loaded at the end
   LogCursor cursor_;       // where the next line goes, as read

@@ -136,7 +136,21 @@ template <typename Codec>
 void StateLog<Codec>::Add(Entry entry) {
   debt_.log_bytes += entry.size_bytes;
   entries_.push_back(std::move(entry));
-  if (entries_.size() > kEntriesMax) entries_.pop_front();
+  if (entries_.size() <= kEntriesMax) return;
+  KeepChange(std::move(entries_.front()));
+  entries_.pop_front();
+}
+
+template <typename Codec>
+void StateLog<Codec>::KeepChange(Entry entry) {
+  if (!entry.change) return;  // a manifest's
+  entry.state = nullptr;
+  change_bytes_ += entry.size_bytes;
+  changes_.push_back(std::move(entry));
+  while (changes_.size() > kChangesMax || change_bytes_ > kChangeBytesMax) {
+    change_bytes_ -= changes_.front().size_bytes;
+    changes_.pop_front();
+  }
 }
 
 template <typename Codec>
@@ -145,6 +159,8 @@ Result<void> StateLog<Codec>::Open(const ReadMode& mode) {
   const std::optional<Start> hinted = HintedStart();
   ICEFALL_ASSIGN_OR_RETURN(const Start start, hinted ? Result<Start>(*hinted) : NewestStart(any));
   entries_.clear();
+  changes_.clear();
+  change_bytes_ = 0;
   debt_ = {.manifest_bytes = start.manifest_bytes};
   manifest_ = start.entry.cursor.sequence;
   if (start.entry.state) entries_.push_back(start.entry);

@@ -66,8 +66,10 @@ auto StateLog<Codec>::EntriesAfter(Sequence after) -> Result<std::vector<Entry>>
   LogCursor newest;
   {
     const std::lock_guard lock(mutex_);
-    for (const Entry& entry : entries_) {
-      if (entry.cursor.sequence > after && entry.change) found.push_back(entry);
+    for (const auto* kept : {&changes_, &entries_}) {
+      for (const Entry& entry : *kept) {
+        if (entry.cursor.sequence > after && entry.change) found.push_back(entry);
+      }
     }
     staged.assign(staged_.begin(), staged_.end());
     newest = entries_.back().cursor;
