@@ -142,6 +142,7 @@ Result<std::string> EncodeCommitObject(const CommitObject& object) {
   header["last"] = object.last.value;
   header["head"] = object.head.value;
   header["committed_at"] = FormatTimestamp(object.committed_at);
+  if (object.waited > 0) header["waited"] = object.waited;
   header["lines"] = object.lines.size();
   std::string text;
   ICEFALL_RETURN_IF_ERROR(AppendJson(header, text));
@@ -166,6 +167,7 @@ Result<CommitObject> DecodeCommitObject(std::string_view text) {
   object.first = DatabaseSequence(fields.Unsigned("first"));
   object.last = DatabaseSequence(fields.Unsigned("last"));
   object.head = DatabaseSequence(fields.UnsignedOr("head", 0));
+  object.waited = fields.UnsignedOr("waited", 0);
   const uint64_t line_count = fields.Unsigned("lines");
   const auto time = ParseTimestamp(fields.Text("committed_at"));
   if (!time) fields.FailAt("committed_at", time.error().message());

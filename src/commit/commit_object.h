@@ -40,6 +40,7 @@ struct CommitObject {
   DatabaseSequence last;   // the commit that happened with it
   DatabaseSequence head;   // of the newest head object that its writer knew, 0: none
   TimestampMicros committed_at = 0;  // of `last`
+  uint64_t waited = 0;               // of `last`; see CommitSign
   std::vector<CommittedLine> lines;  // ascending by commit, and by sequence within a log
 };
 

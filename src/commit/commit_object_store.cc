@@ -109,7 +109,9 @@ Result<void> CommitObjectStore::TakeIn(const CommitObject& object) {
     tail_bytes_ += line.text->size();
     bytes_since_head_ += line.text->size();
   }
-  if (object.last > known_.sequence) known_ = {object.last, object.committed_at};
+  if (object.last > known_.sequence) {
+    known_ = {object.last, object.committed_at, object.waited};
+  }
   if (object.head > head_) {
     head_ = object.head;
     tail_first_ = std::max(tail_first_, head_.Next());
@@ -131,7 +133,7 @@ Result<void> CommitObjectStore::LoadHead() {
   if (!head) return {};
   const std::lock_guard lock(mutex_);
   for (const LogHead& log : head->logs) logs_.AddHead(log);
-  known_ = {head->last, head->committed_at};
+  known_ = {.sequence = head->last, .committed_at = head->committed_at};
   head_ = head->last;
   tail_first_ = head_.Next();
   return {};
@@ -146,11 +148,22 @@ Result<void> CommitObjectStore::RefreshLocked() {
   if (is_cold) {
     ICEFALL_RETURN_IF_ERROR(LoadHead());
   } else {
-    const auto next = ReadCommit(Known().sequence.Next());
-    if (!next && next.error().code() == ErrorCode::kNotFound) return {};
-    if (!next) return Fail(next.error());
-    ICEFALL_RETURN_IF_ERROR(TakeIn(*next));
+    ICEFALL_ASSIGN_OR_RETURN(const bool is_there, ReadNextLocked());
+    if (!is_there) return {};
   }
+  return ReadListed();
+}
+
+// False: there is none.
+Result<bool> CommitObjectStore::ReadNextLocked() {
+  const auto next = ReadCommit(Known().sequence.Next());
+  if (!next && next.error().code() == ErrorCode::kNotFound) return false;
+  if (!next) return Fail(next.error());
+  ICEFALL_RETURN_IF_ERROR(TakeIn(*next));
+  return true;
+}
+
+Result<void> CommitObjectStore::ReadListed() {
   const DatabaseSequence known = Known().sequence;
   ICEFALL_ASSIGN_OR_RETURN(const auto listed,
                            base_->List({.prefix = std::string(kCommitObjectPrefix),
@@ -168,6 +181,20 @@ Result<void> CommitObjectStore::RefreshLocked() {
 Result<CommitObjectStore::Place> CommitObjectStore::Refresh() {
   const std::lock_guard refresh_lock(refresh_mutex_);
   ICEFALL_RETURN_IF_ERROR(RefreshLocked());
+  return Known();
+}
+
+Result<CommitObjectStore::Place> CommitObjectStore::ReadNext() {
+  ICEFALL_RETURN_IF_ERROR(EnsureLoaded());
+  const std::lock_guard refresh_lock(refresh_mutex_);
+  ICEFALL_RETURN_IF_ERROR(ReadNextLocked());
+  return Known();
+}
+
+Result<CommitObjectStore::Place> CommitObjectStore::ReadAhead() {
+  ICEFALL_RETURN_IF_ERROR(EnsureLoaded());
+  const std::lock_guard refresh_lock(refresh_mutex_);
+  ICEFALL_RETURN_IF_ERROR(ReadListed());
   return Known();
 }
 
@@ -199,12 +226,15 @@ Result<bool> CommitObjectStore::Append(const Place& place, const std::vector<Log
   object.id = NewUuid(clock_);
   object.last = place.sequence;
   object.committed_at = place.committed_at;
+  object.waited = place.waited;
+  uint64_t missing_heads;
   {
     const std::lock_guard lock(mutex_);
     if (place.sequence != known_.sequence.Next()) return false;
     object.first = tail_first_;
     object.head = head_;
     object.lines.assign(tail_.begin(), tail_.end());
+    missing_heads = MissingHeads();
   }
   for (const LogAppend& line : lines) {
     const auto segment = ParseSegment(line.key);
@@ -222,13 +252,19 @@ Result<bool> CommitObjectStore::Append(const Place& place, const std::vector<Log
     if (!is_ours) return false;
   }
   ICEFALL_RETURN_IF_ERROR(TakeIn(object));
+  const std::lock_guard lock(mutex_);
+  owes_head_ = MissingHeads() > missing_heads;
   return true;
+}
+
+uint64_t CommitObjectStore::MissingHeads() const {
+  return (known_.sequence.value - head_.value) / kHeadAfterCommits +
+         bytes_since_head_ / kHeadAfterBytes;
 }
 
 bool CommitObjectStore::OwesHead() const {
   const std::lock_guard lock(mutex_);
-  return known_.sequence.value - head_.value >= kHeadAfterCommits ||
-         bytes_since_head_ >= kHeadAfterBytes;
+  return owes_head_;
 }
 
 Result<void> CommitObjectStore::WriteHead() {
@@ -242,6 +278,7 @@ Result<void> CommitObjectStore::WriteHead() {
   auto put = base_->Put(ObjectKey(kHeadObjectKey), text, PutCondition::Always());
   if (!put) return Fail(std::move(put).error());
   const std::lock_guard lock(mutex_);
+  owes_head_ = false;
   if (head.last <= head_) return {};
   head_ = head.last;
   tail_first_ = std::max(tail_first_, head_.Next());

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "commit/commit_object.h"
+#include "commit/commit_queue.h"
 #include "commit/committed_logs.h"
 #include "commit/coordinator.h"
 #include "log/manifest_hints.h"
@@ -23,10 +24,7 @@ namespace icefall {
 // Segments cannot be put or deleted (kUnsupported). Thread-safe. Lends the clock.
 class CommitObjectStore : public ForwardingStore, public ManifestHints {
  public:
-  struct Place {
-    DatabaseSequence sequence;
-    TimestampMicros committed_at = 0;
-  };
+  using Place = CommitSign;
 
   CommitObjectStore(std::shared_ptr<ObjectStore> base, Clock& clock)
       : ForwardingStore(*base), base_(std::move(base)), clock_(clock) {}
@@ -35,14 +33,21 @@ class CommitObjectStore : public ForwardingStore, public ManifestHints {
   // first time two; else two or three, and more only behind a writer that could not write heads.
   // Errors: kCorruption naming the object; the store's.
   Result<Place> Refresh();
-  // As of the last Refresh or Append.
+  // As Refresh, for who knows that the next commit is there, or asks for no other: one request.
+  Result<Place> ReadNext();
+  // As Refresh, for who expects many commits: one request with nothing new, else two.
+  Result<Place> ReadAhead();
+  // What a first Refresh does, if there was none; else nothing.
+  Result<void> EnsureLoaded();
+  // As of the last of these or Append.
   Place Known() const;
 
   // Makes `lines` the commit at `place`, the one after Known. False: another writer's is there;
   // Refresh shows it. Errors: kOutcomeUnknown; any other: it has not happened.
   Result<bool> Append(const Place& place, const std::vector<LogAppend>& lines);
 
-  // The head object is so old that a reader would have to read much besides it.
+  // The last Append made the head object so old that a reader has to read much besides it. Of
+  // writers that take turns this is true of one, until there is as much again.
   bool OwesHead() const;
   // Writes the head object anew.
   Result<void> WriteHead();
@@ -61,7 +66,8 @@ class CommitObjectStore : public ForwardingStore, public ManifestHints {
 
  private:
   Result<void> RefreshLocked();
-  Result<void> EnsureLoaded();
+  Result<bool> ReadNextLocked();
+  Result<void> ReadListed();
   // Before the object is deleted. Error: kUnsupported for commits.
   Result<void> Forget(const ObjectKey& key);
   Result<void> LoadHead();
@@ -69,6 +75,8 @@ class CommitObjectStore : public ForwardingStore, public ManifestHints {
   // Up to `last`, oldest first, those needed to have all lines of commits after `known`.
   Result<std::vector<CommitObject>> ReadBack(DatabaseSequence last, DatabaseSequence known);
   Result<void> TakeIn(const CommitObject& object);
+  // How many heads could have been written since the newest one known.
+  uint64_t MissingHeads() const;
   Result<bool> IsOurs(const CommitObject& object, const Error& error);
 
   // Makes the texts of a log's lines from `from` to `last` known. The former may be any, the latter
@@ -95,6 +103,7 @@ class CommitObjectStore : public ForwardingStore, public ManifestHints {
   uint64_t tail_bytes_ = 0;
   DatabaseSequence head_;  // the newest head object known
   uint64_t bytes_since_head_ = 0;
+  bool owes_head_ = false;
 };
 
 }  // namespace icefall

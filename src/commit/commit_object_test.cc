@@ -19,6 +19,7 @@ CommitObject SampleCommit() {
           .last = DatabaseSequence(4),
           .head = DatabaseSequence(2),
           .committed_at = 1234567,
+          .waited = 5,
           .lines = {Line(3, "a", 1, "{\"x\":1}\n"), Line(4, "a", 2, "{}\n"),
                     Line(4, "b/c", 1, "{}\n")}};
 }
@@ -56,6 +57,7 @@ TEST(CommitObject, ReadsWhatItWrote) {
   EXPECT_EQ(read->last, object.last);
   EXPECT_EQ(read->head, object.head);
   EXPECT_EQ(read->committed_at, object.committed_at);
+  EXPECT_EQ(read->waited, object.waited);
   ExpectLines(read->lines, object.lines);
 }
 
