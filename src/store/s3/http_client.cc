@@ -93,7 +93,16 @@ std::string NamesInCertificate(CURL* curl) {
   return {};
 }
 
-// The error of a server that libcurl would not talk to for its certificate, if that is why.
+// Whether the two sides do not agree on TLS: what the library read was no TLS, or of a version,
+// with ciphers or a certificate that one of them refuses, which the next attempt finds again. A
+// connection that was cut in the middle of it may do better.
+bool IsDisagreement(CURLcode code, std::string_view reason) {
+  return code == CURLE_SSL_CONNECT_ERROR && reason.find("SSL routines") != std::string_view::npos &&
+         reason.find("unexpected eof") == std::string_view::npos &&
+         reason.find("internal error") == std::string_view::npos;
+}
+
+// The error of a server that libcurl would not talk to, now or later, if that is why.
 std::optional<Error> Distrust(CURL* curl, CURLcode code, const std::string& url,
                               const std::string& ca_bundle, std::string_view reason) {
   if (code == CURLE_SSL_CACERT_BADFILE) {
@@ -101,6 +110,13 @@ std::optional<Error> Distrust(CURL* curl, CURLcode code, const std::string& url,
                  fmt::format("{}: expected a file of certificates (PEM) at '{}', which ca_bundle "
                              "or AWS_CA_BUNDLE names, found: {}",
                              ServerOf(url), ca_bundle, reason));
+  }
+  if (IsDisagreement(code, reason)) {
+    return Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("{}: expected TLS, of a version and with a certificate that both sides "
+                    "take, found: {}",
+                    ServerOf(url), reason));
   }
   if (code != CURLE_PEER_FAILED_VERIFICATION) return std::nullopt;
   const std::string trusted =

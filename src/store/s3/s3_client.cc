@@ -113,6 +113,12 @@ Error S3Client::Refusal(const S3Request& request, const HttpResponse& response) 
                             answer.message.empty() ? "" : ": " + answer.message)};
 }
 
+// What ends here does not undo what an earlier attempt may have done.
+Error S3Client::Ended(const S3Request& request, bool may_have_happened, const Error& error) {
+  const bool is_unknown = may_have_happened && request.method != "GET" && request.method != "HEAD";
+  return {is_unknown ? ErrorCode::kOutcomeUnknown : error.code(), error.message()};
+}
+
 Result<S3Response> S3Client::Send(const S3Request& request) {
   bool may_have_happened = false;
   int correction_count = 0;
@@ -122,9 +128,7 @@ Result<S3Response> S3Client::Send(const S3Request& request) {
     if (!sent) {
       const ErrorCode code = sent.error().code();
       if (code != ErrorCode::kUnavailable && code != ErrorCode::kOutcomeUnknown) {
-        // It ends here, but does not undo what an earlier attempt may have done.
-        const bool unknown = may_have_happened && request.method != "GET";
-        return Fail(unknown ? ErrorCode::kOutcomeUnknown : code, sent.error().message());
+        return Fail(Ended(request, may_have_happened, sent.error()));
       }
       may_have_happened |= code == ErrorCode::kOutcomeUnknown;
       last = sent.error().message();
@@ -132,11 +136,11 @@ Result<S3Response> S3Client::Send(const S3Request& request) {
       switch (Judge(*sent)) {
         case Next::kAnswer:
           return S3Response{*std::move(sent), may_have_happened};
-        case Next::kFail:
-          return Fail(Refusal(request, *sent));
         case Next::kRetry:
-          if (++correction_count > 3) return Fail(Refusal(request, *sent));
-          continue;
+          if (++correction_count <= 3) continue;
+          [[fallthrough]];
+        case Next::kFail:
+          return Fail(Ended(request, may_have_happened, Refusal(request, *sent)));
         case Next::kPauseAndRetry:
           // SlowDown is said before anything is done; after the others nobody knows.
           may_have_happened |= sent->status >= 500 && sent->status != 503;

@@ -66,6 +66,7 @@ class S3Client {
   // What an answer asks for; corrects region, clock and keys.
   Next Judge(const HttpResponse& response);
   Error Refusal(const S3Request& request, const HttpResponse& response) const;
+  static Error Ended(const S3Request& request, bool may_have_happened, const Error& error);
   std::string region() const;
 
   const S3Location location_;

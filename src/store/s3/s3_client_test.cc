@@ -68,6 +68,37 @@ TEST_F(S3ClientTest, WhatIsWrongWithCertificatesIsNotTriedAgain) {
   EXPECT_THAT(pauses_, ElementsAre());
 }
 
+TEST_F(S3ClientTest, AServerThatDoesNotSpeakTlsIsNotTriedAgain) {
+  ScriptedServer server({4, ScriptedAnswer{200, {}, ""}});
+  const auto answer = Client("https" + server.url().substr(4))->Send({.key = "k"});
+  EXPECT_EQ(answer.error().code(), ErrorCode::kInvalidArgument) << answer.error().message();
+  EXPECT_THAT(answer.error().message(), HasSubstr("expected TLS"));
+  EXPECT_THAT(pauses_, ElementsAre());
+}
+
+TEST_F(S3ClientTest, AHandshakeThatIsCutIsTriedAgain) {
+  ScriptedServer server({4, ScriptedAnswer{0, {}, ""}});
+  const auto answer = Client("https" + server.url().substr(4))->Send({.key = "k"});
+  EXPECT_EQ(answer.error().code(), ErrorCode::kUnavailable) << answer.error().message();
+  EXPECT_THAT(pauses_, SizeIs(3));
+}
+
+TEST_F(S3ClientTest, ARefusalDoesNotUndoAnEarlierAttempt) {
+  const ScriptedAnswer denied{403, {}, S3ErrorBody("AccessDenied")};
+  for (const char* method : {"PUT", "POST", "DELETE"}) {
+    ScriptedServer server({{0, {}, ""}, denied});
+    const auto answer = Client(server.url())->Send({.method = method, .key = "k", .body = "b"});
+    EXPECT_EQ(answer.error().code(), ErrorCode::kOutcomeUnknown) << method;
+    EXPECT_THAT(answer.error().message(), HasSubstr("AccessDenied"));
+  }
+  ScriptedServer server({{0, {}, ""}, denied, {503, {}, S3ErrorBody("SlowDown")}, denied});
+  const auto client = Client(server.url());
+  EXPECT_EQ(client->Send({.key = "k"}).error().code(), ErrorCode::kPermissionDenied);
+  EXPECT_EQ(client->Send({.method = "PUT", .key = "k", .body = "b"}).error().code(),
+            ErrorCode::kPermissionDenied)
+      << "nothing was done before the refusal";
+}
+
 TEST_F(S3ClientTest, RefusalsAreNotTriedAgain) {
   ScriptedServer server(
       {{403, {}, S3ErrorBody("AccessDenied")}, {404, {}, S3ErrorBody("NoSuchBucket")}});

@@ -11,6 +11,8 @@
 namespace icefall {
 namespace {
 
+constexpr char kTlsHandshake = 0x16;
+
 // The head and, as long as it says, the body.
 std::string ReadRequest(int connection) {
   std::string text;
@@ -20,6 +22,7 @@ std::string ReadRequest(int connection) {
     const ssize_t count = ::recv(connection, buffer, sizeof(buffer), 0);
     if (count <= 0) break;
     text.append(buffer, static_cast<size_t>(count));
+    if (text[0] == kTlsHandshake) break;  // which is not spoken here
     const size_t head = text.find("\r\n\r\n");
     if (wanted != std::string::npos || head == std::string::npos) continue;
     const size_t length = text.find("Content-Length: ");
