@@ -76,8 +76,10 @@ S3Client::Next S3Client::Judge(const HttpResponse& response) {
   const std::string code = ParseS3Error(response.body).code;
   if (status == 404) return code == "NoSuchBucket" ? Next::kFail : Next::kAnswer;
   if (status == 501) return Next::kFail;
+  // The last two: what arrived is not what was hashed and signed here.
   if (status == 429 || status >= 500 || code == "RequestTimeout" ||
-      code == "ConditionalRequestConflict" || code == "OperationAborted") {
+      code == "ConditionalRequestConflict" || code == "OperationAborted" ||
+      code == "XAmzContentSHA256Mismatch" || code == "BadDigest") {
     return Next::kPauseAndRetry;
   }
   if (code == "RequestTimeTooSkewed") {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
 #include "store/s3/scripted_client.h"
 #include "store/s3/scripted_server.h"
 
@@ -109,6 +110,19 @@ TEST_F(S3ClientTest, RefusalsAreNotTriedAgain) {
   EXPECT_THAT(denied.error().message(), HasSubstr("AccessDenied: said so"));
   EXPECT_EQ(client->Send({.key = "k"}).error().code(), ErrorCode::kNotFound);
   EXPECT_THAT(pauses_, ElementsAre());
+}
+
+// The hash is one of the signed headers, so that a server that looks at signatures compares it with
+// the body.
+TEST_F(S3ClientTest, ABodyThatArrivesDamagedIsSentAgain) {
+  ScriptedServer server({{400, {}, S3ErrorBody("XAmzContentSHA256Mismatch")}, {200, {}, ""}});
+  const auto client = Client(server.url());
+  ASSERT_TRUE(client->Send({.method = "PUT", .key = "k", .body = "bytes"}).has_value());
+  ASSERT_THAT(server.requests(), SizeIs(2));
+  for (const std::string& request : server.requests()) {
+    EXPECT_THAT(request, HasSubstr("x-amz-content-sha256: " + Sha256Hex("bytes")));
+    EXPECT_THAT(request, HasSubstr("x-amz-content-sha256;x-amz-date"));
+  }
 }
 
 TEST_F(S3ClientTest, TakesTheServersClock) {
