@@ -5,12 +5,10 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -22,6 +20,7 @@
 
 #include "icedb/table_fixture.h"
 #include "icedb/table_options.h"
+#include "store/call_latency.h"
 #include "store/fault_store.h"
 #include "store/registry.h"
 
@@ -45,13 +44,6 @@ std::shared_ptr<ObjectStore> OpenSoakStore() {
   auto store = OpenStore(location, StoreOpenMode::kCreateIfMissing);
   EXPECT_TRUE(store) << store.error().message();
   return store ? std::shared_ptr<ObjectStore>(*std::move(store)) : nullptr;
-}
-
-// As a network does.
-void TakeTime(std::chrono::milliseconds time) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable().wait_for(lock, time, [] { return false; });
 }
 
 // One call in fifty fails, and as many take effect without an answer.

@@ -4,18 +4,17 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "store/forwarding_store.h"
+#include "store/call_latency.h"
+#include "store/fault_store.h"
 #include "store/memory_store.h"
 #include "tests/crash/sample_database.h"
 #include "tests/races/stored_rows.h"
@@ -32,55 +31,29 @@ int Setting(const char* name, int otherwise) {
   return value == nullptr ? otherwise : std::stoi(value);
 }
 
-// Each call takes as long as its way over a network.
-class DistantStore : public ForwardingStore {
+// As a bucket: there are no appends.
+class PutOnlyStore : public FaultStore {
  public:
-  DistantStore(ObjectStore& base, std::chrono::milliseconds latency)
-      : ForwardingStore(base), latency_(latency) {}
-
+  using FaultStore::FaultStore;
   Result<ObjectVersion> Put(const ObjectKey& key, std::string_view bytes,
                             const PutCondition& condition) override {
-    TakeTime();
-    auto done = ForwardingStore::Put(key, bytes, condition);
+    auto done = FaultStore::Put(key, bytes, condition);
     if (!done) ++refused_puts_;
     return done;
   }
-  Result<std::string> Read(const ObjectKey& key, uint64_t offset, uint64_t size_bytes) override {
-    TakeTime();
-    return ForwardingStore::Read(key, offset, size_bytes);
-  }
-  Result<std::string> ReadToEnd(const ObjectKey& key, uint64_t offset) override {
-    TakeTime();
-    return ForwardingStore::ReadToEnd(key, offset);
-  }
-  Result<ObjectInfo> Stat(const ObjectKey& key) override {
-    TakeTime();
-    return ForwardingStore::Stat(key);
-  }
-  Result<std::vector<ObjectInfo>> List(const ListRequest& request) override {
-    TakeTime();
-    return ForwardingStore::List(request);
-  }
-  Result<void> Delete(const ObjectKey& key) override {
-    TakeTime();
-    return ForwardingStore::Delete(key);
-  }
-
-  // As a bucket: there are no appends.
   Capabilities capabilities() const override { return {}; }
-
   int refused_puts() const { return refused_puts_; }
 
  private:
-  void TakeTime() const {
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable().wait_for(lock, latency_, [] { return false; });
-  }
-
-  const std::chrono::milliseconds latency_;
   std::atomic<int> refused_puts_ = 0;
 };
+
+FaultPlan TakingTime(std::chrono::milliseconds latency) {
+  return [latency](const StoreCallInfo& /*info*/) {
+    if (latency.count() > 0) TakeTime(latency);
+    return Fault::None();
+  };
+}
 
 // What one of them has done.
 struct Written {
@@ -92,7 +65,7 @@ struct Written {
 Written Write(ObjectStore& shared, uint64_t first_key, std::chrono::milliseconds latency,
               SteadyClock::time_point end) {
   Written written;
-  const auto store = std::make_shared<DistantStore>(shared, latency);
+  const auto store = std::make_shared<PutOnlyStore>(shared, TakingTime(latency));
   const auto database = Database::Open(store, {});
   EXPECT_TRUE(database) << database.error().message();
   while (database && SteadyClock::now() < end) {
@@ -114,7 +87,7 @@ Written Write(ObjectStore& shared, uint64_t first_key, std::chrono::milliseconds
 
 void ExpectEachRowOnce(MemoryStore& shared, const std::vector<Written>& written) {
   // Nothing of what the writers knew helps.
-  const auto store = std::make_shared<DistantStore>(shared, std::chrono::milliseconds(0));
+  const auto store = std::make_shared<PutOnlyStore>(shared);
   const auto database = *Database::Open(store, {});
   const auto transaction = *database->Begin();
   const auto table = transaction->Table(UuidOf(*transaction, "t"));
@@ -139,8 +112,7 @@ TEST(DistantWritersTest, EveryAcknowledgedRowIsThereOnce) {
   const int seconds = Setting("ICEFALL_WRITER_SECONDS", 2);
   std::vector<Written> written(static_cast<size_t>(Setting("ICEFALL_WRITERS", 8)));
   const auto first =
-      Database::Open(std::make_shared<DistantStore>(*shared, std::chrono::milliseconds(0)),
-                     {.create_if_missing = true});
+      Database::Open(std::make_shared<PutOnlyStore>(*shared), {.create_if_missing = true});
   ICEFALL_ASSERT_OK(first);
   ICEFALL_ASSERT_OK(Commit(**first, [](Transaction& t) { return CreateTable(t, "t"); }));
   {
