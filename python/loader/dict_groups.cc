@@ -99,7 +99,7 @@ class Groups {
   Groups(const Python& python, void* first_row, void* left_out)
       : python_(python), keys_(python, first_row) {
     for (size_t place = 0; place < keys_.size(); ++place) {
-      const bool taken = left_out == nullptr || keys_.Name(place) != Name(left_out);
+      const bool taken = left_out == nullptr || keys_.Name(place) != python_.TextOf(left_out);
       is_taken_.push_back(taken ? 1 : 0);
       can_ = can_ || taken;
     }
@@ -149,12 +149,6 @@ class Groups {
     std::vector<DictColumn> columns;
     int64_t row_count = 0;
   };
-
-  std::string Name(void* text) const {
-    intptr_t size_bytes = 0;
-    const char* bytes = python_.text(text, &size_bytes);
-    return {bytes, static_cast<size_t>(size_bytes)};
-  }
 
   void AddGroup() {
     can_ = groups_.size() < kGroupCountMax;

@@ -24,12 +24,6 @@ DictKeys::~DictKeys() {
   for (void* key : keys_) python_.release(key);
 }
 
-std::string DictKeys::Name(size_t place) const {
-  intptr_t size_bytes = 0;
-  const char* name = python_.text(keys_[place], &size_bytes);
-  return {name, static_cast<size_t>(size_bytes)};
-}
-
 bool DictColumn::AddNull() {
   if (builder_ != nullptr) return builder_->AppendNull().ok();
   ++null_count_;

@@ -26,7 +26,7 @@ class DictKeys {
 
   size_t size() const { return keys_.size(); }
   void* operator[](size_t place) const { return keys_[place]; }
-  std::string Name(size_t place) const;
+  std::string Name(size_t place) const { return python_.TextOf(keys_[place]); }
 
   // Calls `take(place, value)` for each key in order, with null where the row lacks it. False when
   // the row is no dict or has another key.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace icefall::python {
 
@@ -34,6 +35,13 @@ struct Python {
   bool is_known = false;
 
   static const Python& Get();
+
+  // Of a str that is known to have one, as all that DictKeys holds are.
+  std::string TextOf(Object* object) const {
+    intptr_t size_bytes = 0;
+    const char* bytes = text(object, &size_bytes);
+    return {bytes, static_cast<size_t>(size_bytes)};
+  }
 
   // An object begins with a count of references of one word, then its type.
   static Object* TypeOf(Object* object) { return static_cast<Object**>(object)[1]; }
