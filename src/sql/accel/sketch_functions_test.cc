@@ -143,6 +143,19 @@ TEST_F(SketchSql, QuantilesAreNearTheExactOnes) {
             Rows("SELECT [min(f), max(f)] FROM t"));
 }
 
+// Query verification copies plans by way of bytes, and compares the answers with those of plans
+// that were not copied.
+TEST_F(SketchSql, PlansWithQuantilesAreCopied) {
+  Run("SET icefall_partial_rows_min = 250000");
+  Run("CREATE TABLE t AS SELECT i AS k, i::DECIMAL(9, 2) AS c FROM range(1000) r(i)");
+  Run("PRAGMA enable_verification");
+  EXPECT_EQ(Rows("SELECT abs(approx_quantile(k, 0.5) - 500) < 50, "
+                 "len(approx_quantile(k, [0.1, 0.9])), abs(approx_quantile(c, 0.5) - 500) < 50, "
+                 "len(approx_quantile(c, [0.1])) FROM t"),
+            "true|2|true|1");
+  EXPECT_EQ(Rows("SELECT count(*) FROM (SUMMARIZE t)"), "2");
+}
+
 TEST_F(SketchSql, QuantilesOfEveryType) {
   Run("CREATE TABLE t AS SELECT i AS k, (i % 100)::TINYINT AS a, (i % 9)::SMALLINT AS b, "
       "i::HUGEINT * 1000000000000000000000 AS h, i::FLOAT AS f, TIMESTAMP '2026-01-01' + "
