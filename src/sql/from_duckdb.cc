@@ -43,10 +43,12 @@ ErrorCode CodeFor(duckdb::ExceptionType type) {
 }  // namespace
 
 Error FromDuckdb(const duckdb::ErrorData& error) {
-  if (error.Type() == duckdb::ExceptionType::INTERRUPT) {
-    return Error(ErrorCode::kUnavailable, "interrupted");
-  }
   std::string message = error.RawMessage();
+  if (error.Type() == duckdb::ExceptionType::INTERRUPT) {
+    // Who cannot take everything back says what stays.
+    const bool says_more = message != duckdb::InterruptException::INTERRUPT_MESSAGE;
+    return Error(ErrorCode::kUnavailable, says_more ? "interrupted: " + message : "interrupted");
+  }
   // DuckDB wraps what a commit reports; the statement that failed is known to the caller.
   constexpr std::string_view kCommitPrefix = "Failed to commit: ";
   if (message.starts_with(kCommitPrefix)) message.erase(0, kCommitPrefix.size());

@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 
+#include "duckdb/common/exception.hpp"
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/main/client_context_state.hpp"
 
@@ -31,5 +33,11 @@ class StopFlag : public duckdb::ClientContextState {
 
   const std::atomic<bool>& flag_;
 };
+
+// Ends a statement that was told to stop when not all that it did can be taken back: `kept` says
+// so.
+[[noreturn]] inline void ThrowStopped(const std::string& kept) {
+  throw duckdb::Exception(duckdb::ExceptionType::INTERRUPT, kept);
+}
 
 }  // namespace icefall

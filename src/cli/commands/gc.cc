@@ -7,7 +7,6 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/maintenance_call.h"
-#include "cli/interrupt.h"
 
 namespace icefall::cli {
 
@@ -53,14 +52,10 @@ CommandResult Run(const Arguments& arguments) {
     more += ", older_than := " + *interval;
   }
   if (arguments.dry_run) more += ", dry_run := true";
-  auto result = CallMaintenance(arguments, "icefall_gc", more, [&](const auto& row) {
+  return CallMaintenance(arguments, "icefall_gc", more, [&](const auto& row) {
     return fmt::format("gc {}: {}", arguments.dry_run ? "dry run" : "completed",
                        DescribeCollection(row));
   });
-  if (!result && WasInterrupted()) {
-    result.error().message = "interrupted: files may be deleted already; another gc goes on";
-  }
-  return result;
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction.h"
 #include "sql/log_warning.h"
+#include "sql/stop_flag.h"
 
 namespace icefall {
 namespace {
@@ -35,6 +36,7 @@ class Builder {
     Configure();
     for (size_t i = 0; i < all.size(); ++i) progress_.rows_total += snapshot_->live_row_count;
     for (const auto& declared : all) {
+      if (progress_.is_cancelled && progress_.is_cancelled()) throw duckdb::InterruptException();
       Execute(declared.Query(from_));
       progress_.rows_done += snapshot_->live_row_count;
     }
@@ -78,8 +80,15 @@ class Builder {
   void Execute(const std::string& sql) {
     auto pending = connection_.PendingQuery(sql);
     if (pending->HasError()) pending->ThrowError();
-    while (!duckdb::PendingQueryResult::IsExecutionFinished(pending->ExecuteTask())) {
+    for (;;) {
       if (progress_.is_cancelled && progress_.is_cancelled()) connection_.Interrupt();
+      const auto state = pending->ExecuteTask();
+      if (duckdb::PendingQueryResult::IsExecutionFinished(state)) break;
+      using duckdb::PendingExecutionResult;
+      if (state == PendingExecutionResult::NO_TASKS_AVAILABLE ||
+          state == PendingExecutionResult::BLOCKED) {
+        pending->WaitForTask();
+      }
     }
     auto result = pending->Execute();
     if (result->HasError()) result->ThrowError();
@@ -112,6 +121,7 @@ void BuildAggregatesAfterCommit(duckdb::ClientContext& context, IcefallCatalog& 
   if (AggregatesOption(snapshot).empty() || AddedRows(snapshot) < kAddedRowsMin) return;
   try {
     RewriteProgress progress;
+    progress.is_cancelled = [&context] { return StopFlag::MustStop(context); };
     BuildAggregates(context, catalog, snapshot.table_uuid, progress);
   } catch (const std::exception& exception) {
     // The commit has succeeded, and queries compute what is not there.

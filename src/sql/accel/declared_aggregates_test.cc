@@ -1,8 +1,11 @@
 #include "sql/accel/declared_aggregates.h"
 
+#include <atomic>
+
 #include <gmock/gmock.h>
 
 #include "sql/accel/partial_fixture.h"
+#include "sql/stop_flag.h"
 
 namespace icefall {
 namespace {
@@ -65,6 +68,19 @@ TEST_F(DeclaredSql, StatesAreWrittenAtLoad) {
   Run(Load(0, 20000));
   Run("ROLLBACK");
   EXPECT_EQ(States(by_g), "2 kept, 0");
+}
+
+// The rows are committed by then, and queries compute what is not there.
+TEST_F(DeclaredSql, ACommitThatIsToStopLeavesThemOut) {
+  static std::atomic<bool> stop = true;
+  StopFlag::Watch(*connection().context, stop);
+  MakeTable("sum(v) by g");
+  Run(Load(0, 150000));
+  EXPECT_TRUE(StateFilePaths().empty());
+  EXPECT_EQ(Rows("SELECT count(*) FROM t"), "150000");
+  stop = false;
+  Run(Load(150000, 180000));
+  EXPECT_EQ(StateFilePaths().size(), 1U);
 }
 
 TEST_F(DeclaredSql, ATableThatIsCreatedFromAQueryHasThem) {

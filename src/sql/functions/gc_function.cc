@@ -43,15 +43,9 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
   call.types = {LogicalType::UBIGINT, LogicalType::UBIGINT,
                 LogicalType::LIST(LogicalType::UBIGINT)};
   call.run = [&catalog = table.catalog, name = table.name,
-              asked = OptionsOf(input.named_parameters)](duckdb::ClientContext& client,
-                                                         RewriteProgress& progress) {
-    GcOptions options = asked;
-    options.goes_on = [&progress](uint64_t deleted, uint64_t total) {
-      progress.rows_total = total;
-      progress.rows_done = deleted;
-      return !progress.is_cancelled();
-    };
-    const GcReport report = CollectGarbageIn(client, catalog, name, options);
+              options = OptionsOf(input.named_parameters)](duckdb::ClientContext& client,
+                                                           RewriteProgress& progress) {
+    const GcReport report = CollectGarbageIn(client, catalog, name, options, progress);
     return MaintenanceRows{{Value::UBIGINT(report.deleted_files),
                             Value::UBIGINT(report.deleted_bytes), RetainedSnapshots(report)}};
   };

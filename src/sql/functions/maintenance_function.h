@@ -22,7 +22,7 @@ struct MaintenanceCall {
   std::function<MaintenanceRows(duckdb::ClientContext&, RewriteProgress&)> run;
 };
 
-// Execution shows its progress, and ends with InterruptException when the query is interrupted.
+// Execution shows its progress, and ends with an error of kind INTERRUPT when the query is stopped.
 duckdb::TableFunction MakeMaintenanceFunction(const std::string& name,
                                               duckdb::vector<duckdb::LogicalType> arguments,
                                               duckdb::table_function_bind_t bind);

@@ -83,7 +83,8 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
     }
     GcOptions options;
     options.retain_snapshots = *arguments.retain_snapshots;
-    const GcReport report = CollectGarbageIn(client, catalog, arguments.compact.table, options);
+    const GcReport report =
+        CollectGarbageIn(client, catalog, arguments.compact.table, options, progress);
     row.push_back(Value::UBIGINT(report.deleted_files));
     row.push_back(RetainedSnapshots(report));
     return MaintenanceRows{std::move(row)};

@@ -5,6 +5,7 @@
 #include "sql/errors.h"
 #include "sql/icefall_transaction.h"
 #include "sql/replica/replicate.h"
+#include "sql/stop_flag.h"
 
 namespace icefall {
 namespace {
@@ -20,19 +21,22 @@ std::string UuidOf(IcefallCatalog& catalog, const ObjectName& name) {
 }  // namespace
 
 GcReport CollectGarbageIn(duckdb::ClientContext& context, IcefallCatalog& catalog,
-                          const ObjectName& table, const GcOptions& options) {
+                          const ObjectName& table, GcOptions options, RewriteProgress& progress) {
   if (context.transaction.IsAutoCommit()) {
     IcefallTransaction::Get(context, catalog).engine().Rollback();
   }
   const std::string uuid = UuidOf(catalog, table);
   bool is_stopped = false;
-  GcOptions watched = options;
-  watched.goes_on = [&](uint64_t deleted, uint64_t total) {
-    is_stopped = options.goes_on && !options.goes_on(deleted, total);
+  options.goes_on = [&](uint64_t deleted, uint64_t total) {
+    progress.rows_total = total;
+    progress.rows_done = deleted;
+    is_stopped = progress.is_cancelled && progress.is_cancelled();
     return !is_stopped;
   };
-  auto collected = CollectGarbage(catalog.database(), SystemClock(), table, watched);
-  if (is_stopped) throw duckdb::InterruptException();
+  auto collected = CollectGarbage(catalog.database(), SystemClock(), table, options);
+  if (is_stopped) {
+    ThrowStopped("files may be deleted already, what is committed stays; another gc goes on");
+  }
   GcReport report = Unwrap(std::move(collected));
   // Nothing that is kept needs them.
   if (!options.dry_run) report.deleted_files += RemoveUselessReplicas(catalog, uuid);

@@ -1,6 +1,7 @@
 // CALL icefall_gc: what is deleted, and what never is.
 #include "maintenance/gc.h"
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 
@@ -8,6 +9,7 @@
 
 #include "base/uuid.h"
 #include "sql/sql_fixture.h"
+#include "sql/stop_flag.h"
 
 namespace icefall {
 namespace {
@@ -238,6 +240,16 @@ TEST_F(GcTest, SaysHowFarItIsAndStopsWhereItIsTold) {
   ASSERT_TRUE(report);
   EXPECT_EQ(report->deleted_files, kOrphans - 1000);
   EXPECT_EQ(DataFiles(), 5U);
+}
+
+TEST_F(GcTest, StopsWithTheStatementThatCollects) {
+  static const std::atomic<bool> stop = true;
+  StopFlag::Watch(*connection().context, stop);
+  for (const char* call : {"CALL icefall_gc('t', retain_snapshots := 1)",
+                           "CALL icefall_optimize('t', retain_snapshots := 1)"}) {
+    EXPECT_THAT(ErrorOf(call), testing::HasSubstr("another gc goes on")) << call;
+    EXPECT_EQ(DataFiles(), 5U) << call;
+  }
 }
 
 TEST_F(GcTest, StopsAmidWhatIsLeftOfADroppedTable) {

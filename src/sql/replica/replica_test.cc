@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "sql/replica/replica_fixture.h"
+#include "sql/stop_flag.h"
 
 namespace icefall {
 namespace {
@@ -220,6 +221,19 @@ TEST_F(ReplicaTest, AreMadeByTheStatementsThatWriteTheFiles) {
   EXPECT_EQ(Rows("SELECT detail, size_bytes > 1000 FROM icefall_cache() WHERE kind = 'replicas' "
                  "AND name = 't'"),
             "6 files, of 6 that are to have one|true");
+}
+
+// The rows are committed by then.
+TEST_F(ReplicaTest, AreNotMadeBehindACommitThatIsToStop) {
+  CreateTable();
+  Run("SET icefall_replicate_at_commit = true");
+  static std::atomic<bool> stop = true;
+  StopFlag::Watch(*connection().context, stop);
+  Run("INSERT INTO t FROM t");
+  EXPECT_TRUE(ReplicaFiles().empty());
+  stop = false;
+  Run("INSERT INTO t FROM t");
+  EXPECT_FALSE(ReplicaFiles().empty());
 }
 
 TEST_F(ReplicaTest, AreMadeOfTablesThatAreCreatedFromAQuery) {

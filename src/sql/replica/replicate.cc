@@ -18,6 +18,7 @@
 #include "sql/replica/build_replica.h"
 #include "sql/replica/replica_columns.h"
 #include "sql/replica/replica_settings.h"
+#include "sql/stop_flag.h"
 
 namespace icefall {
 namespace {
@@ -189,7 +190,7 @@ void ReplicateAfterwards(duckdb::ClientContext& context, IcefallCatalog& catalog
     transaction->Rollback();
     if (is_wanted) Replicate(context, catalog, table_uuid, progress);
   } catch (const duckdb::InterruptException&) {
-    throw;
+    ThrowStopped("the table is rewritten; another call makes the replicas that are missing");
   } catch (const std::exception&) {
     // What was asked for is done and committed.
   }
@@ -202,7 +203,7 @@ void ReplicateAfterCommit(duckdb::ClientContext& context, IcefallCatalog& catalo
   if (!database.store().capabilities().external_path || database.read_only()) return;
   try {
     RewriteProgress progress;
-    progress.is_cancelled = [&context] { return context.interrupted.load(); };
+    progress.is_cancelled = [&context] { return StopFlag::MustStop(context); };
     Replication(context, catalog, snapshot->table_uuid, progress)
         .RunFor(snapshot, AddedFragments(*snapshot));
   } catch (const std::exception& exception) {

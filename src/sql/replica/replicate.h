@@ -31,7 +31,8 @@ ReplicateReport Replicate(duckdb::ClientContext& context, IcefallCatalog& catalo
                           const std::string& table_uuid, RewriteProgress& progress);
 
 // The same behind maintenance that has written data files: does nothing where the table's option is
-// off, and leaves it to the next call where replicas cannot be made. Throws InterruptException.
+// off, and leaves it to the next call where replicas cannot be made. Throws only when it is stopped
+// (ThrowStopped).
 void ReplicateAfterwards(duckdb::ClientContext& context, IcefallCatalog& catalog,
                          const std::string& table_uuid, RewriteProgress& progress);
 
