@@ -34,7 +34,20 @@ class Terminal:
         self.error += piece.decode()
         return bool(piece)
 
+    def read_until(self, *signs):
+        """Reads on until one of these is there that was not there before."""
+        begin = len(self.error)
+        while not any(sign in self.error[begin:] for sign in signs):
+            assert self.read(), self.error
+
+    def interrupt(self):
+        """What Ctrl-C does once the bar shows that the command is at work. As `finish`."""
+        self.read_until(" %", "working")
+        self.process.send_signal(signal.SIGINT)
+        return self.finish()
+
     def finish(self):
+        """Its exit code, and what it wrote to standard output."""
         while self.read():
             pass
         os.close(self.terminal)
@@ -94,11 +107,8 @@ def test_reading_a_file_shows_a_bar(cli):
 def test_an_interrupt_ends_a_statement(numbers, sql):
     before = numbers.ok("snapshots", "db", "t").out
     run = Terminal(numbers, "query", "db", sql + "; DROP TABLE t", environment=AT_ONCE)
-    while " %" not in run.error and "working" not in run.error:
-        assert run.read(), run.error
-    run.process.send_signal(signal.SIGINT)
     # Rows that were printed before it may stand in the pipe.
-    code, _ = run.finish()
+    code, _ = run.interrupt()
     assert code == 130
     assert run.error.endswith(
         "icefalldb query: interrupted: nothing of what was running was kept\r\n")
@@ -131,10 +141,7 @@ def test_an_interrupt_ends_maintenance(deleted, command):
     summary = "SELECT count(*) AS n, sum(i) AS s, sum(rowid) AS r FROM t"
     before = deleted.ok("snapshots", "db", "t").out, deleted.query("db", summary)
     run = Terminal(deleted, command[0], "db", "t", *command[1:], environment=AT_ONCE)
-    while " %" not in run.error and "working" not in run.error:
-        assert run.read(), run.error
-    run.process.send_signal(signal.SIGINT)
-    code, _ = run.finish()
+    code, _ = run.interrupt()
     assert code == 130
     assert f"icefalldb {command[0]}: interrupted" in run.error
     assert (deleted.ok("snapshots", "db", "t").out, deleted.query("db", summary)) == before
@@ -165,13 +172,11 @@ def test_gc_shows_a_bar(leftovers):
 
 def test_an_interrupt_ends_gc(leftovers):
     run = Terminal(leftovers, "gc", "db", "t", environment=AT_ONCE)
-    while " %" not in run.error and "working" not in run.error:
-        assert run.read(), run.error
-    run.process.send_signal(signal.SIGINT)
-    code, _ = run.finish()
+    code, _ = run.interrupt()
     assert code == 130
     assert run.error.endswith(
-        "icefalldb gc: interrupted: files may be deleted already; another gc goes on\r\n")
+        "icefalldb gc: interrupted: files may be deleted already, what is committed stays; another "
+        "gc goes on\r\n")
     assert leftovers.query("db", "SELECT count(*) AS n FROM t") == [{"n": 200000}]
     assert leftovers.ok("check", "db", "t", "--data").out.endswith("check passed\n")
     left = len(list((leftovers.folder / "db/t/data").iterdir()))
@@ -179,15 +184,20 @@ def test_an_interrupt_ends_gc(leftovers):
     assert f"deleted {left - 1} files" in leftovers.ok("gc", "db", "t").out
 
 
+def test_an_interrupt_ends_the_gc_of_optimize(leftovers):
+    """There is nothing to compact, so that all of the work is gc's."""
+    run = Terminal(leftovers, "optimize", "db", "t", environment=AT_ONCE)
+    assert run.interrupt()[0] == 130
+    assert "another gc goes on" in run.error
+    assert len(list((leftovers.folder / "db/t/data").iterdir())) > 1
+
+
 @pytest.mark.parametrize("command", ["import", "insert"])
 def test_an_interrupt_ends_reading_a_file(cli, command):
     cli.ok("create", "db", "t", "--schema", "i BIGINT, s VARCHAR")
     cli.write("n.tsv", "i\ts\n" + "".join(f"{i}\ttext {i}\n" for i in range(2000000)))
     run = Terminal(cli, command, "db", "t", "n.tsv", environment=AT_ONCE)
-    while " %" not in run.error and "working" not in run.error:
-        assert run.read(), run.error
-    run.process.send_signal(signal.SIGINT)
-    code, out = run.finish()
+    code, out = run.interrupt()
     assert (code, out) == (130, "")
     assert f"icefalldb {command}: interrupted" in run.error
     assert cli.query("db", "SELECT count(*) AS n FROM t") == [{"n": 0}]
@@ -197,10 +207,6 @@ def test_an_interrupt_ends_reading_a_file(cli, command):
 def test_an_interrupt_of_a_transaction_takes_it_all_back(numbers):
     run = Terminal(numbers, "query", "db", f"BEGIN; DELETE FROM t WHERE i < 9; {ENDLESS}; COMMIT",
                    environment=AT_ONCE)
-    while "9 row(s) deleted" not in run.error:
-        assert run.read(), run.error
-    while not any(sign in run.error.split("deleted")[1] for sign in (" %", "working")):
-        assert run.read(), run.error
-    run.process.send_signal(signal.SIGINT)
-    assert run.finish()[0] == 130
+    run.read_until("9 row(s) deleted")
+    assert run.interrupt()[0] == 130
     assert numbers.query("db", "SELECT count(*) AS n FROM t") == [{"n": 1000000}]
