@@ -5,11 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
+#include "base/uuid.h"
+
 namespace icefall {
 namespace {
 
 TEST(MappedFileTest, KeepsBytesOfARemovedFile) {
-  const auto path = std::filesystem::temp_directory_path() / "icefall-mapped-file-test";
+  const auto path = std::filesystem::temp_directory_path() / ("icefall-" + NewUuid(SystemClock()));
   std::ofstream(path) << "some bytes";
   const auto file = MappedFile::Open(path.string());
   std::filesystem::remove(path);
@@ -18,7 +21,7 @@ TEST(MappedFileTest, KeepsBytesOfARemovedFile) {
 }
 
 TEST(MappedFileTest, IsNullWithoutBytes) {
-  const auto path = std::filesystem::temp_directory_path() / "icefall-mapped-file-empty";
+  const auto path = std::filesystem::temp_directory_path() / ("icefall-" + NewUuid(SystemClock()));
   EXPECT_EQ(MappedFile::Open(path.string()), nullptr);
   std::ofstream(path).flush();
   EXPECT_EQ(MappedFile::Open(path.string()), nullptr);

@@ -4,12 +4,15 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
+#include "base/uuid.h"
+
 namespace icefall::icedb {
 namespace {
 
 TEST(LocationTest, ADirectoryIsItsParentsTable) {
-  const auto folder = std::filesystem::path(::testing::TempDir()) / "icedb_location";
-  std::filesystem::remove_all(folder);
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("icefall-" + NewUuid(SystemClock()));
   const auto place = OpenPlace({.location = (folder / "events/").string()});
   ASSERT_TRUE(place) << place.error().message();
   EXPECT_EQ(place->data_prefix, "events");

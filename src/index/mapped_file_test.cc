@@ -5,11 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
+#include "base/uuid.h"
+
 namespace icefall {
 namespace {
 
 TEST(MappedFile, ShowsTheBytesOfTheFile) {
-  const auto path = std::filesystem::temp_directory_path() / "icefall-mapped-file-test";
+  const auto path = std::filesystem::temp_directory_path() / ("icefall-" + NewUuid(SystemClock()));
   std::ofstream(path) << "some bytes";
   const auto mapped = MapFile(path.string());
   ASSERT_TRUE(mapped.has_value()) << mapped.error().message();

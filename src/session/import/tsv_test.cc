@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
+#include "base/uuid.h"
 #include "session/import/tsv_inference.h"
 #include "session/import/tsv_lines.h"
 
@@ -17,11 +19,11 @@ using ::testing::HasSubstr;
 
 class TsvTest : public ::testing::Test {
  protected:
+  ~TsvTest() override { std::filesystem::remove(path_); }
+
   std::string Write(std::string_view text) {
-    const auto path = std::filesystem::path(::testing::TempDir()) /
-                      ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::ofstream(path, std::ios::binary) << text;
-    return path.string();
+    std::ofstream(path_, std::ios::binary) << text;
+    return path_.string();
   }
   std::vector<std::string> Types(std::string_view text) {
     const auto shape = InferTsv(Write(text));
@@ -31,6 +33,10 @@ class TsvTest : public ::testing::Test {
     const auto shape = InferTsv(Write(text));
     return shape.has_value() ? "no error" : shape.error().message();
   }
+
+ private:
+  const std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("icefall-tsv-" + NewUuid(SystemClock()));
 };
 
 TEST_F(TsvTest, TakesTheNarrowestTypeThatEveryValueFits) {
