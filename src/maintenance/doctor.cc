@@ -24,12 +24,10 @@ struct KnownRemedy {
 
 constexpr std::string_view kRowsLost =
     "The rows of this file are lost to the snapshots that need it; all others are whole. Put a "
-    "copy "
-    "of the file back, or, where only older snapshots need it, have gc give these up";
+    "copy of the file back, or, where only older snapshots need it, have gc give these up";
 constexpr std::string_view kLinesLost =
     "Commits from here on cannot be read one by one, and without a manifest behind them not at "
-    "all. "
-    "Data files are not touched; put a copy of the segment back";
+    "all. Data files are not touched; put a copy of the segment back";
 
 constexpr KnownRemedy kRemedies[] = {
     {"LogMissing", Remedy::kImpossible,

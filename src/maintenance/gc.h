@@ -36,9 +36,9 @@ struct GcReport {
 };
 
 // Deletes data files with their indexes, deletion vectors and manifests of one table, and what is
-// left of dropped ones that had its name (gc_dropped.h). Its history
-// stays, line by line: what is older than the oldest retained commit can no longer be read, which
-// its mark says (Database::KeepFrom). Safe at any time and from several processes at once, because
+// left of dropped ones that had its name (gc_dropped.h). Its history stays, line by line: what is
+// older than the oldest retained commit can no longer be read, which its mark says
+// (Database::KeepFrom). Safe at any time and from several processes at once, because
 //   - a snapshot that a running transaction of any process reads is retained (Database::Running,
 //     looked at after the newest commit was); what the mark has given up stays while a transaction
 //     reads that was there before the mark (looked at again after it);
@@ -50,9 +50,9 @@ struct GcReport {
 //   - the mark is durable before anything is deleted; stopped anywhere, another call goes on.
 // Readers that may not write to the database's directory, and on a store without locks those of
 // other processes that began before the safe age, are not known, and fail with a missing file when
-// what they read is not retained. Memory: 16 bytes per file. Errors: kNotFound "table 'T'
-// not found"; kInvalidArgument; kPermissionDenied; that of GoOn and the store's, and then some
-// files are left.
+// what they read is not retained. Memory: 16 bytes per file. Errors: kNotFound "table 'T' not
+// found"; kInvalidArgument; kPermissionDenied; that of GoOn and the store's, and then some files
+// are left.
 Result<GcReport> CollectGarbage(Database& database, Clock& clock, const ObjectName& table,
                                 const GcOptions& options);
 
