@@ -1,5 +1,6 @@
 #include "maintenance/check_log.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -39,6 +40,10 @@ Result<LogFacts> CheckLog(ObjectStore& store, Clock& clock, const CatalogObject&
   ICEFALL_ASSIGN_OR_RETURN(LogReport found,
                            VerifyLog(store, table.directory,
                                      TableCodec(store, clock, table.directory, table.uuid), visit));
+  facts.is_whole = std::ranges::none_of(found.findings, [](const Finding& finding) {
+    return finding.severity == Severity::kError && finding.code != "ManifestDamaged" &&
+           finding.code != "ManifestDiffers";
+  });
   Take(table.directory, found, report);
   return facts;
 }

@@ -24,6 +24,7 @@ struct LogFacts {
   std::set<std::string> data_paths;
   // The data files of all states that can be travelled to, of those that the lines lead to.
   RetainedFiles retained;
+  bool is_whole = false;  // every line that there ever was could be read
 };
 
 // Damage becomes findings, those of log/icefall/verify.h. Error: the store's.

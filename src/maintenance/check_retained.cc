@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "index/verify_index.h"
+#include "maintenance/named_files.h"
 #include "store/object_hash.h"
 
 namespace icefall {
@@ -23,9 +24,13 @@ void CheckDataFolder(ObjectStore& store, const std::string& directory, const Log
     const auto path = std::string_view(info.key).substr(directory.size() + 1);
     sizes.emplace(path, info.size_bytes);
     if (log.data_paths.contains(std::string(path))) continue;
-    report.Add(
-        Severity::kInfo, "UnusedFile",
-        fmt::format("{} ({} bytes) is in no commit; gc removes it", info.key, info.size_bytes));
+    // What is behind damage cannot be known: it may hold the rows of commits.
+    if (!log.is_whole) continue;
+    report.Add(Severity::kInfo, "UnusedFile",
+               fmt::format("{} ({} bytes) is in no commit{}", info.key, info.size_bytes,
+                           UuidOfFile(info.key)
+                               ? ": gc deletes it once it is an hour old"
+                               : ", and has no name that data files are given: gc leaves it"));
   }
   for (const auto& [path, file] : log.retained.files()) {
     if (!file.last) continue;  // looked at as one of the newest state

@@ -13,7 +13,7 @@
 namespace icefall {
 
 // By a list of the folder: DataFileMissing and DataFileSize, for files that only states before the
-// newest need; UnusedFile, for those that no commit ever added.
+// newest need; UnusedFile, for those that no commit ever added, where the log is whole.
 void CheckDataFolder(ObjectStore& store, const std::string& directory, const LogFacts& log,
                      CheckReport& report);
 

@@ -27,7 +27,7 @@ constexpr std::string_view kRowsLost =
     "copy of the file back, or, where only older snapshots need it, have gc give these up";
 constexpr std::string_view kLinesLost =
     "Commits from here on cannot be read one by one, and without a manifest behind them not at "
-    "all. Data files are not touched; put a copy of the segment back";
+    "all. Data files are not touched; put a copy of the file that is named back";
 
 constexpr KnownRemedy kRemedies[] = {
     {"LogMissing", Remedy::kImpossible,
@@ -65,7 +65,7 @@ constexpr KnownRemedy kRemedies[] = {
     {"IndexDiffers", Remedy::kRepair,
      "Nothing is lost: it is deleted, and made again from the data file when it is needed"},
     {"KeysUnread", Remedy::kImpossible, "What the other findings name is in the way"},
-    {"UnusedFile", Remedy::kUnneeded, "No commit names it; gc removes it"},
+    {"UnusedFile", Remedy::kUnneeded, "No row of the table is in it"},
 };
 
 // The repairs of one log, with the right to commit. `make_codec` makes the log's codec.

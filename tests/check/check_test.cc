@@ -14,6 +14,7 @@ using testing::Contains;
 using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 // A commit of inline rows as SQL would refuse them.
 void InsertText(const std::string& path, const std::string& rows) {
@@ -214,9 +215,46 @@ TEST_F(CheckTest, MissingFileOfDeletedRowsIsDamage) {
   });
   const std::string file = FileIn(directory_.path("t/deletes"), ".dv");
   EXPECT_THAT(Check(directory_.path(), true).findings, IsEmpty());
+  const auto expect_named = [&] {
+    EXPECT_THAT(Check(directory_.path(), false).findings,
+                Contains(AllOf(Field(&Finding::code, "LogDamaged"),
+                               Field(&Finding::message, HasSubstr("deletion file 't/deletes/")))));
+  };
+  FlipByte(file, 50);
+  expect_named();
   std::filesystem::remove(file);
-  EXPECT_THAT(Check(directory_.path(), false).findings,
-              Contains(Field(&Finding::message, HasSubstr("deletes/"))));
+  expect_named();
+}
+
+// They hold the rows of the commits that cannot be read.
+TEST_F(CheckTest, FilesBehindADamagedLineAreNotCalledUnused) {
+  std::filesystem::remove_all(directory_.path("t/_manifests"));
+  const std::string segment = SegmentOf(directory_.path());
+  FlipByte(segment, ReadWholeFile(segment).find('\n') + 40);
+  const auto findings = Check(directory_.path(), false).findings;
+  EXPECT_THAT(findings, Contains(Field(&Finding::code, "LogDamaged")));
+  EXPECT_THAT(findings, Not(Contains(Field(&Finding::code, "UnusedFile"))));
+}
+
+TEST_F(CheckTest, SaysWhichUnusedFilesGcLeaves) {
+  WriteFile(directory_.path("t/data/notes.txt"), "x");
+  const std::string of_ours = DataFileOf(directory_.path());
+  std::filesystem::copy(
+      of_ours, directory_.path("t/data/0192b2a9-e797-7116-8fca-9f8f631ecfb6") + ".parquet");
+  EXPECT_THAT(
+      Check(directory_.path(), false).findings,
+      testing::UnorderedElementsAre(
+          Field(&Finding::message, HasSubstr("notes.txt (1 bytes) is in no commit, and has no name "
+                                             "that data files are given: gc leaves it")),
+          Field(&Finding::message,
+                HasSubstr("is in no commit: gc deletes it once it is an hour old"))));
+}
+
+TEST_F(CheckTest, SaysInOneLineWhyAFileCannotBeRead) {
+  WriteFile(DataFileOf(directory_.path()), "");
+  for (const Finding& finding : Check(directory_.path(), true).findings) {
+    EXPECT_EQ(finding.message.find('\n'), std::string::npos) << finding.message;
+  }
 }
 
 TEST_F(CheckTest, MoreNullsThanRowsAreFoundWithoutReading) {

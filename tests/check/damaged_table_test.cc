@@ -130,7 +130,7 @@ TEST_P(DamagedTableTest, ItSaysWhatIsDamaged) {
   }
   if (GetParam().name != "NewerFormat" && GetParam().name != "FolderForASegment") {
     EXPECT_THAT(Run(*session, "FROM t"),
-                AllOf(HasSubstr("put a copy of the segment back"), HasSubstr("doctor")));
+                AllOf(HasSubstr("put a copy of the file that is named back"), HasSubstr("doctor")));
   }
   // What a newer version wrote is refused, and not called damage.
   if (GetParam().name == "NewerFormat") return;

@@ -34,3 +34,28 @@ def test_lost_rows_are_said_and_stay_lost(orders):
 
 def test_a_table_that_is_not_there(orders):
     assert "table 'nope' not found" in orders.fails("doctor", "db", "nope")
+
+
+def test_a_damaged_catalog_is_explained(orders):
+    path = newest(orders.folder / "db" / "_catalog" / "_log", "*.jsonl")
+    damaged = bytearray(path.read_bytes())
+    damaged[40] ^= 1
+    path.write_bytes(damaged)
+    out = orders.ok("doctor", "db", "orders").out
+    assert out.startswith("ERROR LogDamaged: _catalog/_log/") and out.endswith("issues found\n")
+    assert "Data files are not touched; put a copy of the file that is named back" in out
+    result = orders.run("doctor", "db", "orders", "--repair")
+    assert result.code == 1 and result.out.endswith("unrepairable issues remain\n")
+    assert path.read_bytes() == damaged
+
+
+def test_rows_behind_a_damaged_line_are_not_offered_to_gc(orders):
+    orders.ok("query", "db", "CREATE TABLE big AS SELECT range AS i FROM range(100000)")
+    path = newest(orders.folder / "db" / "big" / "_log", "*.jsonl")
+    damaged = bytearray(path.read_bytes())
+    damaged[-40] ^= 1
+    path.write_bytes(damaged)
+    out = orders.ok("doctor", "db", "big").out
+    assert "ERROR LogDamaged" in out and "UnusedFile" not in out
+    orders.fails("gc", "db", "big", "--retain-snapshots", "1")
+    assert len(list((orders.folder / "db" / "big" / "data").iterdir())) == 1

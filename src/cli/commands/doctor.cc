@@ -34,9 +34,15 @@ CommandResult Run(const Arguments& arguments) {
   const ObjectName table{parsed.schema, parsed.name};
   ICEFALL_ASSIGN_OR_RETURN(const auto reader, MakeParquetReader());
   const auto examine = [&]() -> Result<DoctorReport> {
-    ICEFALL_ASSIGN_OR_RETURN(const auto database,
-                             Database::Open(location.database, {.read_only = true}));
-    return Examine(*database, table, *reader);
+    const auto database = Database::Open(location.database, {.read_only = true});
+    auto report = database ? Examine(**database, table, *reader)
+                           : Result<DoctorReport>(Fail(database.error()));
+    if (report || report.error().code() != ErrorCode::kCorruption) return report;
+    // The catalog's log, without which no table is found.
+    DoctorReport of_catalog;
+    of_catalog.diagnoses.push_back(
+        DiagnoseFinding({Severity::kError, "LogDamaged", report.error().message()}));
+    return of_catalog;
   };
   ICEFALL_ASSIGN_OR_RETURN(const DoctorReport found, examine());
   Print(found);

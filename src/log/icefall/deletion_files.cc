@@ -84,7 +84,11 @@ std::shared_ptr<const DeletionVector> DeletionFiles::Decode(const Json& json,
   if (!status.ok()) return nullptr;
   auto vector = DeletionVector::Deserialize(blob, position_limit);
   if (!vector) {
-    status.Fail(vector.error().WithContext(where));
+    const auto error =
+        path.empty()
+            ? vector.error()
+            : vector.error().WithContext(fmt::format("deletion file '{}/{}'", directory_, path));
+    status.Fail(error.WithContext(where));
     return nullptr;
   }
   if (vector->cardinality() != cardinality) {

@@ -170,8 +170,10 @@ class ParquetReader : public DataFileReader {
 
   Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> Query(const std::string& sql) {
     ICEFALL_ASSIGN_OR_RETURN(auto result, CatchDuckdb([&] { return connection_.Query(sql); }));
-    if (result->HasError()) return Fail(FromDuckdb(result->GetErrorObject()));
-    return result;
+    if (!result->HasError()) return result;
+    const Error error = FromDuckdb(result->GetErrorObject());
+    // Where in the statement it was found is nothing to those who did not write it.
+    return Fail(error.code(), error.message().substr(0, error.message().find("\n\nLINE ")));
   }
 
   duckdb::DuckDB database_;
