@@ -153,7 +153,9 @@ class Collection {
         report_.deleted_bytes += files[i].size_bytes;
       }
       report_.deleted_files += keys.size();
-      if (!options_.dry_run) ICEFALL_RETURN_IF_ERROR(store_.DeleteMany(keys));
+      if (options_.dry_run) continue;
+      ICEFALL_RETURN_IF_ERROR(store_.DeleteMany(keys));
+      if (options_.deleted) std::ranges::for_each(keys, options_.deleted);
     }
     return {};
   }

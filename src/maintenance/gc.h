@@ -27,6 +27,8 @@ struct GcOptions {
   // Asked now and then, with the files deleted so far and how many are to be (0: not known yet), by
   // the thread that collects; false stops it. May be empty.
   std::function<bool(uint64_t deleted, uint64_t total)> goes_on = nullptr;
+  // Told of each file that was deleted, by the same thread. May be empty.
+  std::function<void(const ObjectKey& key)> deleted = nullptr;
 };
 
 struct GcReport {

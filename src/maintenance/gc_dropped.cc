@@ -93,7 +93,10 @@ class DroppedCollection {
     for (size_t i = 0; i < dropped.files.size(); ++i) {
       const ObjectInfo& file = dropped.files[i];
       ICEFALL_RETURN_IF_ERROR(GoOn(options_, i, dropped.files.size()));
-      if (!options_.dry_run) ICEFALL_RETURN_IF_ERROR(store_.Delete(file.key));
+      if (!options_.dry_run) {
+        ICEFALL_RETURN_IF_ERROR(store_.Delete(file.key));
+        if (options_.deleted) options_.deleted(file.key);
+      }
       ++report_.deleted_files;
       report_.deleted_bytes += file.size_bytes;
     }

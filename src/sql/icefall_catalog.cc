@@ -35,7 +35,7 @@ IcefallCatalog::IcefallCatalog(duckdb::AttachedDatabase& attached,
       partial_states_(std::make_unique<PartialStates>(database_->store(), database_->read_only())),
       column_bounds_(std::make_unique<ColumnBoundsCache>()),
       merged_statistics_(std::make_unique<MergedStatisticsCache>()),
-      whole_columns_(std::make_unique<WholeColumnCache>()),
+      whole_columns_(std::make_unique<WholeColumnCache>(database_->store())),
       open_replicas_(database_->store()) {}
 
 IcefallCatalog::~IcefallCatalog() { sequences_.GiveBack(); }

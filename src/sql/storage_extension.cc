@@ -9,6 +9,7 @@
 #include "duckdb/parser/parsed_data/attach_info.hpp"
 #include "duckdb/storage/storage_extension.hpp"
 
+#include "sql/accel/facts_files.h"
 #include "sql/accel/register.h"
 #include "sql/attach_options.h"
 #include "sql/errors.h"
@@ -117,6 +118,7 @@ void RegisterIcefall(duckdb::DatabaseInstance& db) {
   RegisterGeometryCast(db);
   RegisterAccelerators(db);
   RegisterReplicaSettings(db);
+  RegisterFactsSettings(db);
 }
 
 }  // namespace icefall

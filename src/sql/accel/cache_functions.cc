@@ -14,6 +14,7 @@
 #include "sql/icefall_catalog.h"
 #include "sql/replica/replica_settings.h"
 #include "sql/replica/replicate.h"
+#include "sql/scan/whole_column.h"
 
 namespace icefall {
 namespace {
@@ -67,6 +68,14 @@ void AddStates(IcefallCatalog& catalog, ValueRows& rows) {
   rows.rows.push_back({Value(catalog.GetName()), Value("states"), Value("all on disk"),
                        Count(counters.files.loaded), Count(counters.files.usage.bytes),
                        Value(fmt::format("{} files", counters.files.usage.files))});
+}
+
+void AddFacts(IcefallCatalog& catalog, ValueRows& rows) {
+  const auto& files = catalog.whole_columns().facts();
+  const auto usage = files.usage();
+  rows.rows.push_back({Value(catalog.GetName()), Value("facts"), Value("all on disk"),
+                       Count(files.hits()), Count(usage.bytes),
+                       Value(fmt::format("{} files", usage.files))});
 }
 
 // A row per table that declares aggregates.
@@ -133,6 +142,7 @@ duckdb::unique_ptr<duckdb::FunctionData> BindCache(duckdb::ClientContext& contex
   ForEachCatalog(context, [&](IcefallCatalog& catalog) {
     AddResults(catalog, rows);
     AddStates(catalog, rows);
+    AddFacts(catalog, rows);
     AddDeclared(catalog, rows);
     AddReplicas(catalog, rows);
     AddReplicasOfTables(context, catalog, rows);

@@ -1,10 +1,12 @@
 #include "sql/accel/deleted_nulls.h"
 
+#include "format/null_positions.h"
 #include "sql/icefall_catalog.h"
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/paged_columns.h"
 #include "sql/scan/row_scanner.h"
 #include "sql/scan/virtual_columns.h"
+#include "sql/scan/whole_column.h"
 #include "sql/write/partial_table.h"
 #include "table/positions.h"
 
@@ -31,6 +33,17 @@ uint64_t CountByScan(duckdb::ClientContext& context, const ScanFile& file, size_
   return count;
 }
 
+// By what was noted when the file was written; absent when that is not there.
+std::optional<uint64_t> CountNotedNulls(const ScanFile& file, FieldId field,
+                                        const DeletionVector& wanted) {
+  const auto& target = *file.list->target();
+  const auto facts =
+      target.catalog.whole_columns().facts().Get(target.entry->uuid(), *file.fragment);
+  const auto nulls = facts == nullptr ? std::nullopt : facts->ReadNulls(field);
+  if (!nulls) return std::nullopt;
+  return nulls->empty() ? 0 : CountNullsAt(*nulls, wanted);
+}
+
 }  // namespace
 
 std::optional<uint64_t> CountDeletedNulls(duckdb::ClientContext& context, const ScanFile& file,
@@ -48,6 +61,11 @@ std::optional<uint64_t> CountDeletedNulls(duckdb::ClientContext& context, const 
       added -= *known->deletes;
       counted.count = known->count;
     }
+  }
+  if (const auto noted = CountNotedNulls(file, field, added)) {
+    counted.count += *noted;
+    cache.Put(fragment.path, field, counted);
+    return counted.count;
   }
   PagedColumns paged(file, target.path_prefix + fragment.path, ColumnBlockBudgetBytes(context));
   auto count = paged.CountNulls(column, added);

@@ -23,6 +23,7 @@
 #include "sql/accel/bound_holders.h"
 #include "sql/accel/deleted_nulls.h"
 #include "sql/accel/explain_note.h"
+#include "sql/accel/noted_bounds.h"
 #include "sql/icefall_catalog.h"
 #include "sql/scan/filter_bounds.h"
 #include "sql/scan/filter_proof.h"
@@ -278,13 +279,15 @@ class Rewriter {
 
   // The file is read for it once. Null when that would be too much, or there is nothing to find.
   BoundHoldersPointer HoldersOf(const FragmentPointer& fragment, size_t column) {
-    auto& cache = list_.target()->catalog.bound_holders();
-    if (const auto known = cache.Find(fragment->path, fields_[column].id)) return *known;
+    if (auto known = KnownBoundHolders(*list_.target()->entry, fragment, column)) return known;
     const auto rows = std::min(fragment->row_count, kRowsPerSearch);
     if (rows_read_ + rows > kRowsReadMax) return nullptr;
     rows_read_ += rows;
     auto holders = FindBoundHolders(input_.context, *list_.target()->entry, fragment, column);
-    if (holders != nullptr) cache.Put(fragment->path, fields_[column].id, holders);
+    if (holders != nullptr) {
+      auto& cache = list_.target()->catalog.bound_holders();
+      cache.Put(fragment->path, fields_[column].id, holders);
+    }
     return holders;
   }
 
@@ -306,10 +309,12 @@ class Rewriter {
     });
   }
 
-  // All rows that hold the bound were deleted: the next value. Read once, for many deletes to come.
+  // All rows that hold the bound were deleted: the next value. Read once, for many deletes to come,
+  // where it was not noted. Or the bound is a long text, of which statistics have a part.
   std::optional<Value> LiveExtreme(const FragmentPointer& fragment, size_t column, bool is_lower) {
-    if (fragment->deletes == nullptr) return std::nullopt;
-    const auto holders = HoldersOf(fragment, column);
+    const bool is_whole = fragment->deletes == nullptr;
+    const auto holders = is_whole ? KnownBoundHolders(*list_.target()->entry, fragment, column)
+                                  : HoldersOf(fragment, column);
     if (holders == nullptr) return std::nullopt;
     const auto first = [&](const LiveExtremes& known) {
       const auto* deletes = fragment->deletes.get();
@@ -318,6 +323,7 @@ class Rewriter {
     if (holders->extremes != nullptr) {
       if (auto value = first(*holders->extremes)) return value;
     }
+    if (is_whole) return std::nullopt;
     const auto rows = fragment->row_count / kRowsPerRowRead;
     if (rows_read_ + rows > kRowsReadMax) return std::nullopt;
     rows_read_ += rows;

@@ -5,6 +5,7 @@
 #include "sql/errors.h"
 #include "sql/icefall_transaction.h"
 #include "sql/replica/replicate.h"
+#include "sql/scan/whole_column.h"
 #include "sql/stop_flag.h"
 
 namespace icefall {
@@ -32,6 +33,9 @@ GcReport CollectGarbageIn(duckdb::ClientContext& context, IcefallCatalog& catalo
     progress.rows_done = deleted;
     is_stopped = progress.is_cancelled && progress.is_cancelled();
     return !is_stopped;
+  };
+  options.deleted = [&](const ObjectKey& key) {
+    if (key.ends_with(".parquet")) catalog.whole_columns().facts().Remove(key);
   };
   auto collected = CollectGarbage(catalog.database(), SystemClock(), table, options);
   if (is_stopped) {

@@ -8,15 +8,42 @@
 #include "duckdb/common/vector_operations/vector_operations.hpp"
 #include "duckdb/parallel/thread_context.hpp"
 
+#include "sql/accel/column_facts.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
+#include "sql/scan/whole_column.h"
 #include "sql/store/store_mounts.h"
 #include "sql/write/written_file_hash.h"
 #include "sql/write/written_statistics.h"
 
 namespace icefall {
+namespace {
+
+// What a thread has of a partition.
+struct ThreadRows : public duckdb::LocalFunctionData {
+  RowsPointer rows;                      // physical ones, of a row group to be
+  duckdb::ColumnDataAppendState append;  // of rows
+};
+
+// A compressed row group, and what is noted of it.
+struct NotedGroup : public duckdb::PreparedBatchData {
+  duckdb::unique_ptr<duckdb::PreparedBatchData> data;
+  std::vector<GroupFacts> facts;
+  uint64_t row_count = 0;
+};
+
+}  // namespace
 
 struct DataFileWriter::OpenFile {
+  duckdb::unique_ptr<NotedGroup> Compress(duckdb::ClientContext& context,
+                                          const DataFileFormat& format, RowsPointer rows) const;
+  void Write(duckdb::ClientContext& context, const DataFileFormat& format, NotedGroup& group);
+  // Writes what a thread has, or leaves it to others when that is little.
+  void HandOn(duckdb::ClientContext& context, const DataFileFormat& format, ThreadRows& of_thread);
+  // Facts of the file, which was written as `fragment` says.
+  void SaveFacts(duckdb::ClientContext& context, FactsFiles& files, const DataFileFormat& format,
+                 const Fragment& fragment);
+
   NewFile name;
   // One of them.
   StoreMounts::WrittenHash hash;
@@ -24,9 +51,65 @@ struct DataFileWriter::OpenFile {
   PartitionTuple partition;
   duckdb::unique_ptr<duckdb::GlobalFunctionData> state;
   duckdb::CopyFunctionFileStatistics written;
+  std::mutex write_mutex;  // guards `facts`, and that row groups are written in their order
+  FactsOfFile facts;
+  std::mutex rest_mutex;  // guards `rest`
+  RowsPointer rest;  // physical rows that threads had left, too few for a row group; may be null
   // Shared by those who append, exclusive for the one who closes.
   std::shared_mutex use;
 };
+
+duckdb::unique_ptr<NotedGroup> DataFileWriter::OpenFile::Compress(duckdb::ClientContext& context,
+                                                                  const DataFileFormat& format,
+                                                                  RowsPointer rows) const {
+  auto group = duckdb::make_uniq<NotedGroup>();
+  group->row_count = rows->Count();
+  group->facts = CollectGroupFacts(*rows, format.table->stored_count());
+  group->data = format.writer().function.prepare_batch(context, *format.writer().bind_data, *state,
+                                                       std::move(rows));
+  return group;
+}
+
+void DataFileWriter::OpenFile::Write(duckdb::ClientContext& context, const DataFileFormat& format,
+                                     NotedGroup& group) {
+  {
+    const std::lock_guard lock(write_mutex);
+    format.writer().function.flush_batch(context, *format.writer().bind_data, *state, *group.data);
+    facts.Append(std::move(group.facts), group.row_count);
+  }
+  if (read_hash) read_hash->Advance();
+}
+
+void DataFileWriter::OpenFile::HandOn(duckdb::ClientContext& context, const DataFileFormat& format,
+                                      ThreadRows& of_thread) {
+  of_thread.append = {};
+  auto rows = std::move(of_thread.rows);
+  if (!format.NearlyFillsRowGroup(*rows)) {
+    const std::lock_guard lock(rest_mutex);
+    if (rest != nullptr) {
+      rest->Combine(*rows);
+    } else {
+      rest = std::move(rows);
+    }
+    if (!format.NearlyFillsRowGroup(*rest)) return;
+    rows = std::move(rest);
+  }
+  Write(context, format, *Compress(context, format, std::move(rows)));
+}
+
+void DataFileWriter::OpenFile::SaveFacts(duckdb::ClientContext& context, FactsFiles& files,
+                                         const DataFileFormat& format, const Fragment& fragment) {
+  if (!files.enabled() || fragment.row_count < FactsRowsMin(context)) return;
+  const auto budget_bytes = FactsBudgetBytes(context);
+  if (budget_bytes == 0 || facts.row_count() != fragment.row_count) return;
+  std::vector<FieldId> fields;
+  for (size_t i = 0; i < format.table->stored_count(); ++i) {
+    fields.push_back(format.table->StoredField(duckdb::PhysicalIndex(i)).id);
+  }
+  // Those of a stand-in type are in its order, and of no use to readers, who ask for the other.
+  files.Save(format.table->uuid(), fragment, facts.Finish(fields, format.physical_types),
+             budget_bytes);
+}
 
 DataFileWriter::DataFileWriter(duckdb::ClientContext&, IcefallTransaction& transaction,
                                const DataFileFormat& format)
@@ -96,6 +179,9 @@ DataFileWriter::OpenFilePointer DataFileWriter::Open(duckdb::ClientContext& cont
 
 void DataFileWriter::Close(duckdb::ClientContext& context, OpenFile& file) {
   const std::unique_lock in_use(file.use);
+  if (file.rest != nullptr) {
+    file.Write(context, format_, *file.Compress(context, format_, std::move(file.rest)));
+  }
   format_.writer().function.copy_to_finalize(context, *format_.writer().bind_data, *file.state);
   file.state.reset();
   std::vector<bool> has_long_text(format_.types.size());
@@ -111,6 +197,7 @@ void DataFileWriter::Close(duckdb::ClientContext& context, OpenFile& file) {
   fragment.has_row_ids = format_.with_row_ids();
   fragment.partition_values = file.partition;
   fragment.statistics = WrittenStatistics(format_, file.written, has_long_text);
+  file.SaveFacts(context, transaction_.catalog().whole_columns().facts(), format_, fragment);
   const std::lock_guard lock(mutex_);
   closed_.push_back(std::move(fragment));
 }
@@ -154,13 +241,18 @@ void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
     auto& partition = local.partitions[key];
     if (partition.state == nullptr) {
       partition.values = values;
-      partition.state =
-          format_.writer().function.copy_to_initialize_local(context, *format_.writer().bind_data);
+      partition.state = duckdb::make_uniq<ThreadRows>();
     }
+    auto& of_thread = partition.state->Cast<ThreadRows>();
+    if (of_thread.rows == nullptr) {
+      of_thread.rows =
+          duckdb::make_uniq<duckdb::ColumnDataCollection>(context.client, format_.physical_types);
+      of_thread.rows->InitializeAppend(of_thread.append);
+    }
+    of_thread.rows->Append(of_thread.append, physical);
+    if (!format_.FillsRowGroup(*of_thread.rows)) return;
     const auto [file, in_use] = Use(context.client, key, values);
-    format_.writer().function.copy_to_sink(context, *format_.writer().bind_data, *file->state,
-                                           *partition.state, physical);
-    if (file->read_hash) file->read_hash->Advance();
+    file->HandOn(context.client, format_, of_thread);
   };
   NoteLongTexts(rows);
   auto& physical = Cast(local.cast_rows, rows);
@@ -183,7 +275,6 @@ void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
 
 void DataFileWriter::WriteLimited(duckdb::ExecutionContext& context, const PartitionTuple& values,
                                   duckdb::DataChunk& physical) {
-  const auto& writer = format_.writer();
   for (uint64_t first = 0; first < physical.size(); first += format_.row_limit) {
     const uint64_t count = std::min(format_.row_limit, physical.size() - first);
     duckdb::SelectionVector selected(count);
@@ -191,19 +282,21 @@ void DataFileWriter::WriteLimited(duckdb::ExecutionContext& context, const Parti
     duckdb::DataChunk slice;
     slice.InitializeEmpty(physical.GetTypes());
     slice.Slice(physical, selected, count);
+    auto rows =
+        duckdb::make_uniq<duckdb::ColumnDataCollection>(context.client, format_.physical_types);
+    rows->Append(slice);
     const auto file = Open(context.client, values);
-    const auto state = writer.function.copy_to_initialize_local(context, *writer.bind_data);
-    writer.function.copy_to_sink(context, *writer.bind_data, *file->state, *state, slice);
-    writer.function.copy_to_combine(context, *writer.bind_data, *file->state, *state);
+    file->Write(context.client, format_, *file->Compress(context.client, format_, std::move(rows)));
     Close(context.client, *file);
   }
 }
 
 void DataFileWriter::Combine(duckdb::ExecutionContext& context, Local& local) {
   for (auto& [key, partition] : local.partitions) {
+    auto& of_thread = partition.state->Cast<ThreadRows>();
+    if (of_thread.rows == nullptr) continue;
     const auto [file, in_use] = Use(context.client, key, partition.values);
-    format_.writer().function.copy_to_combine(context, *format_.writer().bind_data, *file->state,
-                                              *partition.state);
+    file->HandOn(context.client, format_, of_thread);
   }
   local.partitions.clear();
 }
@@ -244,8 +337,7 @@ std::unique_ptr<DataFileWriter::RowGroup> DataFileWriter::Prepare(duckdb::Client
     return group;
   }
   group->file = OrderedFile(context, number);
-  group->data = format_.writer().function.prepare_batch(context, *format_.writer().bind_data,
-                                                        *group->file->state, std::move(rows));
+  group->data = group->file->Compress(context, format_, std::move(rows));
   return group;
 }
 
@@ -259,9 +351,7 @@ void DataFileWriter::WriteOrdered(duckdb::ClientContext& context, std::unique_pt
   // Groups come in order: with the first of the next file, the last one is complete.
   if (written_file_ != nullptr && written_file_ != group->file) Close(context, *written_file_);
   written_file_ = group->file;
-  format_.writer().function.flush_batch(context, *format_.writer().bind_data, *group->file->state,
-                                        *group->data);
-  if (written_file_->read_hash) written_file_->read_hash->Advance();
+  group->file->Write(context, format_, group->data->Cast<NotedGroup>());
 }
 
 std::vector<Fragment> DataFileWriter::Finish(duckdb::ClientContext& context) {

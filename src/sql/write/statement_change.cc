@@ -6,6 +6,7 @@
 #include "duckdb/parallel/thread_context.hpp"
 
 #include "sql/accel/bound_holders.h"
+#include "sql/accel/noted_bounds.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/index/fragment_index.h"
@@ -105,12 +106,15 @@ std::vector<ColumnStatistics> StatementChange::ChangedStatistics(duckdb::ClientC
   std::vector<ColumnStatistics> changed;
   for (const ColumnStatistics& column : fragment->statistics) {
     if (!column.lower_is_exact && !column.upper_is_exact) continue;
-    auto holders = cache.Find(fragment->path, column.field).value_or(nullptr);
     const auto field = std::ranges::find(fields, column.field, &Field::id);
-    if (holders == nullptr && may_read && field != fields.end() && !field->generated_as) {
+    BoundHoldersPointer holders;
+    if (field != fields.end() && !field->generated_as) {
       const auto place = static_cast<size_t>(field - fields.begin());
-      holders = FindBoundHolders(context, *table_, fragment, place);
-      if (holders != nullptr) cache.Put(fragment->path, column.field, holders);
+      holders = KnownBoundHolders(*table_, fragment, place);
+      if (holders == nullptr && may_read) {
+        holders = FindBoundHolders(context, *table_, fragment, place);
+        if (holders != nullptr) cache.Put(fragment->path, column.field, holders);
+      }
     }
     auto after = StatisticsWithout(column, holders.get(), deleted);
     if (after != column) changed.push_back(std::move(after));
