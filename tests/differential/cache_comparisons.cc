@@ -126,8 +126,10 @@ class Scenario {
         plain_(plain),
         attached_(attached) {
     session_ = std::make_unique<SessionEngine>(directory_);
+    // What is kept of many files is another matter.
+    const auto fragment_rows = questions_.Percent(5) ? 5 : questions_.Pick(3) * 250;
     options_ = fmt::format(", INLINE_ROW_LIMIT {}, FRAGMENT_ROW_LIMIT {}", questions_.Pick(3) * 40,
-                           questions_.Pick(3) * 250);
+                           fragment_rows);
     Must(plain_, "ATTACH ':memory:' AS my");
     Must(plain_, "USE my");
     for (const auto& sql : Questions::Definitions("")) Must(plain_, sql);
@@ -187,8 +189,9 @@ class Scenario {
   }
 
   void Configure(Engine& engine) {
-    for (const auto* setting : {"icefall_partial_rows_min", "icefall_partial_queries_min",
-                                "icefall_partial_file_rows_min", "icefall_replica_rows_min"}) {
+    for (const auto* setting :
+         {"icefall_partial_rows_min", "icefall_partial_queries_min",
+          "icefall_partial_file_rows_min", "icefall_replica_rows_min", "icefall_facts_rows_min"}) {
       Must(engine, fmt::format("SET {} = {}", setting, questions_.Percent(80) ? 1 : 300));
     }
     Must(engine, fmt::format("SET icefall_result_file_ms_min = {}", questions_.Pick(2)));

@@ -63,6 +63,10 @@ std::string Questions::Change() {
       return fmt::format("DELETE FROM t WHERE k % 101 = {}", Pick(101));
     case 6:
       // Whatever holds a bound.
+      if (Percent(50)) {
+        return fmt::format("DELETE FROM t WHERE {0} = (SELECT {1}({0}) FROM t)",
+                           Of({"k", "b", "s", "f", "d", "c", "e", "q", "ts"}), Of({"min", "max"}));
+      }
       return Of({"DELETE FROM t WHERE k = (SELECT max(k) FROM t)",
                  "DELETE FROM t WHERE s = (SELECT min(s) FROM t) AND k % 3 = 0",
                  "DELETE FROM t WHERE q = (SELECT min(q) FROM t)",
