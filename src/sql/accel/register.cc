@@ -10,6 +10,7 @@
 #include "sql/accel/one_row_distinct.h"
 #include "sql/accel/partial_aggregate.h"
 #include "sql/accel/statement_facts.h"
+#include "sql/accel/top_files.h"
 #include "sql/write/delete_columns.h"
 #include "sql/write/key_join.h"
 #include "sql/write/small_plan.h"
@@ -35,6 +36,7 @@ void BeforeOptimizing(duckdb::OptimizerExtensionInput& input,
 void AfterOptimizing(duckdb::OptimizerExtensionInput& input,
                      duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
   if (IsOn(input.context, "icefall_metadata_aggregates")) UseMetadata(input, plan);
+  KeepTopFiles(input, *plan);
   UsePartialStates(input, plan);
   UseKeyJoin(*plan);
   AddExplainNote(*plan);

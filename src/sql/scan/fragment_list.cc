@@ -161,6 +161,7 @@ const std::vector<ScanFile>& FragmentList::files() const {
       files_.push_back({this, fragment, {}, nullptr, nullptr, here});
     });
     AddInlineRows(files_);
+    if (order_ != nullptr) files_ = OrderFiles(*target_, std::move(files_), *order_);
   });
   return files_;
 }
@@ -215,7 +216,11 @@ bool FragmentList::has_inline_rows() const {
 
 duckdb::shared_ptr<FragmentList> FragmentList::Ordered(
     const duckdb::RowGroupOrderOptions& options) const {
-  auto result = Only(OrderFiles(*target_, files(), options));
+  // All files are put in order when somebody asks for them, which planning may not.
+  const bool leaves_out = options.row_group_offset + options.leading_null_group_offset > 0;
+  const bool is_later = is_all_ && !leaves_out;
+  auto result = is_later ? duckdb::make_shared_ptr<FragmentList>(*this)
+                         : Only(OrderFiles(*target_, files(), options));
   result->order_ = std::make_shared<const duckdb::RowGroupOrderOptions>(options);
   return result;
 }
@@ -285,6 +290,9 @@ duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& conte
     AddInlineRows(result->files_);
   } else {
     result->files_ = is_all_ ? FilesInRanges(ranges) : files_;
+  }
+  if (is_all_ && order_ != nullptr) {
+    result->files_ = OrderFiles(*target_, std::move(result->files_), *order_);
   }
   for (auto& file : result->files_) file.list = result.get();
   if (is_all_ && lookup == nullptr && ranges.others().empty()) return result;
