@@ -1,5 +1,6 @@
 #include <string>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "sql/sql_fixture.h"
@@ -124,6 +125,26 @@ TEST_F(CatalogSql, ReadOnlyRefusesChanges) {
   Open(", READ_ONLY");
   EXPECT_EQ(Rows("SELECT count(*) FROM t"), "0");
   EXPECT_THAT(ErrorOf("CREATE TABLE u (i INTEGER)"), HasSubstr("read-only"));
+}
+
+// What uses another comes behind it, whatever its name.
+TEST_F(CatalogSql, WhatIsExportedCanBeImported) {
+  Run("CREATE TABLE t AS SELECT 1 AS i");
+  Run("CREATE VIEW v9 AS FROM t");
+  Run("CREATE MACRO m9(x) AS x");
+  Run("CREATE MACRO f9() AS TABLE FROM t");
+  for (int i = 8; i > 0; --i) {
+    Run(fmt::format("CREATE VIEW v{} AS FROM v{}", i, i + 1));
+    Run(fmt::format("CREATE MACRO m{}(x) AS m{}(x)", i, i + 1));
+    Run(fmt::format("CREATE MACRO f{}() AS TABLE FROM f{}()", i, i + 1));
+  }
+  Run("EXPORT DATABASE '" + path() + "/exported'");
+  Run("ATTACH '" + path() + "/imported' AS imported (TYPE icefall)");
+  Run("USE imported");
+  Run("IMPORT DATABASE '" + path() + "/exported'");
+  EXPECT_EQ(Rows("SELECT v1.i, m1(v1.i), f.i FROM v1, f1() AS f"), "1|1|1");
+  Run("USE my");
+  Run("DETACH imported");
 }
 
 }  // namespace

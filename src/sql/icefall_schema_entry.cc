@@ -116,15 +116,26 @@ void IcefallSchemaEntry::Scan(duckdb::ClientContext& context, duckdb::CatalogTyp
   const auto names = transaction.Names();
   const auto kinds = KindsOf(type);
   const auto& restriction = transaction.catalog().settings().tables;
-  names->ForEach([&](const CatalogObjectPointer& object) {
-    if (!duckdb::StringUtil::CIEquals(object->name.schema, name)) return;
-    if (std::ranges::find(kinds, object->kind) == kinds.end()) return;
+  const auto visit = [&](const CatalogObjectPointer& object) {
     // A list of the past leaves out what cannot be read any more.
     if (!IsKept(transaction, *object)) return;
     if (!IsVisible(restriction, *names, *object)) return;
     auto& entry = transaction.ListedEntry(object);
     if (Answers(type, entry.type)) callback(entry);
+  };
+  std::vector<CatalogObjectPointer> views;
+  names->ForEach([&](const CatalogObjectPointer& object) {
+    if (!duckdb::StringUtil::CIEquals(object->name.schema, name)) return;
+    if (std::ranges::find(kinds, object->kind) == kinds.end()) return;
+    if (object->kind == ObjectKind::kView) {
+      views.push_back(object);
+    } else {
+      visit(object);
+    }
   });
+  // As they were made: EXPORT DATABASE writes them in this order, and one may read another.
+  std::ranges::sort(views, {}, &CatalogObject::uuid);
+  for (const auto& view : views) visit(view);
 }
 
 void IcefallSchemaEntry::Scan(duckdb::CatalogType,

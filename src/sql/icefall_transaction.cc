@@ -89,7 +89,9 @@ duckdb::CatalogEntry& IcefallTransaction::ObjectEntry(const CatalogObjectPointer
   const auto client = context.lock();
   auto schema = SchemaEntry(object->name.schema);
   auto entry = MakeObjectEntry(*client, *schema, *object);
-  entry->oid = ObjectNumber(object->uuid);
+  const bool is_macro =
+      object->kind == ObjectKind::kMacro || object->kind == ObjectKind::kTableMacro;
+  entry->oid = is_macro ? MacroNumber(object->uuid) : ObjectNumber(object->uuid);
   const std::lock_guard lock(mutex_);
   return *object_entries_.emplace(object, std::move(entry)).first->second;
 }
