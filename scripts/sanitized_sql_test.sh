@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib/clang.sh
 configure_clang "$(find_clang)"
 tests=(src/sql/sql_{unit,table,write,maintenance,accel}_test src/session/session_test
-  tests/check/check_test)
+  tests/check/check_test tests/races/concurrent_sql_test)
 cmake --build build/fuzz -j "${1:-2}" --target "${tests[@]}" icefall_sqllogictest
 
 ASAN_OPTIONS+=:detect_stack_use_after_return=1:strict_string_checks=1
