@@ -49,8 +49,22 @@ std::string QuotedNames(const ResolvedNames& names) {
   return list;
 }
 
+// Whether there is nothing to find out before ATTACH, which opens the database itself: to open one
+// twice takes as many requests again where it is in a bucket.
+bool IsAllOfABucket(const Session::Impl& session) {
+  const SessionOptions& options = session.options;
+  return session.location.database.find("://") != std::string::npos &&
+         !session.location.table_directory && !options.create_if_missing && !options.snapshot &&
+         !options.table && options.tables.empty();
+}
+
 Result<std::string> AttachStatement(Session::Impl& session) {
   if (session.location.is_icedb) return IcedbStatement(session);
+  if (IsAllOfABucket(session)) {
+    return fmt::format("ATTACH {} AS {} (TYPE icefall, CREATE_IF_NOT_EXISTS false{})",
+                       QuoteLiteral(session.location.database), QuoteIdentifier(kDatabaseAlias),
+                       session.options.read_only ? ", READ_ONLY" : "");
+  }
   const auto found = FindNames(session);
   if (!found.has_value()) {
     if (IsIcedb(session.location.database)) return IcedbStatement(session);

@@ -56,6 +56,10 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(
   request.database.external_prefix = mounts->NewPrefix();
   auto opened = Database::Open(info.path, request.database);
   if (!opened.has_value() && IsIcedb(info.path)) {
+    // It is there.
+    std::erase_if(options.options, [](const auto& option) {
+      return duckdb::StringUtil::CIEquals(option.first, "create_if_not_exists");
+    });
     return AttachIcedb(tables, db, info.path, options);
   }
   std::shared_ptr<Database> database = Unwrap(std::move(opened));

@@ -1,8 +1,12 @@
 """Databases in a bucket, named where a directory goes."""
 
+import contextlib
+import http.client
+import http.server
 import json
 import os
 import re
+import threading
 
 import boto3
 import pytest
@@ -69,6 +73,49 @@ def test_requests_are_told(cli, in_bucket):
     assert int(lists) == 1 and int(writes) == 1 and 0 < int(reads) < 10
     cli.ok("create", "local", "t", "--schema", "id BIGINT")
     assert "requests" not in cli.ok("query", "local", "--verbose", "SELECT 1").err
+
+
+@contextlib.contextmanager
+def counting(endpoint):
+    """An endpoint that hands requests on, and the list of their methods."""
+    methods = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def answer(self):
+            methods.append(self.command)
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            server = http.client.HTTPConnection(endpoint.removeprefix("http://"))
+            server.request(self.command, self.path, body, dict(self.headers))
+            reply = server.getresponse()
+            content = reply.read()
+            self.send_response(reply.status)
+            for name, value in reply.getheaders():
+                if name.lower() not in ("connection", "content-length", "transfer-encoding"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_PUT = do_POST = do_DELETE = answer
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", methods
+        server.shutdown()
+
+
+def test_what_is_told_is_all_that_is_sent(cli, in_bucket, endpoint, monkeypatch):
+    db = "s3://lake/told"
+    cli.ok("create", db, "t", "--schema", "id BIGINT")
+    with counting(endpoint) as (url, methods):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
+        for statement in ("INSERT INTO t VALUES (1)", "SELECT * FROM t"):
+            methods.clear()
+            told = cli.ok("query", "--verbose", db, statement).err.splitlines()[-1]
+            assert sum(map(int, re.findall(r"\d+", told))) == len(methods) <= 8
 
 
 def test_requests_of_icedb_tables_are_told(cli, in_bucket):
