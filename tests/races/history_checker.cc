@@ -29,6 +29,12 @@ uint64_t HistoryChecker::Choice::Lowest() const {
   return lowest;
 }
 
+uint64_t HistoryChecker::Choice::Highest() const {
+  uint64_t highest = Lowest();
+  for (const auto& [begin, end] : states) highest = std::max(highest, end - 1);
+  return highest;
+}
+
 HistoryChecker::HistoryChecker(const History& history) : history_(history) {
   std::ranges::stable_sort(history_, {}, &RecordedTransaction::begun);
   ExpandScans();
@@ -188,7 +194,9 @@ void HistoryChecker::CheckTransaction(size_t index) {
     choice.Raise(*transaction.past);
   }
   const uint64_t snapshot = choice.Lowest();
-  snapshot_of_[index] = snapshot;
+  // Where several states have all that it read, the one next to its commit leaves the fewest
+  // between them.
+  snapshot_of_[index] = transaction.commit ? choice.Highest() : snapshot;
   for (const RecordedTransaction& other : history_) {
     if (other.commit && other.begun > transaction.ended && *other.commit <= snapshot) {
       return Add(Anomaly::kFutureRead, transaction,

@@ -59,6 +59,7 @@ class HistoryChecker {
     bool Raise(uint64_t commit);
     bool Includes(uint64_t commit) const;
     uint64_t Lowest() const;
+    uint64_t Highest() const;
   };
 
   void ExpandScans();

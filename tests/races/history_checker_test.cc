@@ -154,6 +154,16 @@ std::vector<Case> WriteCases() {
                     Writes(Reads(Ran("c", 2, 7, 8), {{"t/x", "x1"}}), 4, {{"t/x", ""}}),
                     Reads(Ran("d", 1, 9, 10), {{"t/x", ""}})},
                    {}});
+  // What c did not find had come and gone, or had not come yet when a had not replaced t/y.
+  cases.push_back(
+      {"AbsentBeforeOrAfter",
+       {kSetup,
+        Scans(Writes(Reads(Ran("a", 1, 3, 5), {{"t/x", "x0"}, {"t/y", "y0"}}), 2, {{"t/z", "z1"}}),
+              "t/"),
+        Writes(Reads(Ran("b", 1, 6, 7), {{"t/z", "z1"}}), 3, {{"t/z", ""}}),
+        Scans(Writes(Reads(Ran("c", 2, 4, 8), {{"t/x", "x0"}, {"t/y", "y0"}}), 4, {{"t/y", "y1"}}),
+              "t/")},
+       {}});
   cases.push_back({"ThePastAsItWas",
                    {kSetup, Writes(Ran("a", 1, 3, 4), 2, {{"t/x", "x1"}}),
                     AtPast(Reads(Ran("b", 1, 5, 6), {{"t/x", "x0"}}), 1)},
