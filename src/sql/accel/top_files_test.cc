@@ -26,7 +26,7 @@ class TopFilesSql : public SqlFixture {
   }
 
   void ExpectSameEverywhere() {
-    for (const std::string key : {"k", "shuffled", "few", "n", "s", "-k"}) {
+    for (const std::string key : {"k", "few", "n"}) {
       for (const std::string direction : {"", " DESC", " NULLS FIRST", " DESC NULLS FIRST"}) {
         for (const std::string limit : {"35", "9 OFFSET 13"}) {
           ExpectSame(fmt::format("SELECT k, s FROM {{}} ORDER BY {}{}, k LIMIT {}", key, direction,

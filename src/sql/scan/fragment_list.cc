@@ -291,11 +291,16 @@ duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& conte
   } else {
     result->files_ = is_all_ ? FilesInRanges(ranges) : files_;
   }
-  if (is_all_ && order_ != nullptr) {
+  // Files of a list that is not of all are in order.
+  const auto put_in_order = [&] {
+    if (!is_all_ || order_ == nullptr) return;
     result->files_ = OrderFiles(*target_, std::move(result->files_), *order_);
-  }
+  };
   for (auto& file : result->files_) file.list = result.get();
-  if (is_all_ && lookup == nullptr && ranges.others().empty()) return result;
+  if (is_all_ && lookup == nullptr && ranges.others().empty()) {
+    put_in_order();
+    return result;
+  }
   if (lookup != nullptr) {
     const auto besides = FiltersBesides(*lookup, entry, filters);
     std::erase_if(result->files_,
@@ -308,6 +313,7 @@ duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& conte
     if (has_place && !ranges.CanMatch(file.place)) return true;
     return !CanPass(context, *target_, has_place ? ranges.others() : filters, file);
   });
+  put_in_order();
   return result;
 }
 
