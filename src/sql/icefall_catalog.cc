@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "log/log_entry.h"
+#include "sql/accel/facts_files.h"
 #include "sql/accel/partial_states.h"
 #include "sql/errors.h"
 #include "sql/icefall_schema_entry.h"
@@ -32,10 +33,11 @@ IcefallCatalog::IcefallCatalog(duckdb::AttachedDatabase& attached,
       mounts_(std::move(mounts)),
       results_(std::make_shared<ResultCache>(database_)),
       entries_(*this),
+      facts_files_(std::make_unique<FactsFiles>(database_->store())),
       partial_states_(std::make_unique<PartialStates>(database_->store(), database_->read_only())),
       column_bounds_(std::make_unique<ColumnBoundsCache>()),
       merged_statistics_(std::make_unique<MergedStatisticsCache>()),
-      whole_columns_(std::make_unique<WholeColumnCache>(database_->store())),
+      whole_columns_(std::make_unique<WholeColumnCache>()),
       open_replicas_(database_->store()) {}
 
 IcefallCatalog::~IcefallCatalog() { sequences_.GiveBack(); }

@@ -29,6 +29,7 @@
 namespace icefall {
 
 class ColumnBoundsCache;
+class FactsFiles;
 class MergedStatisticsCache;
 class PartialStates;
 class WholeColumnCache;
@@ -67,6 +68,7 @@ class IcefallCatalog : public duckdb::Catalog {
   ColumnBlockCache& column_blocks() { return column_blocks_; }
   FileColumnCache<BoundHoldersPointer>& bound_holders() { return bound_holders_; }
   FileColumnCache<DeletedNulls>& deleted_nulls() { return deleted_nulls_; }
+  FactsFiles& facts_files() { return *facts_files_; }
   PartialStates& partial_states() { return *partial_states_; }
   GroupSamples& group_samples() { return group_samples_; }
   ColumnBoundsCache& column_bounds() { return *column_bounds_; }
@@ -138,6 +140,7 @@ class IcefallCatalog : public duckdb::Catalog {
   ColumnBlockCache column_blocks_;
   FileColumnCache<BoundHoldersPointer> bound_holders_;
   FileColumnCache<DeletedNulls> deleted_nulls_;
+  const std::unique_ptr<FactsFiles> facts_files_;
   const std::unique_ptr<PartialStates> partial_states_;
   GroupSamples group_samples_;
   const std::unique_ptr<ColumnBoundsCache> column_bounds_;

@@ -8,13 +8,13 @@
 
 #include "accel/replica_files.h"
 #include "sql/accel/declared_aggregates.h"
+#include "sql/accel/facts_files.h"
 #include "sql/accel/partial_states.h"
 #include "sql/errors.h"
 #include "sql/functions/value_rows.h"
 #include "sql/icefall_catalog.h"
 #include "sql/replica/replica_settings.h"
 #include "sql/replica/replicate.h"
-#include "sql/scan/whole_column.h"
 
 namespace icefall {
 namespace {
@@ -71,7 +71,7 @@ void AddStates(IcefallCatalog& catalog, ValueRows& rows) {
 }
 
 void AddFacts(IcefallCatalog& catalog, ValueRows& rows) {
-  const auto& files = catalog.whole_columns().facts();
+  const auto& files = catalog.facts_files();
   const auto usage = files.usage();
   rows.rows.push_back({Value(catalog.GetName()), Value("facts"), Value("all on disk"),
                        Count(files.hits()), Count(usage.bytes),

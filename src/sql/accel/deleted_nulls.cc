@@ -1,12 +1,12 @@
 #include "sql/accel/deleted_nulls.h"
 
 #include "format/null_positions.h"
+#include "sql/accel/facts_files.h"
 #include "sql/icefall_catalog.h"
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/paged_columns.h"
 #include "sql/scan/row_scanner.h"
 #include "sql/scan/virtual_columns.h"
-#include "sql/scan/whole_column.h"
 #include "sql/write/partial_table.h"
 #include "table/positions.h"
 
@@ -37,8 +37,7 @@ uint64_t CountByScan(duckdb::ClientContext& context, const ScanFile& file, size_
 std::optional<uint64_t> CountNotedNulls(const ScanFile& file, FieldId field,
                                         const DeletionVector& wanted) {
   const auto& target = *file.list->target();
-  const auto facts =
-      target.catalog.whole_columns().facts().Get(target.entry->uuid(), *file.fragment);
+  const auto facts = target.catalog.facts_files().Get(target.entry->uuid(), *file.fragment);
   const auto nulls = facts == nullptr ? std::nullopt : facts->ReadNulls(field);
   if (!nulls) return std::nullopt;
   return nulls->empty() ? 0 : CountNullsAt(*nulls, wanted);

@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "sql/accel/facts_files.h"
 #include "sql/icefall_catalog.h"
 #include "sql/scan/fragment_statistics.h"
-#include "sql/scan/whole_column.h"
 
 namespace icefall {
 namespace {
@@ -27,7 +27,7 @@ BoundHoldersPointer KnownBoundHolders(const IcefallTableEntry& table,
   const auto& type = table.GetColumn(duckdb::LogicalIndex(column)).Type();
   auto& catalog = table.schema.catalog.Cast<IcefallCatalog>();
   if (auto known = catalog.bound_holders().Find(fragment->path, field)) return *known;
-  const auto facts = catalog.whole_columns().facts().Get(table.uuid(), *fragment);
+  const auto facts = catalog.facts_files().Get(table.uuid(), *fragment);
   const auto* statistics = StatisticsOfField(*fragment, field);
   if (facts == nullptr || statistics == nullptr) return nullptr;
   auto noted = facts->ReadExtremes(field, type);

@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "sql/accel/facts_files.h"
 #include "sql/errors.h"
 #include "sql/icefall_transaction.h"
 #include "sql/replica/replicate.h"
-#include "sql/scan/whole_column.h"
 #include "sql/stop_flag.h"
 
 namespace icefall {
@@ -35,7 +35,7 @@ GcReport CollectGarbageIn(duckdb::ClientContext& context, IcefallCatalog& catalo
     return !is_stopped;
   };
   options.deleted = [&](const ObjectKey& key) {
-    if (key.ends_with(".parquet")) catalog.whole_columns().facts().Remove(key);
+    if (key.ends_with(".parquet")) catalog.facts_files().Remove(key);
   };
   auto collected = CollectGarbage(catalog.database(), SystemClock(), table, options);
   if (is_stopped) {

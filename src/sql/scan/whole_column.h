@@ -1,5 +1,4 @@
-// What is known of columns without a scan: what statistics tell over all fragments of a snapshot,
-// kept between statements, and what was noted of data files when they were written.
+// What statistics tell of a column over all fragments of a snapshot, kept between statements.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +7,6 @@
 
 #include "duckdb/common/types/value.hpp"
 
-#include "sql/accel/facts_files.h"
 #include "sql/scan/recent_columns.h"
 #include "table/snapshot.h"
 
@@ -25,9 +23,6 @@ struct WholeColumn {
 // or changes, that had the smallest or the largest value are all looked at again. Thread-safe.
 class WholeColumnCache {
  public:
-  explicit WholeColumnCache(ObjectStore& store) : facts_(store) {}
-
-  FactsFiles& facts() { return facts_; }
   WholeColumn Get(const Snapshot& snapshot, const Field& field, const duckdb::LogicalType& type);
 
  private:
@@ -59,7 +54,6 @@ class WholeColumnCache {
   static bool RemoveBound(const Fragment& fragment, const duckdb::LogicalType& type, FieldId field,
                           Extreme& extreme);
 
-  FactsFiles facts_;
   std::mutex mutex_;
   RecentColumns<Column> columns_{kColumnCountMax};  // guarded by mutex_
 };

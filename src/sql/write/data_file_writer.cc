@@ -9,9 +9,9 @@
 #include "duckdb/parallel/thread_context.hpp"
 
 #include "sql/accel/column_facts.h"
+#include "sql/accel/facts_files.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
-#include "sql/scan/whole_column.h"
 #include "sql/store/store_mounts.h"
 #include "sql/write/written_file_hash.h"
 #include "sql/write/written_statistics.h"
@@ -197,7 +197,7 @@ void DataFileWriter::Close(duckdb::ClientContext& context, OpenFile& file) {
   fragment.has_row_ids = format_.with_row_ids();
   fragment.partition_values = file.partition;
   fragment.statistics = WrittenStatistics(format_, file.written, has_long_text);
-  file.SaveFacts(context, transaction_.catalog().whole_columns().facts(), format_, fragment);
+  file.SaveFacts(context, transaction_.catalog().facts_files(), format_, fragment);
   const std::lock_guard lock(mutex_);
   closed_.push_back(std::move(fragment));
 }
