@@ -148,6 +148,12 @@ std::vector<Case> WriteCases() {
                    {kSetup, Writes(Ran("a", 1, 3, 4), 2, {{"t/z", "z1"}}),
                     Scans(Reads(Ran("b", 2, 5, 6), {{"t/x", "x0"}, {"t/y", "y0"}}), "t/")},
                    Anomaly::kStaleRead});
+  return cases;
+}
+
+// Of what comes and goes, and of the past.
+std::vector<Case> AbsenceCases() {
+  std::vector<Case> cases;
   cases.push_back({"DeletedAndInsertedAgain",
                    {kSetup, Writes(Reads(Ran("a", 1, 3, 4), {{"t/x", "x0"}}), 2, {{"t/x", ""}}),
                     Writes(Reads(Ran("b", 1, 5, 6), {{"t/x", ""}}), 3, {{"t/x", "x1"}}),
@@ -178,6 +184,7 @@ std::vector<Case> WriteCases() {
 std::vector<Case> AllCases() {
   std::vector<Case> cases = ReadCases();
   for (Case& more : WriteCases()) cases.push_back(std::move(more));
+  for (Case& more : AbsenceCases()) cases.push_back(std::move(more));
   return cases;
 }
 
