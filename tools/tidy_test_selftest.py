@@ -133,6 +133,14 @@ class SourceRules(unittest.TestCase):
         self.assertNotIn("untested", rules_broken(source, "", test))
         self.assertNotIn("untested", rules_broken("src/cli/a.cc", ""))
 
+    def test_types_are_defined_once(self):
+        text = "namespace icefall {\nstruct A {\n  int a = 0;\n};\n}\n"
+        others = {"src/store/a.h": text}
+        self.assertIn("type-twice", rules_broken("src/store/b.h", text, others))
+        for fine in (text.replace("icefall", "icefall::other"), text.replace("A", "B"),
+                     "namespace icefall {\nstruct A;\n}\n"):
+            self.assertNotIn("type-twice", rules_broken("src/store/b.h", fine, others))
+
     def test_allow_file(self):
         source = {"src/store/a.cc": ""}
         allow = source_rules.ALLOW_FILE

@@ -6,6 +6,8 @@ import re
 from tidy.tree import Finding
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+NAMESPACE = re.compile(r"^namespace ([\w:]+) \{")
+TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)(?: final)?(?: :.*| \{.*|)$")
 DEPENDENCY_TABLE = "cmake/folder_dependencies.txt"
 ALLOW_FILE = "tools/tidy_allow.txt"
 TESTED_FOLDERS = ("base", "store", "format", "table", "log", "commit", "database")
@@ -100,4 +102,27 @@ def source_has_test(files):
         yield Finding(path, 1, "untested", message)
 
 
-RULES = [include_roots, include_direction, duckdb_includes, source_has_test]
+def types(text):
+    """Yields (line, name with namespace) of what a header defines outside of other types."""
+    namespace = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        opened = NAMESPACE.match(line)
+        if opened:
+            namespace = opened.group(1)
+        defined = TYPE.match(line)
+        if defined and not line.rstrip().endswith(";"):
+            yield number, f"{namespace}::{defined.group(1)}"
+
+
+def types_are_defined_once(files):
+    """Two of one name are one to the linker, which takes the code of either for both."""
+    places = {}
+    for path in sorted(files):
+        if path.startswith("src/") and path.endswith(".h"):
+            for number, name in types(files[path]):
+                first = places.setdefault(name, path)
+                if first != path:
+                    yield Finding(path, number, "type-twice", f"{name} is defined in {first}, too")
+
+
+RULES = [include_roots, include_direction, duckdb_includes, source_has_test, types_are_defined_once]

@@ -274,9 +274,9 @@ void FactsOfFile::Append(std::vector<GroupFacts> columns, uint64_t row_count) {
   row_count_ += row_count;
 }
 
-std::vector<ColumnFacts> FactsOfFile::Finish(const std::vector<FieldId>& fields,
-                                             const duckdb::vector<duckdb::LogicalType>& types) {
-  std::vector<ColumnFacts> facts;
+std::vector<FactsOfColumn> FactsOfFile::Finish(const std::vector<FieldId>& fields,
+                                               const duckdb::vector<duckdb::LogicalType>& types) {
+  std::vector<FactsOfColumn> facts;
   for (size_t i = 0; i < columns_.size(); ++i) {
     auto& column = columns_[i];
     EndAtCutText(column.smallest, types[i]);

@@ -21,7 +21,7 @@ inline constexpr size_t kExtremeCountMax = 64;
 // Of a longer text only this is noted: it ends the list.
 inline constexpr size_t kExtremeTextSizeMax = 1024;
 
-struct ColumnFacts {
+struct FactsOfColumn {
   FieldId field;
   duckdb::LogicalType type;
   // In LiveExtremes' order, equal ones by position. Empty where the type is not noted.
@@ -48,8 +48,8 @@ class FactsOfFile {
   void Append(std::vector<GroupFacts> columns, uint64_t row_count);
   uint64_t row_count() const { return row_count_; }
   // `fields` and `types` of the columns that were appended, in their order. Once.
-  std::vector<ColumnFacts> Finish(const std::vector<FieldId>& fields,
-                                  const duckdb::vector<duckdb::LogicalType>& types);
+  std::vector<FactsOfColumn> Finish(const std::vector<FieldId>& fields,
+                                    const duckdb::vector<duckdb::LogicalType>& types);
 
  private:
   struct Column {

@@ -13,7 +13,7 @@ using testing::ElementsAre;
 class ColumnFactsTest : public testing::Test {
  protected:
   // Of the rows of some queries, one after the other, a row group each.
-  std::vector<ColumnFacts> FactsOf(const std::vector<std::string>& queries) {
+  std::vector<FactsOfColumn> FactsOf(const std::vector<std::string>& queries) {
     FactsOfFile file;
     duckdb::vector<duckdb::LogicalType> types;
     std::vector<FieldId> fields;

@@ -26,7 +26,7 @@ uint64_t Checksum(std::string_view bytes) {
 }
 
 // The least ones first; the second number is how many these are.
-std::string EncodeExtremes(const ColumnFacts& facts) {
+std::string EncodeExtremes(const FactsOfColumn& facts) {
   if (facts.smallest.empty() && facts.largest.empty()) return "";
   duckdb::DataChunk chunk;
   chunk.Initialize(duckdb::Allocator::DefaultAllocator(),
@@ -114,7 +114,7 @@ class Reader {
 }  // namespace
 
 std::string EncodeFactsFile(const FactsIdentity& identity,
-                            const std::vector<ColumnFacts>& columns) {
+                            const std::vector<FactsOfColumn>& columns) {
   std::string head;
   std::string parts;
   for (const auto* text : {&identity.table_uuid, &identity.path, &identity.sha256}) {

@@ -21,7 +21,8 @@ struct FactsIdentity {
 };
 
 // Columns that DuckDB cannot write down are left out.
-std::string EncodeFactsFile(const FactsIdentity& identity, const std::vector<ColumnFacts>& columns);
+std::string EncodeFactsFile(const FactsIdentity& identity,
+                            const std::vector<FactsOfColumn>& columns);
 
 // What is in a file; columns are read when they are asked for. Immutable.
 class FactsFile {

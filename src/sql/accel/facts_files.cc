@@ -72,7 +72,7 @@ std::shared_ptr<const FactsFile> FactsFiles::Get(const std::string& table_uuid,
 }
 
 void FactsFiles::Save(const std::string& table_uuid, const Fragment& fragment,
-                      const std::vector<ColumnFacts>& columns, uint64_t budget_bytes) {
+                      const std::vector<FactsOfColumn>& columns, uint64_t budget_bytes) {
   files_.Save(NameOf(fragment.path), EncodeFactsFile(IdentityOf(table_uuid, fragment), columns),
               budget_bytes);
 }

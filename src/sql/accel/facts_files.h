@@ -36,7 +36,7 @@ class FactsFiles {
   std::shared_ptr<const FactsFile> Get(const std::string& table_uuid, const Fragment& fragment);
   // Before anybody else knows the data file. `budget_bytes`: see DerivedFiles.
   void Save(const std::string& table_uuid, const Fragment& fragment,
-            const std::vector<ColumnFacts>& columns, uint64_t budget_bytes);
+            const std::vector<FactsOfColumn>& columns, uint64_t budget_bytes);
   // Those of a data file that is gone. `path`: its own, or any that ends as it does.
   void Remove(std::string_view path);
   DerivedFiles::Usage usage() const { return files_.usage(); }
