@@ -18,6 +18,7 @@ namespace {
 constexpr int kLostRacesMax = 1000;
 // More commits may have come since one that is older.
 constexpr int64_t kOldMicros = 1'000'000;
+
 void PauseFor(int64_t micros) { std::this_thread::sleep_for(std::chrono::microseconds(micros)); }
 
 class ConditionalPutCoordinator : public CommitCoordinator {
