@@ -239,9 +239,8 @@ TEST_F(DatabaseTest, OneOfSeveralProcessesWritesAManifest) {
   }
   const auto store = *LocalStore::Open(directory_.path());
   uint64_t log_bytes = 0;
-  for (const auto& segment : *store->List({.prefix = SegmentPrefix("a")})) {
-    log_bytes += segment.size_bytes;
-  }
+  const auto segments = *store->List({.prefix = SegmentPrefix("a")});
+  for (const auto& segment : segments) log_bytes += segment.size_bytes;
   const auto manifests = *ListManifests(*store, "a");
   EXPECT_GE(manifests.size(), log_bytes / 2 / 20'000);
   EXPECT_LE(manifests.size(), log_bytes / 20'000 + 1);
