@@ -2,6 +2,7 @@
 #include <charconv>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -52,10 +53,11 @@ CommandResult Run(const Arguments& arguments) {
     more += ", older_than := " + *interval;
   }
   if (arguments.dry_run) more += ", dry_run := true";
-  return CallMaintenance(arguments, "icefall_gc", more, [&](const auto& row) {
+  auto result = CallMaintenance(arguments, "icefall_gc", more, [&](const auto& row) {
     return fmt::format("gc {}: {}", arguments.dry_run ? "dry run" : "completed",
                        DescribeCollection(row));
   });
+  return SayFilesMayBeDeleted(std::move(result));
 }
 
 }  // namespace

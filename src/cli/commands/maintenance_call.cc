@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/interrupt.h"
 #include "cli/open_session.h"
 #include "session/identifier.h"
 #include "session/import/table_files.h"
@@ -38,6 +39,15 @@ CommandResult CallMaintenance(const MaintenanceArguments& arguments, const std::
     fmt::print("{}\n", text(nlohmann::json::parse(sink.text())));
   }
   return 0;
+}
+
+CommandResult SayFilesMayBeDeleted(CommandResult result) {
+  if (result.has_value() || !WasInterrupted()) return result;
+  std::string& message = result.error().message;
+  if (message.starts_with("interrupted: ")) return result;
+  message =
+      "interrupted: files may be deleted already, what is committed stays; another gc goes on";
+  return result;
 }
 
 std::string DescribeCompaction(const nlohmann::json& row) {

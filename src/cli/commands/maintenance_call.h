@@ -26,6 +26,10 @@ CommandResult CallMaintenance(const MaintenanceArguments& arguments, const std::
                               const std::string& more,
                               const std::function<std::string(const nlohmann::json& row)>& text);
 
+// `result` of a call that deletes files. Whichever thread notices an interrupt first ends the call,
+// and only the one that deletes says that something may be gone.
+CommandResult SayFilesMayBeDeleted(CommandResult result);
+
 // "A input row groups -> B output row groups, R rows -> S rows"; a file is counted as one.
 std::string DescribeCompaction(const nlohmann::json& row);
 // "deleted K files, retained snapshots [5, 4]"

@@ -1,5 +1,6 @@
 // `optimize`: compact, cluster, and forget old snapshots.
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -31,10 +32,11 @@ CommandResult Run(const Arguments& arguments) {
   add("sort", arguments.sort);
   add("z_order", arguments.z_order);
   more += fmt::format(", retain_snapshots := {}", arguments.retain_snapshots);
-  return CallMaintenance(arguments, "icefall_optimize", more, [&](const auto& row) {
+  auto result = CallMaintenance(arguments, "icefall_optimize", more, [&](const auto& row) {
     return fmt::format("optimized {}: {}, {}", arguments.table, DescribeCompaction(row),
                        DescribeCollection(row));
   });
+  return SayFilesMayBeDeleted(std::move(result));
 }
 
 }  // namespace
