@@ -53,7 +53,8 @@ struct DataFileWriter::OpenFile {
   duckdb::CopyFunctionFileStatistics written;
   std::mutex write_mutex;  // guards `facts`, and that row groups are written in their order
   FactsOfFile facts;
-  std::mutex rest_mutex;  // guards `rest`
+  uint64_t facts_budget_bytes = 0;  // 0: none are collected
+  std::mutex rest_mutex;            // guards `rest`
   RowsPointer rest;  // physical rows that threads had left, too few for a row group; may be null
   // Shared by those who append, exclusive for the one who closes.
   std::shared_mutex use;
@@ -64,7 +65,9 @@ duckdb::unique_ptr<NotedGroup> DataFileWriter::OpenFile::Compress(duckdb::Client
                                                                   RowsPointer rows) const {
   auto group = duckdb::make_uniq<NotedGroup>();
   group->row_count = rows->Count();
-  group->facts = CollectGroupFacts(*rows, format.table->stored_count());
+  if (facts_budget_bytes > 0) {
+    group->facts = CollectGroupFacts(*rows, format.table->stored_count());
+  }
   group->data = format.writer().function.prepare_batch(context, *format.writer().bind_data, *state,
                                                        std::move(rows));
   return group;
@@ -75,7 +78,7 @@ void DataFileWriter::OpenFile::Write(duckdb::ClientContext& context, const DataF
   {
     const std::lock_guard lock(write_mutex);
     format.writer().function.flush_batch(context, *format.writer().bind_data, *state, *group.data);
-    facts.Append(std::move(group.facts), group.row_count);
+    if (facts_budget_bytes > 0) facts.Append(std::move(group.facts), group.row_count);
   }
   if (read_hash) read_hash->Advance();
 }
@@ -99,16 +102,15 @@ void DataFileWriter::OpenFile::HandOn(duckdb::ClientContext& context, const Data
 
 void DataFileWriter::OpenFile::SaveFacts(duckdb::ClientContext& context, FactsFiles& files,
                                          const DataFileFormat& format, const Fragment& fragment) {
-  if (!files.enabled() || fragment.row_count < FactsRowsMin(context)) return;
-  const auto budget_bytes = FactsBudgetBytes(context);
-  if (budget_bytes == 0 || facts.row_count() != fragment.row_count) return;
+  if (facts_budget_bytes == 0 || fragment.row_count < FactsRowsMin(context)) return;
+  if (facts.row_count() != fragment.row_count) return;
   std::vector<FieldId> fields;
   for (size_t i = 0; i < format.table->stored_count(); ++i) {
     fields.push_back(format.table->StoredField(duckdb::PhysicalIndex(i)).id);
   }
   // Those of a stand-in type are in its order, and of no use to readers, who ask for the other.
   files.Save(format.table->uuid(), fragment, facts.Finish(fields, format.physical_types),
-             budget_bytes);
+             facts_budget_bytes);
 }
 
 DataFileWriter::DataFileWriter(duckdb::ClientContext&, IcefallTransaction& transaction,
@@ -174,6 +176,9 @@ DataFileWriter::OpenFilePointer DataFileWriter::Open(duckdb::ClientContext& cont
   format_.writer().function.copy_to_get_written_statistics(context, *format_.writer().bind_data,
                                                            *file->state, file->written);
   if (file->hash == nullptr) file->read_hash.emplace(file->name.external_path);
+  if (transaction_.catalog().facts_files().enabled()) {
+    file->facts_budget_bytes = FactsBudgetBytes(context);
+  }
   return file;
 }
 
