@@ -13,7 +13,6 @@
 #include "sql/accel/scan_path.h"
 #include "sql/icefall_catalog.h"
 #include "sql/scan/column_bounds.h"
-#include "sql/scan/fragment_order.h"
 #include "sql/scan/fragment_statistics.h"
 
 namespace icefall {
@@ -130,35 +129,6 @@ class TopFiles {
   std::vector<uint32_t> ranked_;  // places of files whose bounds are known
 };
 
-// Of all files of the list, those of the fragments at these places, which ascend, and inline rows.
-duckdb::shared_ptr<FragmentList> OnlyAt(const FragmentList& list,
-                                        const std::vector<uint32_t>& places) {
-  const auto& snapshot = list.target()->snapshot();
-  std::vector<ScanFile> kept;
-  kept.reserve(places.size() + 1);
-  auto next = places.begin();
-  uint32_t place = 0;
-  snapshot.fragments.ForEachUntil([&](const FragmentPointer& fragment) {
-    if (next != places.end() && *next == place) {
-      ++next;
-      if (fragment->live_count() > 0) {
-        kept.push_back({nullptr, fragment, {}, nullptr, nullptr, place});
-      }
-    }
-    ++place;
-    return next == places.end();
-  });
-  if (snapshot.inline_rows.live_count() > 0) {
-    for (const auto& [schema, count] : snapshot.inline_rows.batches.schemas()) {
-      kept.push_back({nullptr, nullptr, schema, nullptr, nullptr});
-    }
-  }
-  if (list.order() != nullptr) {
-    kept = OrderFiles(*list.target(), std::move(kept), *list.order());
-  }
-  return list.Only(std::move(kept));
-}
-
 void Keep(duckdb::OptimizerExtensionInput& input, duckdb::LogicalTopN& top) {
   const auto& order = top.orders.front();
   const auto path = ScanPath::Find(*top.children.front());
@@ -184,7 +154,7 @@ void Keep(duckdb::OptimizerExtensionInput& input, duckdb::LogicalTopN& top) {
   const bool descending = order.type == duckdb::OrderType::DESCENDING;
   TopFiles files(list, *field, OrderedBounds(std::move(bounds), descending));
   if (const auto places = files.Find(top.limit + top.offset)) {
-    path->get().bind_data->Cast<duckdb::MultiFileBindData>().file_list = OnlyAt(list, *places);
+    path->get().bind_data->Cast<duckdb::MultiFileBindData>().file_list = list.OnlyAt(*places);
   }
 }
 

@@ -182,6 +182,26 @@ std::vector<ScanFile> FragmentList::FilesInRanges(const RangeFilters& ranges) co
   return files;
 }
 
+duckdb::shared_ptr<FragmentList> FragmentList::OnlyAt(const std::vector<uint32_t>& places) const {
+  std::vector<ScanFile> kept;
+  kept.reserve(places.size() + 1);
+  auto next = places.begin();
+  uint32_t place = 0;
+  target_->snapshot().fragments.ForEachUntil([&](const FragmentPointer& fragment) {
+    if (next != places.end() && *next == place) {
+      ++next;
+      if (fragment->live_count() > 0) {
+        kept.push_back({this, fragment, {}, nullptr, nullptr, place});
+      }
+    }
+    ++place;
+    return next == places.end();
+  });
+  AddInlineRows(kept);
+  if (order_ != nullptr) kept = OrderFiles(*target_, std::move(kept), *order_);
+  return Only(std::move(kept));
+}
+
 const ScanFile& FragmentList::FileOf(const duckdb::OpenFileInfo& file) {
   const auto& option = file.extended_info->options.at(kFileOption);
   return *reinterpret_cast<const ScanFile*>(option.GetPointer());

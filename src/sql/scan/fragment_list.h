@@ -65,6 +65,8 @@ class FragmentList : public duckdb::MultiFileList {
   const std::vector<ScanFile>& files() const;
   // Some of the same files.
   duckdb::shared_ptr<FragmentList> Only(std::vector<ScanFile> kept) const;
+  // Of a list of all: the files of the fragments at these places, which ascend, and inline rows.
+  duckdb::shared_ptr<FragmentList> OnlyAt(const std::vector<uint32_t>& places) const;
   // The same files, in another order; see fragment_order.h.
   duckdb::shared_ptr<FragmentList> Ordered(const duckdb::RowGroupOrderOptions& options) const;
   // The last options of Ordered, by which the parts of a file may be read, too; null: none.
