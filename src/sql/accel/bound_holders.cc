@@ -6,6 +6,7 @@
 #include "duckdb/common/vector_operations/vector_operations.hpp"
 #include "duckdb/planner/filter/constant_filter.hpp"
 
+#include "sql/icefall_catalog.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/row_scanner.h"
 #include "sql/scan/virtual_columns.h"
@@ -65,6 +66,8 @@ BoundHoldersPointer FindBoundHolders(duckdb::ClientContext& context, const Icefa
   // Parquet reader loses some.
   holders->lower = FindHolders(context, file, column, lower);
   holders->upper = FindHolders(context, file, column, upper);
+  auto& catalog = table.schema.catalog.Cast<IcefallCatalog>();
+  catalog.bound_holders().Put(fragment->path, known->field, holders);
   return holders;
 }
 

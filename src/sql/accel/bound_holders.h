@@ -25,8 +25,8 @@ struct BoundHolders {
 using BoundHoldersPointer = std::shared_ptr<const BoundHolders>;
 
 // Reads the row groups of a file, deleted rows too, that can have the bounds that its statistics
-// have. `column`: position in the schema's fields. Null where there are none. Throws DuckDB's
-// exceptions.
+// have, and remembers what it finds. `column`: position in the schema's fields. Null where there
+// are none. Throws DuckDB's exceptions.
 BoundHoldersPointer FindBoundHolders(duckdb::ClientContext& context, const IcefallTableEntry& table,
                                      const FragmentPointer& fragment, size_t column);
 

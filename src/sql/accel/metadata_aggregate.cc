@@ -283,12 +283,7 @@ class Rewriter {
     const auto rows = std::min(fragment->row_count, kRowsPerSearch);
     if (rows_read_ + rows > kRowsReadMax) return nullptr;
     rows_read_ += rows;
-    auto holders = FindBoundHolders(input_.context, *list_.target()->entry, fragment, column);
-    if (holders != nullptr) {
-      auto& cache = list_.target()->catalog.bound_holders();
-      cache.Put(fragment->path, fields_[column].id, holders);
-    }
-    return holders;
+    return FindBoundHolders(input_.context, *list_.target()->entry, fragment, column);
   }
 
   // `stored`: NULLs in the file, those of deleted rows included.

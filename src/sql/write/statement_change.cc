@@ -100,7 +100,6 @@ uint64_t StatementChange::RemoveFragment(FragmentId id) {
 std::vector<ColumnStatistics> StatementChange::ChangedStatistics(duckdb::ClientContext& context,
                                                                  const FragmentPointer& fragment,
                                                                  const DeletionVector& deleted) {
-  auto& cache = table_->schema.catalog.Cast<IcefallCatalog>().bound_holders();
   const auto& fields = table_->table_schema().fields;
   const bool may_read = deleted.cardinality() > 1 && fragment->row_count <= kHolderSearchRowsMax;
   std::vector<ColumnStatistics> changed;
@@ -113,7 +112,6 @@ std::vector<ColumnStatistics> StatementChange::ChangedStatistics(duckdb::ClientC
       holders = KnownBoundHolders(*table_, fragment, place);
       if (holders == nullptr && may_read) {
         holders = FindBoundHolders(context, *table_, fragment, place);
-        if (holders != nullptr) cache.Put(fragment->path, column.field, holders);
       }
     }
     auto after = StatisticsWithout(column, holders.get(), deleted);
