@@ -5,6 +5,8 @@
 #include "duckdb/main/config.hpp"
 #include <fmt/format.h>
 
+#include "sql/settings.h"
+
 namespace icefall {
 namespace {
 
@@ -28,12 +30,6 @@ FactsIdentity IdentityOf(const std::string& table_uuid, const Fragment& fragment
   return {table_uuid, fragment.path, fragment.sha256};
 }
 
-uint64_t NumberOf(duckdb::ClientContext& context, const char* setting, uint64_t otherwise) {
-  duckdb::Value value;
-  if (!context.TryGetCurrentSetting(setting, value) || value.IsNull()) return otherwise;
-  return value.GetValue<uint64_t>();
-}
-
 }  // namespace
 
 void RegisterFactsSettings(duckdb::DatabaseInstance& db) {
@@ -47,11 +43,11 @@ void RegisterFactsSettings(duckdb::DatabaseInstance& db) {
 }
 
 uint64_t FactsRowsMin(duckdb::ClientContext& context) {
-  return NumberOf(context, kRowsMin, kRowsMinDefault);
+  return NumberSetting(context, kRowsMin, kRowsMinDefault);
 }
 
 uint64_t FactsBudgetBytes(duckdb::ClientContext& context) {
-  return NumberOf(context, kMebibytes, kMebibytesDefault) << 20;
+  return NumberSetting(context, kMebibytes, kMebibytesDefault) << 20;
 }
 
 FactsFiles::FactsFiles(ObjectStore& store) : files_(store, kFolder) {}

@@ -33,6 +33,7 @@
 #include "sql/scan/filter_proof.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/virtual_columns.h"
+#include "sql/settings.h"
 
 namespace icefall {
 namespace {
@@ -549,16 +550,10 @@ bool IsPlainAggregate(const duckdb::LogicalAggregate& aggregate) {
           aggregate.grouping_sets[0].size() == aggregate.groups.size());
 }
 
-bool IsSwitchedOn(duckdb::ClientContext& context) {
-  duckdb::Value value;
-  return !context.TryGetCurrentSetting("icefall_partial_aggregates", value) ||
-         value.GetValue<bool>();
-}
-
 // As Rewriter::Rewrite.
 std::optional<std::string> RewriteOne(duckdb::OptimizerExtensionInput& input,
                                       duckdb::LogicalAggregate& aggregate) {
-  if (!IsSwitchedOn(input.context)) return "switched off";
+  if (!IsSettingOn(input.context, "icefall_partial_aggregates")) return "switched off";
   const auto rewrite = [&](duckdb::LogicalAggregate& over_table) {
     return Rewriter(input, over_table, *ScanPath::Find(*over_table.children[0])).Rewrite();
   };

@@ -11,6 +11,7 @@
 #include "sql/accel/partial_aggregate.h"
 #include "sql/accel/statement_facts.h"
 #include "sql/accel/top_files.h"
+#include "sql/settings.h"
 #include "sql/write/delete_columns.h"
 #include "sql/write/key_join.h"
 #include "sql/write/small_plan.h"
@@ -18,16 +19,12 @@
 namespace icefall {
 namespace {
 
-bool IsOn(duckdb::ClientContext& context, const char* setting) {
-  duckdb::Value value;
-  return !context.TryGetCurrentSetting(setting, value) || value.GetValue<bool>();
-}
-
 void BeforeOptimizing(duckdb::OptimizerExtensionInput& input,
                       duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
   if (auto* watch = StatementWatch::Current()) watch->See(input.context, plan);
   PrepareExplainNote(input.context, *plan);
-  if (IsOn(input.context, "icefall_metadata_aggregates")) AnswerFromWholeColumns(input, plan);
+  if (IsSettingOn(input.context, "icefall_metadata_aggregates"))
+    AnswerFromWholeColumns(input, plan);
   RemoveOneRowDistinct(plan);
   DropUnusedRowIds(*plan);
   OptimizeSmallPlan(input, plan);
@@ -35,7 +32,7 @@ void BeforeOptimizing(duckdb::OptimizerExtensionInput& input,
 
 void AfterOptimizing(duckdb::OptimizerExtensionInput& input,
                      duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
-  if (IsOn(input.context, "icefall_metadata_aggregates")) UseMetadata(input, plan);
+  if (IsSettingOn(input.context, "icefall_metadata_aggregates")) UseMetadata(input, plan);
   KeepTopFiles(input, *plan);
   UsePartialStates(input, plan);
   UseKeyJoin(*plan);

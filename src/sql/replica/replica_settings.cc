@@ -2,6 +2,8 @@
 
 #include "duckdb/main/config.hpp"
 
+#include "sql/settings.h"
+
 namespace icefall {
 namespace {
 
@@ -11,17 +13,6 @@ constexpr const char* kRowsMin = "icefall_replica_rows_min";
 constexpr const char* kMebibytes = "icefall_replicas_mib";
 constexpr uint64_t kRowsMinDefault = 122'880;
 constexpr uint64_t kMebibytesDefault = 10'240;
-
-uint64_t NumberOf(duckdb::ClientContext& context, const char* setting, uint64_t otherwise) {
-  duckdb::Value value;
-  if (!context.TryGetCurrentSetting(setting, value) || value.IsNull()) return otherwise;
-  return value.GetValue<uint64_t>();
-}
-
-bool IsOn(duckdb::ClientContext& context, const char* setting) {
-  duckdb::Value value;
-  return !context.TryGetCurrentSetting(setting, value) || value.GetValue<bool>();
-}
 
 }  // namespace
 
@@ -44,16 +35,16 @@ bool HasReplicas(const Snapshot& snapshot) {
   return found != snapshot.properties.end() && found->second != "none";
 }
 
-bool ReadsReplicas(duckdb::ClientContext& context) { return IsOn(context, kReads); }
+bool ReadsReplicas(duckdb::ClientContext& context) { return IsSettingOn(context, kReads); }
 
-bool ReplicatesAtCommit(duckdb::ClientContext& context) { return IsOn(context, kAtCommit); }
+bool ReplicatesAtCommit(duckdb::ClientContext& context) { return IsSettingOn(context, kAtCommit); }
 
 uint64_t ReplicaRowsMin(duckdb::ClientContext& context) {
-  return NumberOf(context, kRowsMin, kRowsMinDefault);
+  return NumberSetting(context, kRowsMin, kRowsMinDefault);
 }
 
 uint64_t ReplicaBudgetBytes(duckdb::ClientContext& context) {
-  return NumberOf(context, kMebibytes, kMebibytesDefault) << 20;
+  return NumberSetting(context, kMebibytes, kMebibytesDefault) << 20;
 }
 
 }  // namespace icefall
