@@ -78,8 +78,7 @@ class FilesCheck {
     for (uint64_t row = 0; row < batch.row_count; ++row) {
       const uint64_t position = batch.first_position + row;
       if (position < rows.floor || (rows.deletes && rows.deletes->Contains(position))) continue;
-      const bool moved = row < batch.row_ids.size() && batch.row_ids[row];
-      const uint64_t id = moved ? batch.row_ids[row]->value : batch.first_row_id.value + row;
+      const uint64_t id = batch.RowIdOf(row).value;
       ranges_.push_back({id, 1, fmt::format("{}: inline row {}", directory_, position)});
     }
   }

@@ -44,8 +44,7 @@ std::string DescribeInlineRows(const InlineRows& rows, const DeletionVector& pos
     const InlineBatchPointer batch = rows.batches.Find(position);
     if (batch == nullptr) continue;
     const uint64_t row = position - batch->first_position;
-    const bool is_moved = !batch->row_ids.empty() && batch->row_ids[row].has_value();
-    ids.push_back(is_moved ? batch->row_ids[row]->value : batch->first_row_id.value + row);
+    ids.push_back(batch->RowIdOf(row).value);
   }
   return WithIds(positions, ids);
 }

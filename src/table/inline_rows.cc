@@ -4,6 +4,11 @@
 
 namespace icefall {
 
+RowId InlineBatch::RowIdOf(uint64_t row) const {
+  if (row < row_ids.size() && row_ids[row]) return *row_ids[row];
+  return RowId(first_row_id.value + row);
+}
+
 InlineBatches::InlineBatches(std::initializer_list<InlineBatchPointer> batches) {
   for (const auto& batch : batches) push_back(batch);
 }

@@ -34,6 +34,8 @@ struct InlineBatch {
   // Row i has id row_ids[i] where given (moved rows), else first_row_id + i.
   RowId first_row_id;
   std::vector<std::optional<RowId>> row_ids;  // empty: no row was moved
+
+  RowId RowIdOf(uint64_t row) const;  // row < row_count
 };
 
 using InlineBatchPointer = std::shared_ptr<const InlineBatch>;

@@ -54,8 +54,7 @@ void CollectInlineIds(const InlineRows& rows, const DeletionVector& positions, R
   for (const InlineBatchPointer& batch : rows.batches) {
     for (uint64_t i = 0; i < batch->row_count; ++i) {
       if (!positions.Contains(batch->first_position + i)) continue;
-      const bool is_moved = !batch->row_ids.empty() && batch->row_ids[i].has_value();
-      ids.Add(is_moved ? batch->row_ids[i]->value : batch->first_row_id.value + i);
+      ids.Add(batch->RowIdOf(i).value);
     }
   }
 }

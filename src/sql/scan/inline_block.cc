@@ -33,9 +33,7 @@ duckdb::vector<duckdb::LogicalType> TypesOf(const Snapshot& snapshot, const Inli
 void AddRowNumbers(const InlineBatch& batch, InlineBlock& block) {
   for (uint64_t i = 0; i < batch.row_count; ++i) {
     block.positions.push_back(batch.first_position + i);
-    const auto moved = i < batch.row_ids.size() ? batch.row_ids[i] : std::nullopt;
-    const auto row_id = moved ? moved->value : batch.first_row_id.value + i;
-    block.row_ids.push_back(static_cast<int64_t>(row_id));
+    block.row_ids.push_back(static_cast<int64_t>(batch.RowIdOf(i).value));
     block.sequences.push_back(static_cast<int64_t>(batch.added_at.value));
   }
 }
