@@ -232,22 +232,28 @@ std::optional<IndexRows> IndexLookup::Find(duckdb::ClientContext& context,
   return found;
 }
 
-std::optional<std::vector<uint64_t>> IndexLookup::FindInline(duckdb::ClientContext& context,
-                                                             const IcefallTableEntry& table) const {
+std::optional<IndexRows> IndexLookup::FindInline(duckdb::ClientContext& context,
+                                                 const IcefallTableEntry& table) const {
   auto& catalog = table.schema.catalog.Cast<IcefallCatalog>();
   const auto keys = catalog.inline_keys().Get(table.uuid(), key_);
-  std::vector<uint64_t> positions;
+  std::vector<std::pair<uint64_t, std::string>> rows;
   for (const auto& range : ranges_) {
     Unwrap(keys->ForEachFrom(*table.snapshot(), &context, range.lower,
                              [&](std::string_view key, uint64_t position) {
                                if (key > range.upper && !key.starts_with(range.upper)) return true;
-                               positions.push_back(position);
-                               return positions.size() > kInlineRowCountMax;
+                               rows.emplace_back(position, key);
+                               return rows.size() > kInlineRowCountMax;
                              }));
-    if (positions.size() > kInlineRowCountMax) return std::nullopt;
+    if (rows.size() > kInlineRowCountMax) return std::nullopt;
   }
-  std::ranges::sort(positions);
-  return positions;
+  std::ranges::sort(rows);
+  IndexRows found;
+  const bool keeps_keys = IsReadBackExactly(key_);
+  for (auto& [position, key] : rows) {
+    found.positions.push_back(position);
+    if (keeps_keys) found.keys.push_back(std::move(key));
+  }
+  return found;
 }
 
 }  // namespace icefall

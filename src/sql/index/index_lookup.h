@@ -44,8 +44,8 @@ class IndexLookup {
                                 const FragmentPointer& fragment) const;
   // Ascending positions of live inline rows, all that can pass the filters among them; absent when
   // they are many.
-  std::optional<std::vector<uint64_t>> FindInline(duckdb::ClientContext& context,
-                                                  const IcefallTableEntry& table) const;
+  std::optional<IndexRows> FindInline(duckdb::ClientContext& context,
+                                      const IcefallTableEntry& table) const;
 
  private:
   // Keys from `lower` on up to those that `upper` is a prefix of.

@@ -11,6 +11,16 @@
 
 namespace icefall {
 
+namespace {
+
+RowId RowIdAt(const ScanFile& file, uint64_t position) {
+  if (!file.is_inline()) return RowId(file.fragment->first_row_id.value + position);
+  const auto batch = file.list->target()->snapshot().inline_rows.batches.Find(position);
+  return batch->RowIdOf(position - batch->first_position);
+}
+
+}  // namespace
+
 bool IsAnsweredByIndex(const ScanFile& file) {
   const auto& column_ids = file.list->column_ids();
   if (file.index_rows == nullptr || file.index_rows->keys.empty() || !column_ids) return false;
@@ -22,7 +32,8 @@ bool IsAnsweredByIndex(const ScanFile& file) {
       return true;
     }
     // Ids that the file stores are not in the index.
-    if (column == kRowIdColumn || column == kSequenceColumn) return !file.fragment->has_row_ids;
+    if (column == kRowIdColumn) return file.is_inline() || !file.fragment->has_row_ids;
+    if (column == kSequenceColumn) return !file.is_inline() && !file.fragment->has_row_ids;
     if (duckdb::IsVirtualColumn(column)) return false;
     const auto field = table.table_schema().fields[column].id;
     return std::ranges::find(key.fields, field) != key.fields.end();
@@ -72,12 +83,13 @@ void AppendIndexRows(const ScanFile& file, duckdb::DataChunk& rows) {
     for (size_t c = 0; c < columns.size(); ++c) {
       auto& column = rows.data[c];
       if (columns[c] == kFragmentColumn) {
-        duckdb::FlatVector::GetData<uint64_t>(column)[row] = file.fragment->id.value;
+        duckdb::FlatVector::GetData<uint64_t>(column)[row] =
+            file.is_inline() ? kInlineFragment : file.fragment->id.value;
       } else if (columns[c] == kPositionColumn) {
         duckdb::FlatVector::GetData<int64_t>(column)[row] = static_cast<int64_t>(position);
       } else if (columns[c] == kRowIdColumn) {
         duckdb::FlatVector::GetData<int64_t>(column)[row] =
-            static_cast<int64_t>(file.fragment->first_row_id.value + position);
+            static_cast<int64_t>(RowIdAt(file, position).value);
       } else {
         const auto place = std::ranges::find(key.fields, fields[columns[c]].id);
         const auto index = static_cast<size_t>(place - key.fields.begin());

@@ -362,13 +362,16 @@ void FragmentList::LookUpFragments(duckdb::ClientContext& context, const IndexLo
 
 void FragmentList::LookUpInline(duckdb::ClientContext& context, const IndexLookup& lookup) {
   if (!has_inline_rows()) return;
-  const auto found = lookup.FindInline(context, *target_->entry);
+  auto found = lookup.FindInline(context, *target_->entry);
   if (!found) return;
   index_key_ = std::make_shared<const KeyDefinition>(lookup.key());
   std::map<SchemaId, IndexRows> rows;
-  for (const auto position : *found) {
+  for (size_t i = 0; i < found->positions.size(); ++i) {
+    const auto position = found->positions[i];
     const auto batch = target_->snapshot().inline_rows.batches.Find(position);
-    rows[batch->schema].positions.push_back(position);
+    auto& of_schema = rows[batch->schema];
+    of_schema.positions.push_back(position);
+    if (!found->keys.empty()) of_schema.keys.push_back(std::move(found->keys[i]));
   }
   std::erase_if(files_, [&](ScanFile& file) {
     if (!file.is_inline()) return false;
