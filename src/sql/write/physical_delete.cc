@@ -16,9 +16,7 @@ struct DeleteState : public WriteState {
 };
 
 struct DeleteLocal : public duckdb::LocalSinkState {
-  DeleteLocal() : fresh(STANDARD_VECTOR_SIZE) {}
   std::optional<RowTargets> targets;
-  duckdb::SelectionVector fresh;
   uint64_t count = 0;
 };
 
@@ -65,9 +63,9 @@ void PhysicalDeleteRows::Write(duckdb::ExecutionContext&, WriteState& write_stat
   if (!local.targets) {
     local.targets.emplace(*state.statement, fragment_column_, position_column_);
   }
-  const size_t count =
-      local.targets->Mark(chunk, local.fresh, returns_rows_ ? &state.own : nullptr);
-  if (shared_ != nullptr) local.targets->RequireFresh(chunk, local.fresh, count);
+  duckdb::SelectionVector fresh(chunk.size());
+  const size_t count = local.targets->Mark(chunk, fresh, returns_rows_ ? &state.own : nullptr);
+  if (shared_ != nullptr) local.targets->RequireFresh(chunk, fresh, count);
   local.count += count;
 }
 

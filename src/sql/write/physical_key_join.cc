@@ -206,7 +206,7 @@ duckdb::OperatorResultType PhysicalKeyJoin::Execute(duckdb::ExecutionContext& co
                                                     duckdb::OperatorState& state) const {
   const auto count = input.size();
   DataChunk values;
-  values.Initialize(context.client, settings_.key.types);
+  values.Initialize(context.client, settings_.key.types, count);
   state.Cast<JoinState>().values.Execute(input, values);
   const SourceKeys source(values);
   Matches matches(context.client, settings_, source, count);

@@ -28,6 +28,12 @@ class PhysicalMergeRows : public duckdb::PhysicalMergeInto {
 
   duckdb::unique_ptr<duckdb::GlobalSinkState> GetGlobalSinkState(
       duckdb::ClientContext& context) const override;
+  duckdb::unique_ptr<duckdb::LocalSinkState> GetLocalSinkState(
+      duckdb::ExecutionContext& context) const override;
+  duckdb::SinkResultType Sink(duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
+                              duckdb::OperatorSinkInput& input) const override;
+  duckdb::SinkCombineResultType Combine(duckdb::ExecutionContext& context,
+                                        duckdb::OperatorSinkCombineInput& input) const override;
   duckdb::SinkFinalizeType Finalize(duckdb::Pipeline& pipeline, duckdb::Event& event,
                                     duckdb::ClientContext& context,
                                     duckdb::OperatorSinkFinalizeInput& input) const override;
@@ -41,7 +47,7 @@ class PhysicalMergeRows : public duckdb::PhysicalMergeInto {
   const TableEntryPointer table_;
   const std::shared_ptr<SharedStatement> shared_;
   bool reads_input_ = false;
-  bool is_source_only_ = false;  // in the current run
+  bool is_source_only_ = false;  // in the current run, which a SmallMerge does
 };
 
 }  // namespace icefall

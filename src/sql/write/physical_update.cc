@@ -1,5 +1,6 @@
 #include "sql/write/physical_update.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -16,20 +17,17 @@ struct UpdateState : public WriteState {
 };
 
 struct UpdateLocal : public duckdb::LocalSinkState {
-  UpdateLocal() : fresh(STANDARD_VECTOR_SIZE) {}
-
   std::unique_ptr<NewRows::Local> rows;
   std::unique_ptr<UniqueKeys::Local> keys;
   std::unique_ptr<RowConstraints> constraints;
   std::optional<RowTargets> targets;
-  std::unique_ptr<duckdb::ExpressionExecutor> defaults;
-  duckdb::DataChunk updated;  // stored columns, then the row id
-  duckdb::DataChunk default_values;
-  duckdb::SelectionVector fresh;
+  std::unique_ptr<duckdb::ExpressionExecutor> defaults;  // null when none is asked for
+  duckdb::DataChunk updated;                             // stored columns, then the row id
 };
 
 // Ids that will still change cannot be stored: their rows get new ones.
-void TakeRowIds(duckdb::Vector& ids, uint64_t count, RowId provisional, duckdb::Vector& result) {
+duckdb::Vector TakeRowIds(duckdb::Vector& ids, uint64_t count, RowId provisional) {
+  duckdb::Vector result(duckdb::LogicalType::BIGINT, count);
   duckdb::UnifiedVectorFormat format;
   ids.ToUnifiedFormat(count, format);
   const auto* source = duckdb::UnifiedVectorFormat::GetData<int64_t>(format);
@@ -41,6 +39,11 @@ void TakeRowIds(duckdb::Vector& ids, uint64_t count, RowId provisional, duckdb::
       duckdb::FlatVector::SetNull(result, row, true);
     }
   }
+  return result;
+}
+
+bool IsDefault(const duckdb::Expression& expression) {
+  return expression.GetExpressionType() == duckdb::ExpressionType::VALUE_DEFAULT;
 }
 
 }  // namespace
@@ -65,12 +68,14 @@ duckdb::unique_ptr<duckdb::LocalSinkState> PhysicalUpdateRows::GetLocalSinkState
     duckdb::ExecutionContext& context) const {
   // The rest is filled by the first Sink: in a MERGE, sink_state is not set yet.
   auto local = duckdb::make_uniq<UpdateLocal>();
-  local->defaults =
-      std::make_unique<duckdb::ExpressionExecutor>(context.client, settings_.defaults);
-  auto updated_types = settings_.table->definition().stored_types;
-  local->default_values.Initialize(context.client, updated_types);
-  updated_types.push_back(duckdb::LogicalType::BIGINT);
-  local->updated.Initialize(context.client, updated_types);
+  const auto is_default = [](const auto& expression) { return IsDefault(*expression); };
+  if (std::ranges::any_of(settings_.expressions, is_default)) {
+    local->defaults =
+        std::make_unique<duckdb::ExpressionExecutor>(context.client, settings_.defaults);
+  }
+  auto types = settings_.table->definition().stored_types;
+  types.push_back(duckdb::LogicalType::BIGINT);
+  local->updated.InitializeEmpty(types);
   return local;
 }
 
@@ -88,27 +93,28 @@ void PhysicalUpdateRows::Write(duckdb::ExecutionContext& context, WriteState& wr
     local.targets.emplace(statement, settings_.row_id_start, settings_.row_id_start + 1);
   }
   auto& updated = local.updated;
-  updated.Reset();
   updated.SetCardinality(chunk.size());
-  local.default_values.Reset();
-  local.defaults->SetChunk(chunk);
+  if (local.defaults != nullptr) local.defaults->SetChunk(chunk);
   for (size_t i = 0; i < settings_.columns.size(); ++i) {
     const auto column = settings_.columns[i].index;
     const auto& expression = *settings_.expressions[i];
-    if (expression.GetExpressionType() == duckdb::ExpressionType::VALUE_DEFAULT) {
-      local.defaults->ExecuteExpression(column, local.default_values.data[column]);
-      updated.data[column].Reference(local.default_values.data[column]);
+    if (IsDefault(expression)) {
+      duckdb::Vector value(updated.data[column].GetType(), chunk.size());
+      local.defaults->ExecuteExpression(column, value);
+      updated.data[column].Reference(value);
     } else {
       const auto& reference = expression.Cast<duckdb::BoundReferenceExpression>();
       updated.data[column].Reference(chunk.data[reference.index]);
     }
   }
-  TakeRowIds(chunk.data[settings_.row_id_start + 2], chunk.size(), statement.provisional_row_id(),
-             updated.data.back());
-  const size_t count = local.targets->Mark(chunk, local.fresh, nullptr);
-  if (shared_ != nullptr) local.targets->RequireFresh(chunk, local.fresh, count);
+  auto row_ids = TakeRowIds(chunk.data[settings_.row_id_start + 2], chunk.size(),
+                            statement.provisional_row_id());
+  updated.data.back().Reference(row_ids);
+  duckdb::SelectionVector fresh(chunk.size());
+  const size_t count = local.targets->Mark(chunk, fresh, nullptr);
+  if (shared_ != nullptr) local.targets->RequireFresh(chunk, fresh, count);
   if (count == 0) return;
-  if (count < chunk.size()) updated.Slice(local.fresh, count);
+  if (count < chunk.size()) updated.Slice(fresh, count);
   local.constraints->Verify(updated);
   statement.keys().Append(*local.keys, updated);
   state.rows->Append(context, *local.rows, updated);

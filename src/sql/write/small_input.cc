@@ -55,7 +55,8 @@ class Chain {
     for (auto& step : steps_) {
       step.global = step.op.GetGlobalOperatorState(context.client);
       step.local = step.op.GetOperatorState(context);
-      step.rows.Initialize(context.client, step.op.types);
+      // Larger vectors would cost a statement about one row more than its row does.
+      step.rows.Initialize(context.client, step.op.types, kRowCountMax);
     }
   }
 
@@ -66,7 +67,9 @@ class Chain {
     duckdb::InterruptState interrupt;
     duckdb::OperatorSourceInput input{*global, *local, interrupt};
     duckdb::DataChunk rows;
-    rows.Initialize(context_.client, source_->types);
+    // What a scan reads before its filters is more than it answers.
+    const bool is_scan = source_->type == PhysicalOperatorType::TABLE_SCAN;
+    rows.Initialize(context_.client, source_->types, is_scan ? STANDARD_VECTOR_SIZE : kRowCountMax);
     auto result = duckdb::SourceResultType::HAVE_MORE_OUTPUT;
     while (result == duckdb::SourceResultType::HAVE_MORE_OUTPUT) {
       rows.Reset();

@@ -82,6 +82,42 @@ TEST_F(SmallPlanTest, MergesOfStatedRowsByKey) {
   ExpectSame("t");
 }
 
+TEST_F(SmallPlanTest, MergesTakeTheFirstActionWhoseConditionHolds) {
+  const std::string rows =
+      "MERGE INTO t USING (VALUES (31, 1), (32, 2), (33, 3), (34, NULL), (61001, 1), (61002, 2), "
+      "(61003, 3)) v(i, x) ON t.i = v.i ";
+  BothSmall(rows +
+            "WHEN MATCHED AND v.x = 1 THEN DELETE "
+            "WHEN MATCHED AND v.x = 2 THEN DO NOTHING "
+            "WHEN MATCHED AND v.x IN (2, 3) THEN UPDATE SET n = v.x * 100, s = DEFAULT "
+            "WHEN NOT MATCHED AND v.x = 1 THEN INSERT (i, s) VALUES (v.i, 'only') "
+            "WHEN NOT MATCHED AND v.x > 2 THEN INSERT VALUES (v.i, v.x, 'x' || v.x)");
+  BothSmall(rows +
+            "WHEN MATCHED AND v.x IS NULL THEN UPDATE SET s = 'rest' WHEN MATCHED THEN ERROR");
+  BothSmall(rows +
+            "WHEN NOT MATCHED AND v.x > 1 THEN ERROR 'row ' || v.i WHEN MATCHED THEN DELETE");
+  const auto twice = ours_->Query(
+      "MERGE INTO t USING (VALUES (35), (35)) v(i) ON t.i = v.i WHEN MATCHED THEN DELETE");
+  EXPECT_THAT(twice->GetError(), ::testing::HasSubstr("several rows of the source match the row"));
+  ExpectSame("t");
+  BothFail(rows + "WHEN MATCHED THEN ERROR 'no ' || v.x", "WHEN MATCHED: no 2");
+}
+
+TEST_F(SmallPlanTest, RowsKeepTheirIdsThroughUpserts) {
+  const auto ids = "SELECT i, rowid FROM t WHERE i IN (-1, 40, 41, 62000) ORDER BY i";
+  Both("INSERT INTO t VALUES (62000, 0, 'new')");
+  const auto before = Ours(ids);
+  for (int round = 0; round < 3; ++round) {
+    // From a data file first, then from inline rows, one of which has an id of its own.
+    BothSmall(
+        "INSERT INTO t VALUES (40, 0, 'a'), (62000, 0, 'b'), (-1, 0, 'c') "
+        "ON CONFLICT (i) DO UPDATE SET n = n + 1, s = excluded.s");
+    BothSmall("UPDATE t SET n = n + 1 WHERE i = 41");
+  }
+  EXPECT_EQ(Ours(ids), before);
+  ExpectSame("t");
+}
+
 TEST_F(SmallPlanTest, SeesTheTransactionsOwnRows) {
   Both("BEGIN");
   BothSmall("INSERT INTO t VALUES (70000, 1, 'own')");

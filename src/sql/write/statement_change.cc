@@ -84,6 +84,7 @@ StatementChange::StatementChange(duckdb::ClientContext& context, IcefallTableEnt
 
 void StatementChange::Add(const std::string& name, NewRows::Result rows) {
   const std::lock_guard lock(mutex_);
+  if (rows.row_count == 0) return;
   counts_[name] += rows.row_count;
   added_.push_back(std::move(rows));
 }
