@@ -3,23 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "duckdb/common/vector_operations/vector_operations.hpp"
-
 #include "sql/scan/column_definitions.h"
 #include "sql/scan/inline_reader.h"
 #include "sql/scan/virtual_columns.h"
 
 namespace icefall {
-
-namespace {
-
-RowId RowIdAt(const ScanFile& file, uint64_t position) {
-  if (!file.is_inline()) return RowId(file.fragment->first_row_id.value + position);
-  const auto batch = file.list->target()->snapshot().inline_rows.batches.Find(position);
-  return batch->RowIdOf(position - batch->first_position);
-}
-
-}  // namespace
 
 bool IsAnsweredByIndex(const ScanFile& file) {
   const auto& column_ids = file.list->column_ids();
@@ -66,38 +54,6 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenIndexRows(duckdb::ClientContext& 
   for (const auto id : key.fields) fields.push_back(*schema.Find(id));
   return duckdb::make_shared_ptr<InlineReader>(
       info, std::move(block), InlineRows(), ColumnDefinitions(context, fields, MappingSide::kFile));
-}
-
-void AppendIndexRows(const ScanFile& file, duckdb::DataChunk& rows) {
-  const auto& key = *file.list->index_key();
-  const auto& found = *file.index_rows;
-  const auto& fields = file.list->target()->entry->table_schema().fields;
-  const auto& columns = *file.list->column_ids();
-  duckdb::DataChunk values;
-  values.Initialize(duckdb::Allocator::DefaultAllocator(), key.types, 1);
-  for (size_t i = 0; i < found.positions.size(); ++i) {
-    const auto row = rows.size();
-    const auto position = found.positions[i];
-    values.Reset();
-    ReadKey(key, found.keys[i], values, 0);
-    for (size_t c = 0; c < columns.size(); ++c) {
-      auto& column = rows.data[c];
-      if (columns[c] == kFragmentColumn) {
-        duckdb::FlatVector::GetData<uint64_t>(column)[row] =
-            file.is_inline() ? kInlineFragment : file.fragment->id.value;
-      } else if (columns[c] == kPositionColumn) {
-        duckdb::FlatVector::GetData<int64_t>(column)[row] = static_cast<int64_t>(position);
-      } else if (columns[c] == kRowIdColumn) {
-        duckdb::FlatVector::GetData<int64_t>(column)[row] =
-            static_cast<int64_t>(RowIdAt(file, position).value);
-      } else {
-        const auto place = std::ranges::find(key.fields, fields[columns[c]].id);
-        const auto index = static_cast<size_t>(place - key.fields.begin());
-        duckdb::VectorOperations::Copy(values.data[index], column, 1, 0, row);
-      }
-    }
-    rows.SetCardinality(row + 1);
-  }
 }
 
 }  // namespace icefall

@@ -16,8 +16,4 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenIndexRows(duckdb::ClientContext& 
                                                          const duckdb::OpenFileInfo& info,
                                                          const ScanFile& file);
 
-// Without a reader: adds the rows found to `rows`, whose columns are those of the list and which
-// has room for them. Precondition: IsAnsweredByIndex, and snapshot_sequence is not asked for.
-void AppendIndexRows(const ScanFile& file, duckdb::DataChunk& rows);
-
 }  // namespace icefall

@@ -11,6 +11,7 @@
 #include "duckdb/main/client_context.hpp"
 
 #include "sql/icefall_catalog.h"
+#include "sql/index/index_only_scan.h"
 #include "sql/inline_codec.h"
 #include "sql/scan/column_blocks.h"
 #include "sql/scan/column_definitions.h"
@@ -37,7 +38,7 @@ Columns NeededColumns(const ScanFile& file) {
   std::set<duckdb::column_t> needed;
   for (const auto column : *file.list->column_ids()) {
     if (column == kRowIdColumn || column == kSequenceColumn) {
-      if (file.fragment->has_row_ids) needed.insert(column);
+      if (!file.is_inline() && file.fragment->has_row_ids) needed.insert(column);
     } else if (!duckdb::IsVirtualColumn(column)) {
       needed.insert(column);
     }
@@ -140,6 +141,9 @@ class KeyColumns {
     values_.SetCardinality(keys.size());
   }
 
+  bool HasAll() const {
+    return std::ranges::all_of(in_key_, [](const auto& place) { return place.has_value(); });
+  }
   // `column` counts those given.
   bool Has(size_t column) const { return in_key_[column].has_value(); }
   // `number`: of the row among those found.
@@ -170,7 +174,8 @@ class RowReader {
   void Read(size_t found, duckdb::DataChunk& row) {
     const auto position = positions_[found];
     const auto number = position / kColumnBlockSize;
-    if (held_ != number) blocks_ = blocks_reader_.Find(number);
+    // Of inline rows, and others of which only the key is asked for, there are no blocks.
+    if (held_ != number && !keys_.HasAll()) blocks_ = blocks_reader_.Find(number);
     held_ = number;
     Columns missing;
     for (size_t c = 0; c < columns().size(); ++c) {
@@ -211,6 +216,45 @@ class RowReader {
   std::optional<uint64_t> held_;  // the block of blocks_
   std::vector<ColumnBlockPointer> blocks_;
 };
+
+// The id of a row that the file itself does not give one.
+RowId UsualRowId(const ScanFile& file, uint64_t position) {
+  if (!file.is_inline()) return RowId(file.fragment->first_row_id.value + position);
+  const auto batch = file.list->target()->snapshot().inline_rows.batches.Find(position);
+  return batch->RowIdOf(position - batch->first_position);
+}
+
+bool IsFetchedColumn(duckdb::column_t column) {
+  return !duckdb::IsVirtualColumn(column) || column == kFragmentColumn ||
+         column == kPositionColumn || column == kRowIdColumn;
+}
+
+// Adds the `found`th row of the file, whose values are those of `row` in the order of `columns`.
+void AppendRow(const ScanFile& file, size_t found, const Columns& columns,
+               const duckdb::DataChunk& row, duckdb::DataChunk& rows) {
+  const auto count = rows.size();
+  const auto position = file.index_rows->positions[found];
+  const auto& wanted = *file.list->column_ids();
+  for (size_t c = 0; c < wanted.size(); ++c) {
+    auto& target = rows.data[c];
+    const auto place = static_cast<size_t>(std::ranges::find(columns, wanted[c]) - columns.begin());
+    const bool is_read = place < columns.size();
+    if (wanted[c] == kFragmentColumn) {
+      duckdb::FlatVector::GetData<uint64_t>(target)[count] =
+          file.is_inline() ? kInlineFragment : file.fragment->id.value;
+    } else if (wanted[c] == kPositionColumn) {
+      duckdb::FlatVector::GetData<int64_t>(target)[count] = static_cast<int64_t>(position);
+    } else if (is_read && !duckdb::FlatVector::IsNull(row.data[place], 0)) {
+      duckdb::VectorOperations::Copy(row.data[place], target, 1, 0, count);
+    } else if (wanted[c] == kRowIdColumn) {
+      duckdb::FlatVector::GetData<int64_t>(target)[count] =
+          static_cast<int64_t>(UsualRowId(file, position).value);
+    } else {
+      duckdb::FlatVector::SetNull(target, count, true);
+    }
+  }
+  rows.SetCardinality(count + 1);
+}
 
 // As the file itself would name it.
 duckdb::MultiFileColumnDefinition StoredNumbers(const char* name, int32_t field_id) {
@@ -276,6 +320,45 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenFetchedRows(duckdb::ClientContext
   }
   return duckdb::make_shared_ptr<InlineReader>(info, std::move(block), InlineRows(),
                                                std::move(definitions));
+}
+
+bool AreFetchedByRow(const FragmentList& list) {
+  if (!list.column_ids() || !std::ranges::all_of(*list.column_ids(), IsFetchedColumn)) return false;
+  return std::ranges::all_of(list.files(),
+                             [](const ScanFile& file) {
+                               return IsAnsweredByIndex(file) ||
+                                      (!file.is_inline() && IsFetchedByRow(file));
+                             }) &&
+         FetchedRowCount(list) <= STANDARD_VECTOR_SIZE;
+}
+
+uint64_t FetchedRowCount(const FragmentList& list) {
+  uint64_t count = 0;
+  for (const auto& file : list.files()) count += file.index_rows->positions.size();
+  return count;
+}
+
+void AppendFetchedRows(duckdb::ClientContext& context, const FragmentList& list,
+                       duckdb::DataChunk& rows) {
+  const auto infos = list.GetAllFiles();
+  const auto& entry = *list.target()->entry;
+  for (size_t i = 0; i < infos.size(); ++i) {
+    const auto& file = list.files()[i];
+    RowReader reader(context, file, infos[i].path);
+    duckdb::vector<duckdb::LogicalType> types;
+    for (const auto column : reader.columns()) {
+      types.push_back(duckdb::IsVirtualColumn(column)
+                          ? duckdb::LogicalType::BIGINT
+                          : entry.GetColumn(duckdb::LogicalIndex(column)).Type());
+    }
+    duckdb::DataChunk row;
+    if (!types.empty()) row.Initialize(context, types, 1);
+    for (size_t found = 0; found < file.index_rows->positions.size(); ++found) {
+      row.Reset();
+      if (!types.empty()) reader.Read(found, row);
+      AppendRow(file, found, reader.columns(), row, rows);
+    }
+  }
 }
 
 }  // namespace icefall

@@ -16,4 +16,14 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenFetchedRows(duckdb::ClientContext
                                                            const duckdb::OpenFileInfo& info,
                                                            const ScanFile& file);
 
+// All rows of the list, one vector at most, have been found by an index, and can be had without
+// any reader.
+bool AreFetchedByRow(const FragmentList& list);
+// Precondition: AreFetchedByRow. How many they are.
+uint64_t FetchedRowCount(const FragmentList& list);
+// Precondition: AreFetchedByRow. Adds the rows to `rows`, whose columns are those of the list, and
+// which has room for them. What stands in the way of a scan costs more than reading some rows.
+void AppendFetchedRows(duckdb::ClientContext& context, const FragmentList& list,
+                       duckdb::DataChunk& rows);
+
 }  // namespace icefall

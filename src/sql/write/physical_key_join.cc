@@ -13,7 +13,7 @@
 #include "duckdb/planner/filter/optional_filter.hpp"
 
 #include "sql/icefall_catalog.h"
-#include "sql/index/index_only_scan.h"
+#include "sql/scan/row_fetch.h"
 #include "sql/scan/row_scanner.h"
 
 namespace icefall {
@@ -119,7 +119,7 @@ class Matches {
   }
 
   void Read(duckdb::unique_ptr<duckdb::TableFilterSet> filters) {
-    if (TakeFromIndex(*filters)) return;
+    if (Fetch(*filters)) return;
     RowScanner scanner(context_, settings_.table, settings_.columns, std::move(filters));
     DataChunk found;
     found.Initialize(context_, scanner.types());
@@ -128,19 +128,18 @@ class Matches {
 
   // What a scan costs before it reads its first row is more than a lookup. False when that leaves
   // something to read.
-  bool TakeFromIndex(duckdb::TableFilterSet& filters) {
+  bool Fetch(duckdb::TableFilterSet& filters) {
     auto& catalog = settings_.table->ParentCatalog().Cast<IcefallCatalog>();
     const FragmentList all(duckdb::make_shared_ptr<ScanTarget>(context_, catalog, settings_.table));
     const auto list = all.DynamicFilterPushdown(context_, {}, {}, {}, settings_.columns, filters);
     if (list == nullptr) return false;
-    const auto& files = list->Cast<FragmentList>().files();
-    if (!std::ranges::all_of(files, IsAnsweredByIndex)) return false;
-    for (const auto& file : files) {
-      DataChunk found;
-      found.Initialize(context_, settings_.column_types, file.index_rows->positions.size());
-      AppendIndexRows(file, found);
-      Take(found);
-    }
+    const auto& files = list->Cast<FragmentList>();
+    if (!AreFetchedByRow(files)) return false;
+    DataChunk found;
+    found.Initialize(context_, settings_.column_types,
+                     std::max<uint64_t>(FetchedRowCount(files), 1));
+    AppendFetchedRows(context_, files, found);
+    Take(found);
     return true;
   }
 

@@ -1,5 +1,6 @@
 #include "sql/write/small_input.h"
 
+#include <algorithm>
 #include <deque>
 
 #include "duckdb/common/multi_file/multi_file_states.hpp"
@@ -11,7 +12,9 @@
 #include "duckdb/parallel/interrupt.hpp"
 #include "duckdb/parallel/pipeline.hpp"
 
+#include "sql/scan/filter_rows.h"
 #include "sql/scan/fragment_list.h"
+#include "sql/scan/row_fetch.h"
 #include "sql/write/physical_key_join.h"
 
 namespace icefall {
@@ -39,6 +42,37 @@ bool IsSmallScan(const duckdb::PhysicalTableScan& scan) {
   return files.size() <= kFileCountMax && row_count <= kRowCountMax;
 }
 
+// Instead of a scan, what stands in the way of which costs more than the few rows. False when they
+// have to be scanned.
+bool Fetch(duckdb::ClientContext& context, const duckdb::PhysicalTableScan& scan,
+           duckdb::DataChunk& rows) {
+  if (!scan.table_filters) return false;
+  duckdb::vector<duckdb::column_t> columns;
+  duckdb::vector<duckdb::LogicalType> types;
+  for (const auto& id : scan.column_ids) {
+    if (id.HasChildren()) return false;
+    const auto column = columns.emplace_back(id.GetPrimaryIndex());
+    types.push_back(duckdb::IsVirtualColumn(column) ? scan.virtual_columns.at(column).type
+                                                    : scan.returned_types[column]);
+  }
+  const auto& planned = *scan.bind_data->Cast<duckdb::MultiFileBindData>().file_list;
+  const auto list =
+      planned.DynamicFilterPushdown(context, {}, {}, {}, columns, *scan.table_filters);
+  if (list == nullptr || !AreFetchedByRow(list->Cast<FragmentList>())) return false;
+  const auto& files = list->Cast<FragmentList>();
+  duckdb::DataChunk found;
+  found.Initialize(context, types, std::max<uint64_t>(FetchedRowCount(files), 1));
+  AppendFetchedRows(context, files, found);
+  duckdb::SelectionVector kept(0, found.size());
+  const auto count = FilterRows(context, scan.table_filters.get(), found, kept, found.size());
+  if (count < found.size()) found.Slice(kept, count);
+  for (size_t i = 0; i < rows.ColumnCount(); ++i) {
+    rows.data[i].Reference(found.data[scan.projection_ids.empty() ? i : scan.projection_ids[i]]);
+  }
+  rows.SetCardinality(count);
+  return true;
+}
+
 // What Finalize is given and does not use.
 struct NoEvent : public duckdb::Event {
   using Event::Event;
@@ -62,13 +96,19 @@ class Chain {
 
   template <typename Take>
   void Run(const Take& take) {
+    const bool is_scan = source_->type == PhysicalOperatorType::TABLE_SCAN;
+    duckdb::DataChunk fetched;
+    fetched.InitializeEmpty(source_->types);
+    if (is_scan && Fetch(context_.client, source_->Cast<duckdb::PhysicalTableScan>(), fetched)) {
+      if (fetched.size() > 0) Push(steps_.size(), fetched, take);
+      return;
+    }
     auto global = source_->GetGlobalSourceState(context_.client);
     auto local = source_->GetLocalSourceState(context_, *global);
     duckdb::InterruptState interrupt;
     duckdb::OperatorSourceInput input{*global, *local, interrupt};
     duckdb::DataChunk rows;
     // What a scan reads before its filters is more than it answers.
-    const bool is_scan = source_->type == PhysicalOperatorType::TABLE_SCAN;
     rows.Initialize(context_.client, source_->types, is_scan ? STANDARD_VECTOR_SIZE : kRowCountMax);
     auto result = duckdb::SourceResultType::HAVE_MORE_OUTPUT;
     while (result == duckdb::SourceResultType::HAVE_MORE_OUTPUT) {

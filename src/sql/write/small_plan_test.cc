@@ -103,6 +103,33 @@ TEST_F(SmallPlanTest, MergesTakeTheFirstActionWhoseConditionHolds) {
   BothFail(rows + "WHEN MATCHED THEN ERROR 'no ' || v.x", "WHEN MATCHED: no 2");
 }
 
+// Each kind of column that the rows found can be asked for, of files that store ids and of those
+// that do not.
+TEST_F(SmallPlanTest, ChangesOfRowsThatMoved) {
+  Both("CREATE TABLE w(i BIGINT PRIMARY KEY, s VARCHAR, l INTEGER[], d DECIMAL(9, 2), n INTEGER)");
+  Both(
+      "INSERT INTO w SELECT i, CASE WHEN i % 3 > 0 THEN 'é' || i END, [i, NULL], i / 4, i % 5 "
+      "FROM range(3000) r(i)");
+  Both("UPDATE w SET n = n + 1 WHERE i % 2 = 0");
+  Both("ALTER TABLE w ADD COLUMN added VARCHAR DEFAULT 'later'");
+  Ours("CALL icefall_compact('w')");
+  const auto ids = "SELECT i, rowid FROM w WHERE i BETWEEN 10 AND 17 ORDER BY i";
+  const auto before = Ours(ids);
+  for (const std::string key : {"10", "11", "12", "13"}) {
+    BothSmall("UPDATE w SET d = d + 1, added = added || s WHERE i = " + key + " RETURNING *");
+    BothSmall("UPDATE w SET l = [n], s = NULL WHERE i = " + key + " AND n >= 0");
+    BothSmall("UPDATE w SET n = -1 WHERE i = " + key + " AND s IS NOT NULL");
+  }
+  Both(
+      "INSERT INTO w (i, s) VALUES (14, 'a'), (15, 'b') "
+      "ON CONFLICT (i) DO UPDATE SET s = w.s || excluded.s || w.n");
+  EXPECT_EQ(Ours(ids), before);
+  BothSmall("DELETE FROM w WHERE i = 16");
+  BothSmall("DELETE FROM w WHERE i = 16 RETURNING *");
+  BothSmall("DELETE FROM w WHERE i = 17 AND d > 4 RETURNING *");
+  ExpectSame("w");
+}
+
 TEST_F(SmallPlanTest, RowsKeepTheirIdsThroughUpserts) {
   const auto ids = "SELECT i, rowid FROM t WHERE i IN (-1, 40, 41, 62000) ORDER BY i";
   Both("INSERT INTO t VALUES (62000, 0, 'new')");
