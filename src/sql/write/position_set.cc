@@ -36,16 +36,6 @@ bool PositionSet::Contains(uint64_t position) const {
   return (word >> (position % 64) & 1) != 0;
 }
 
-uint64_t PositionSet::Count() const {
-  uint64_t count = 0;
-  for (const auto& entry : pages_) {
-    const Page* page = entry.load();
-    if (page == nullptr) continue;
-    for (const auto& word : page->words) count += std::popcount(word.load());
-  }
-  return count;
-}
-
 DeletionVector PositionSet::ToDeletionVector() const {
   DeletionVector result;
   std::vector<uint64_t> positions;

@@ -27,7 +27,6 @@ class PositionSet {
   uint64_t limit() const { return limit_; }
 
   // Not while others add.
-  uint64_t Count() const;
   DeletionVector ToDeletionVector() const;
 
  private:

@@ -124,11 +124,12 @@ std::vector<ColumnStatistics> StatementChange::ChangedStatistics(duckdb::ClientC
 void StatementChange::AddDeletes(duckdb::ClientContext& context, ChangeSet& change) {
   change.removed_fragments = removed_;
   for (const auto& [id, positions] : deleted_.All()) {
-    const uint64_t count = positions->Count();
+    auto rows = positions->ToDeletionVector();
+    const uint64_t count = rows.cardinality();
     if (count == 0) continue;
     counts_["deleted_rows"] += count;
     if (id == kInlineFragment) {
-      change.deleted_inline = positions->ToDeletionVector();
+      change.deleted_inline = std::move(rows);
       continue;
     }
     const FragmentId fragment_id(id);
@@ -136,7 +137,6 @@ void StatementChange::AddDeletes(duckdb::ClientContext& context, ChangeSet& chan
     if (count == fragment->live_count()) {
       change.removed_fragments.push_back(fragment_id);
     } else {
-      auto rows = positions->ToDeletionVector();
       change.new_statistics.emplace(fragment_id, ChangedStatistics(context, fragment, rows));
       change.deleted_rows.emplace(fragment_id, std::move(rows));
     }
