@@ -7,9 +7,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "accel/cache_folders.h"
+
 namespace icefall {
 
 namespace fs = std::filesystem;
+
+void RemoveDerivedFile(ObjectStore& store, const ObjectKey& key) {
+  // Not by the store's Delete, which waits for locks of those who read.
+  if (!store.Stat(key)) return;
+  const auto path = store.ExternalPath(key);
+  std::error_code ignored;
+  if (path) fs::remove(*path, ignored);
+}
 
 DerivedFiles::DerivedFiles(ObjectStore& store, std::string_view folder) {
   if (!store.capabilities().external_path) return;

@@ -12,7 +12,6 @@
 namespace icefall {
 namespace {
 
-constexpr std::string_view kFolder = "_cache/replicas/";
 constexpr std::string_view kSuffix = ".duckdb";
 constexpr size_t kNameDigits = 32;
 
@@ -34,7 +33,7 @@ std::string ReplicaIdentity(std::string_view table_uuid, const Fragment& fragmen
 
 ObjectKey ReplicaKey(std::string_view table_uuid, std::string_view identity) {
   const std::string hash = Sha256Hex(identity);
-  return fmt::format("{}{}/{}{}", kFolder, table_uuid,
+  return fmt::format("{}/{}/{}{}", kReplicasFolder, table_uuid,
                      std::string_view(hash).substr(0, kNameDigits), kSuffix);
 }
 
@@ -49,27 +48,20 @@ Result<void> PublishReplica(ObjectStore& store, const ObjectKey& unfinished, con
   std::error_code failed;
   std::filesystem::rename(from, to, failed);
   if (!failed) return {};
-  RemoveReplica(store, unfinished);
+  RemoveDerivedFile(store, unfinished);
   return Fail(ErrorCode::kUnavailable,
               fmt::format("{}: cannot be renamed to {}: {}", from, to, failed.message()));
-}
-
-void RemoveReplica(ObjectStore& store, const ObjectKey& key) {
-  // Not by the store's Delete, which waits for locks of those who read.
-  if (!store.Stat(key)) return;
-  const auto path = store.ExternalPath(key);
-  std::error_code ignored;
-  if (path) std::filesystem::remove(*path, ignored);
 }
 
 Result<std::vector<ReplicaFile>> ListReplicas(ObjectStore& store, std::string_view table_uuid) {
   std::vector<ReplicaFile> files;
   if (!store.capabilities().external_path) return files;
-  std::string prefix(kFolder);
+  std::string prefix = fmt::format("{}/", kReplicasFolder);
+  const size_t folder_size = prefix.size();
   if (!table_uuid.empty()) prefix += fmt::format("{}/", table_uuid);
   ICEFALL_ASSIGN_OR_RETURN(auto listed, store.List({.prefix = prefix}));
   for (ObjectInfo& info : listed) {
-    const std::string_view rest = std::string_view(info.key).substr(kFolder.size());
+    const std::string_view rest = std::string_view(info.key).substr(folder_size);
     const auto slash = rest.find('/');
     if (slash == std::string_view::npos) continue;
     ReplicaFile file;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "accel/cache_folders.h"
 #include "store/object_store.h"
 #include "table/fragment.h"
 
@@ -23,9 +24,6 @@ ObjectKey UnfinishedReplicaKey(const ObjectKey& key);
 
 // Makes the finished file the replica. Error: the system's, and the unfinished file is gone.
 Result<void> PublishReplica(ObjectStore& store, const ObjectKey& unfinished, const ObjectKey& key);
-
-// Whoever reads it reads on. Absent is success.
-void RemoveReplica(ObjectStore& store, const ObjectKey& key);
 
 struct ReplicaFile {
   ObjectInfo info;

@@ -86,10 +86,10 @@ TEST_F(ReplicaFilesTest, PublishesOverTheOldOne) {
 }
 
 TEST_F(ReplicaFilesTest, RemovesWhatIsThere) {
-  RemoveReplica(*store_, key_);
+  RemoveDerivedFile(*store_, key_);
   EXPECT_FALSE(std::filesystem::exists(directory_.path("_cache")));
   Write(key_, "x");
-  RemoveReplica(*store_, key_);
+  RemoveDerivedFile(*store_, key_);
   EXPECT_FALSE(store_->Stat(key_));
 }
 
@@ -100,7 +100,7 @@ TEST_F(ReplicaFilesTest, FollowsNoLinkOutOfTheDatabase) {
   std::filesystem::create_directory_symlink(outside.path(), directory_.path("_cache/replicas"));
   std::ofstream(outside.path(key_.substr(std::string("_cache/replicas/").size()))) << "x";
   EXPECT_FALSE(store_->Stat(key_));
-  RemoveReplica(*store_, key_);
+  RemoveDerivedFile(*store_, key_);
   EXPECT_TRUE(
       std::filesystem::exists(outside.path(key_.substr(std::string("_cache/replicas/").size()))));
   const auto listed = ListReplicas(*store_);

@@ -1,10 +1,12 @@
 #include "accel/result_files.h"
 
 #include <cstdlib>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "accel/cache_folders.h"
 #include "base/hash.h"
 
 namespace icefall {
@@ -12,9 +14,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kFolder = "_cache/results";
 constexpr std::string_view kSuffix = ".arrows";
 constexpr std::string_view kMagic = "ICERES01";
+constexpr size_t kNameDigits = 32;
 // Hash of all before it, size of the description, magic.
 constexpr size_t kTailBytes = 64 + 8 + 8;
 
@@ -54,31 +56,64 @@ std::string Tail(std::string_view before, uint64_t description_bytes) {
   return tail;
 }
 
-// Absent: not the whole of what Save wrote.
-std::optional<StoredResult> ParseFile(const ResultKey& key, MappedFilePointer file) {
-  const auto bytes = file->bytes();
-  if (bytes.size() < kTailBytes || !bytes.ends_with(kMagic)) return std::nullopt;
+struct FileParts {
+  std::string_view rows;
+  std::string_view description;
+};
+
+// Error: what is not as Save wrote it.
+Result<FileParts> SplitFile(std::string_view bytes) {
+  if (bytes.size() < kTailBytes || !bytes.ends_with(kMagic)) {
+    return Fail(ErrorCode::kCorruption,
+                fmt::format("its {} bytes do not end with {}", bytes.size(), kMagic));
+  }
   const auto before = bytes.substr(0, bytes.size() - kTailBytes);
   const auto tail = bytes.substr(before.size());
   const std::string size_text(tail.substr(64, 8));
   const uint64_t description_bytes = std::strtoull(size_text.c_str(), nullptr, 16);
-  if (description_bytes > before.size() || tail != Tail(before, description_bytes)) {
-    return std::nullopt;
+  const std::string expected = Tail(before, description_bytes);
+  if (description_bytes > before.size() || tail != expected) {
+    return Fail(ErrorCode::kCorruption, fmt::format("expected SHA-256 {}, found {}",
+                                                    tail.substr(0, 64), expected.substr(0, 64)));
   }
   const auto rows = before.substr(0, before.size() - description_bytes);
-  auto state = ParseDescription(before.substr(rows.size()), key);
+  return FileParts{rows, before.substr(rows.size())};
+}
+
+// Absent: not the whole of what Save wrote.
+std::optional<StoredResult> ParseFile(const ResultKey& key, MappedFilePointer file) {
+  const auto parts = SplitFile(file->bytes());
+  if (!parts) return std::nullopt;
+  auto state = ParseDescription(parts->description, key);
   if (!state) return std::nullopt;
-  return StoredResult{*std::move(state), std::move(file), rows, {}};
+  return StoredResult{*std::move(state), std::move(file), parts->rows, {}};
 }
 
 std::string NameOf(const ResultKey& key) {
   const std::string hash = Sha256Hex(key.statement + '\0' + key.context);
-  return fmt::format("{}{}", std::string_view(hash).substr(0, 32), kSuffix);
+  return fmt::format("{}{}", std::string_view(hash).substr(0, kNameDigits), kSuffix);
 }
 
 }  // namespace
 
-ResultFiles::ResultFiles(ObjectStore& store) : files_(store, kFolder) {}
+std::optional<std::string> FindAnswerDamage(const std::string& path) {
+  const auto file = MappedFile::Open(path);
+  std::error_code failed;
+  if (!file) {
+    if (!std::filesystem::exists(path, failed)) return std::nullopt;
+    return "it is empty, or cannot be read";
+  }
+  const auto parts = SplitFile(file->bytes());
+  if (!parts) return parts.error().message();
+  const auto json = Json::parse(parts->description, nullptr, false);
+  std::string key;
+  if (json.is_object() && json.contains("key") && json["key"].is_string()) key = json["key"];
+  const std::string name = std::filesystem::path(path).filename().string();
+  if (name == fmt::format("{}{}", key.substr(0, kNameDigits), kSuffix)) return std::nullopt;
+  return fmt::format("it answers another statement than that of its name: {}", key);
+}
+
+ResultFiles::ResultFiles(ObjectStore& store) : files_(store, kAnswersFolder) {}
 
 std::optional<StoredResult> ResultFiles::Load(const ResultKey& key) const {
   if (!enabled()) return std::nullopt;

@@ -9,6 +9,7 @@
 #include "duckdb/common/serializer/binary_serializer.hpp"
 #include "duckdb/common/serializer/memory_stream.hpp"
 #include "duckdb/common/types/data_chunk.hpp"
+#include <fmt/format.h>
 
 #include "base/endian.h"
 
@@ -186,6 +187,21 @@ std::optional<std::string_view> FactsFile::FindPart(const Part& part) const {
 std::optional<std::string_view> FactsFile::ReadPart(const Part& part) const {
   const auto found = FindPart(part);
   return found && Checksum(*found) == part.checksum ? found : std::nullopt;
+}
+
+std::optional<std::string> FactsFile::FindDamage(bool reads_all) const {
+  for (const auto& column : columns_) {
+    for (const auto* part : {&column.extremes, &column.nulls}) {
+      if (!FindPart(*part)) {
+        return fmt::format("expected {} bytes or more, found {}", part->begin + part->size_bytes,
+                           bytes_->bytes().size());
+      }
+      if (!reads_all || ReadPart(*part)) continue;
+      return fmt::format("{} of field {} have another checksum than was written",
+                         part == &column.nulls ? "the NULLs" : "the extremes", column.field.value);
+    }
+  }
+  return std::nullopt;
 }
 
 const FactsFile::Column* FactsFile::Find(FieldId field) const {

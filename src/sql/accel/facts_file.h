@@ -36,6 +36,9 @@ class FactsFile {
   static std::shared_ptr<const FactsFile> Open(const std::string& path,
                                                const FactsIdentity& identity);
 
+  // What is not as it was written, of the bytes of the parts, too, if `reads_all`.
+  std::optional<std::string> FindDamage(bool reads_all) const;
+
   // Absent when there is nothing of the column with this type, or the bytes are damaged.
   std::optional<Extremes> ReadExtremes(FieldId field, const duckdb::LogicalType& type) const;
   // See EncodeNulls. Absent as above, whatever the type; empty when no row is NULL.

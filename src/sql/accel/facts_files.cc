@@ -5,12 +5,12 @@
 #include "duckdb/main/config.hpp"
 #include <fmt/format.h>
 
+#include "accel/cache_folders.h"
 #include "sql/settings.h"
 
 namespace icefall {
 namespace {
 
-constexpr std::string_view kFolder = "_cache/facts";
 constexpr std::string_view kSuffix = ".facts";
 constexpr const char* kRowsMin = "icefall_facts_rows_min";
 constexpr const char* kMebibytes = "icefall_facts_mib";
@@ -50,7 +50,22 @@ uint64_t FactsBudgetBytes(duckdb::ClientContext& context) {
   return NumberSetting(context, kMebibytes, kMebibytesDefault) << 20;
 }
 
-FactsFiles::FactsFiles(ObjectStore& store) : files_(store, kFolder) {}
+std::optional<FactsDamage> FindFactsDamage(ObjectStore& store, const FactsIdentity& identity,
+                                           bool reads_all) {
+  const ObjectKey key = fmt::format("{}/{}", kFactsFolder, NameOf(identity.path));
+  if (!store.Stat(key)) return std::nullopt;
+  const auto path = store.ExternalPath(key);
+  if (!path) return std::nullopt;
+  const auto file = FactsFile::Open(*path, identity);
+  if (file == nullptr) {
+    if (!store.Stat(key)) return std::nullopt;
+    return FactsDamage{key, "its head is damaged, or is that of another data file"};
+  }
+  const auto damage = file->FindDamage(reads_all);
+  return damage ? std::optional(FactsDamage{key, *damage}) : std::nullopt;
+}
+
+FactsFiles::FactsFiles(ObjectStore& store) : files_(store, kFactsFolder) {}
 
 std::shared_ptr<const FactsFile> FactsFiles::Get(const std::string& table_uuid,
                                                  const Fragment& fragment) {

@@ -25,6 +25,16 @@ void RegisterFactsSettings(duckdb::DatabaseInstance& db);
 uint64_t FactsRowsMin(duckdb::ClientContext& context);
 uint64_t FactsBudgetBytes(duckdb::ClientContext& context);
 
+struct FactsDamage {
+  ObjectKey key;
+  std::string why;
+};
+
+// Reads the facts of a data file: what about them is not as it was written, so that readers pass
+// over it, or over a part of it. Absent: nothing, or there are none.
+std::optional<FactsDamage> FindFactsDamage(ObjectStore& store, const FactsIdentity& identity,
+                                           bool reads_all);
+
 // Of one database. Thread-safe.
 class FactsFiles {
  public:

@@ -189,6 +189,25 @@ std::shared_ptr<const StateFile> StateFile::Open(const std::string& path) {
   return file;
 }
 
+std::optional<std::string> FindStatesDamage(const std::string& path, bool reads_all) {
+  const auto file = StateFile::Open(path);
+  const auto is_there = [&] { return ::access(path.c_str(), F_OK) == 0; };
+  if (file == nullptr || file->entries().empty()) {
+    if (!is_there()) return std::nullopt;
+    return fmt::format("its {} bytes do not end with a description, the SHA-256 of that and {}",
+                       Input(path).size_bytes(), kMagic);
+  }
+  if (!reads_all) return std::nullopt;
+  uint64_t damaged = 0;
+  for (const auto& entry : file->entries()) {
+    const auto bytes = file->Read(entry);
+    if (!bytes || DecodeStates(*bytes, entry.row_count) == nullptr) ++damaged;
+  }
+  if (damaged == 0 || !is_there()) return std::nullopt;
+  return fmt::format("{} of its {} states have another checksum than was written", damaged,
+                     file->entries().size());
+}
+
 std::optional<std::string> StateFile::Read(const Entry& entry) const {
   auto bytes = Input(path_).Read(entry.offset, entry.size_bytes);
   if (!bytes || Checksum(*bytes) != entry.checksum) return std::nullopt;

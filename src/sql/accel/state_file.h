@@ -62,4 +62,8 @@ class StateFile {
   std::vector<Entry> entries_;
 };
 
+// Reads a file, of the states of units the checksums if `reads_all`: what about it is not as it was
+// written, so that readers pass over it or a part of it. Absent: nothing, or there is no such file.
+std::optional<std::string> FindStatesDamage(const std::string& path, bool reads_all);
+
 }  // namespace icefall

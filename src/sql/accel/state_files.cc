@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "accel/cache_folders.h"
 #include "base/uuid.h"
 
 namespace icefall {
@@ -13,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFolder = "_cache/states";
 constexpr std::string_view kSuffix = ".agg";
 // Of one table; when there are more, all but the largest become one.
 constexpr size_t kFilesMax = 16;
@@ -70,7 +70,7 @@ class Gatherer {
 }  // namespace
 
 StateFiles::StateFiles(ObjectStore& store, bool read_only)
-    : files_(store, kFolder), read_only_(read_only) {}
+    : files_(store, kStatesFolder), read_only_(read_only) {}
 
 void StateFiles::FollowLocked(Table& table, const std::string& table_uuid) {
   if (table.listing == listing_) return;

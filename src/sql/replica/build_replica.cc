@@ -28,8 +28,8 @@ class UnfinishedFile {
   UnfinishedFile(ObjectStore& store, ObjectKey key)
       : store_(store), key_(std::move(key)), unfinished_(UnfinishedReplicaKey(key_)) {}
   ~UnfinishedFile() {
-    RemoveReplica(store_, unfinished_);
-    RemoveReplica(store_, unfinished_ + ".wal");
+    RemoveDerivedFile(store_, unfinished_);
+    RemoveDerivedFile(store_, unfinished_ + ".wal");
   }
   UnfinishedFile(const UnfinishedFile&) = delete;
   UnfinishedFile& operator=(const UnfinishedFile&) = delete;

@@ -71,7 +71,7 @@ void OpenReplicas::Discard(const ObjectKey& key) {
   const std::lock_guard lock(mutex_);
   ++counters_.damaged;
   Forget(key);
-  RemoveReplica(store_, key);
+  RemoveDerivedFile(store_, key);
 }
 
 void OpenReplicas::Forget(const ObjectKey& key) {

@@ -107,7 +107,7 @@ class Replication {
       wanted.types.push_back(column.type);
     }
     if (catalog_.open_replicas().Get(context, wanted) != nullptr) return true;
-    RemoveReplica(store_, wanted.key);
+    RemoveDerivedFile(store_, wanted.key);
     return false;
   }
 
@@ -120,7 +120,7 @@ class Replication {
     if (!BuildReplica(instance_, catalog_, table_uuid_, fragment.id, progress_)) return;
     const auto bytes = BytesOf(store_, key);
     if (used_bytes_ + bytes > budget_bytes_) {
-      RemoveReplica(store_, key);
+      RemoveDerivedFile(store_, key);
       ++report_.skipped_files;
       return;
     }
@@ -228,7 +228,7 @@ uint64_t RemoveUselessReplicas(IcefallCatalog& catalog, const std::string& table
         file.is_finished && file.table_uuid == table_uuid && !useful.keys.contains(file.info.key);
     const bool is_of_nobody = file.is_finished && !useful.tables.contains(file.table_uuid);
     if (!is_abandoned && !is_stale && !is_of_nobody) continue;
-    RemoveReplica(store, file.info.key);
+    RemoveDerivedFile(store, file.info.key);
     ++removed;
   }
   return removed;
