@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/percent_encoding.h"
 
 namespace icefall {
 namespace {
@@ -45,6 +46,22 @@ std::string DirectoryNameFor(const ObjectName& name) {
 std::string DirectoryNameFor(const ObjectName& name, std::string_view uuid) {
   // The first part of a UUIDv7 is the time, which two tables may share.
   return fmt::format("{}-{}", DirectoryNameFor(name), uuid.substr(uuid.rfind('-') + 1));
+}
+
+std::optional<ObjectName> NameOfDirectory(std::string_view directory, std::string_view uuid) {
+  const std::string suffix = fmt::format("-{}", uuid.substr(uuid.rfind('-') + 1));
+  const auto decoded = [](std::string_view text) {
+    const auto dot = text.find('.');
+    if (dot == std::string_view::npos) return ObjectName{"main", std::string(text)};
+    return ObjectName{PercentDecode(text.substr(0, dot)), PercentDecode(text.substr(dot + 1))};
+  };
+  if (directory.ends_with(suffix)) {
+    const ObjectName name = decoded(directory.substr(0, directory.size() - suffix.size()));
+    if (DirectoryNameFor(name, uuid) == directory) return name;
+  }
+  const ObjectName name = decoded(directory);
+  if (DirectoryNameFor(name) != directory) return std::nullopt;
+  return name;
 }
 
 }  // namespace icefall

@@ -1,6 +1,7 @@
 // The directory that a table's files live in.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,9 @@ std::string DirectoryNameFor(const ObjectName& name);
 
 // For a name that is taken by a dropped table: with the random part of the table's uuid.
 std::string DirectoryNameFor(const ObjectName& name, std::string_view uuid);
+
+// The name for which one of these gives the directory; absent for one that was cut off, and for
+// what no table's directory is called.
+std::optional<ObjectName> NameOfDirectory(std::string_view directory, std::string_view uuid);
 
 }  // namespace icefall

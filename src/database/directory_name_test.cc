@@ -32,5 +32,23 @@ TEST(DirectoryNameTest, TakenNameGetsTheRandomPartOfTheUuid) {
             "t-948dfd081768");
 }
 
+TEST(DirectoryNameTest, DirectoriesLeadBackToNames) {
+  constexpr const char* kUuid = "019aa4bb-c340-7000-acf8-948dfd081768";
+  for (const ObjectName& name :
+       {ObjectName{"main", "orders-2"}, ObjectName{"sales", "orders"}, ObjectName{"main", "a.b"},
+        ObjectName{"_catalog", "_log"}, ObjectName{"", "x"},
+        ObjectName{"main",
+                   "Gr\xc3\xb6\xc3\x9f"
+                   "e"}}) {
+    EXPECT_EQ(NameOfDirectory(DirectoryNameFor(name), kUuid), name) << name.name;
+    EXPECT_EQ(NameOfDirectory(DirectoryNameFor(name, kUuid), kUuid), name) << name.name;
+  }
+  EXPECT_EQ(NameOfDirectory("t-0123456789ab", kUuid), (ObjectName{"main", "t-0123456789ab"}));
+  const std::string cut = DirectoryNameFor({"main", std::string(500, 'n')});
+  EXPECT_EQ(NameOfDirectory(cut, kUuid)->name, cut);
+  EXPECT_EQ(NameOfDirectory("sales." + std::string(300, 'n'), kUuid), std::nullopt);
+  EXPECT_EQ(NameOfDirectory("a b", kUuid), std::nullopt);
+}
+
 }  // namespace
 }  // namespace icefall
