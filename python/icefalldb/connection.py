@@ -233,13 +233,15 @@ class IcefallDBConnection:
         )
 
     def check(
-        self, table: str, *, data: bool = False, checksums: bool = False
-    ) -> list[dict[str, str]]:
+        self, table: str | None = None, *, data: bool = False, checksums: bool = False
+    ) -> list[dict[str, Any]]:
         """Verifies what is stored of a table against itself; with `checksums` the bytes of every
         data file that a snapshot needs which can be travelled to, with `data` the values, keys and
-        NULLs of the newest, too. Changes nothing.
+        NULLs of the newest, too. Without a table everything there is in the database. Changes
+        nothing.
 
-        Returns what was found: `severity` (ERROR, WARNING or INFO), `code` and `message`.
+        Returns what was found: `severity` (ERROR, WARNING or INFO), `code` and `message`, and
+        `table` where none was asked for, None for what is no table's.
 
         >>> import icefalldb
         >>> icefalldb.attach(example_database).check("orders", data=True)
@@ -249,9 +251,9 @@ class IcefallDBConnection:
             call("check", path=self.db_path, table=table, data=data, checksums=checksums)
         )
 
-    def doctor(self, table: str, *, repair: bool = False) -> dict[str, Any]:
+    def doctor(self, table: str | None = None, *, repair: bool = False) -> dict[str, Any]:
         """Says of everything that :meth:`check` finds what is lost and whether it can be mended;
-        with `repair` mends that, without inventing data.
+        with `repair` mends that, without inventing data. Without a table of the whole database.
 
         Returns `findings`, each with `remedy` (unneeded, repair or impossible) and `explanation`,
         and `healthy`: whether nothing is wrong, after the repair where one was asked for.

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "database/database.h"
-#include "maintenance/check.h"
+#include "maintenance/check_database.h"
 #include "maintenance/doctor.h"
 #include "session/identifier.h"
 #include "session/location.h"
@@ -121,43 +121,93 @@ Result<Json> History(const Json& arguments, const Stop&) {
   return answer;
 }
 
-Result<Json> Check(const Json& arguments, const Stop&) {
-  ICEFALL_ASSIGN_OR_RETURN(const Opened opened, OpenTable(arguments));
-  ICEFALL_ASSIGN_OR_RETURN(const auto reader, MakeParquetReader());
-  ICEFALL_ASSIGN_OR_RETURN(const CheckReport report,
-                           CheckTable(*opened.database, opened.table->name, *reader,
-                                      {.data = arguments.value("data", false),
-                                       .checksums = arguments.value("checksums", false)}));
-  Json answer = Json::array();
+namespace {
+
+void AddFindings(const CheckReport& report, const Json& table, Json& into) {
   for (const Finding& finding : report.findings) {
-    answer.push_back({{"severity", SeverityName(finding.severity)},
-                      {"code", finding.code},
-                      {"message", finding.message}});
+    into.push_back({{"severity", SeverityName(finding.severity)},
+                    {"code", finding.code},
+                    {"message", finding.message}});
+    if (!table.is_discarded()) into.back()["table"] = table;
+  }
+}
+
+void AddDiagnoses(const DoctorReport& report, const Json& table, Json& into) {
+  for (const Diagnosis& diagnosis : report.diagnoses) {
+    into.push_back({{"severity", SeverityName(diagnosis.finding.severity)},
+                    {"code", diagnosis.finding.code},
+                    {"message", diagnosis.finding.message},
+                    {"remedy", RemedyName(diagnosis.remedy)},
+                    {"explanation", diagnosis.explanation}});
+    if (!table.is_discarded()) into.back()["table"] = table;
+  }
+}
+
+// Of a finding about a table that was named: it has no member for that.
+const Json kNoTable = Json(Json::value_t::discarded);
+
+Result<Json> DoctorTable(const Json& arguments, const ObjectName& table, Database& database,
+                         DataFileReader& reader) {
+  ICEFALL_ASSIGN_OR_RETURN(const DoctorReport found, Examine(database, table, reader));
+  Json findings = Json::array();
+  AddDiagnoses(found, kNoTable, findings);
+  bool healthy = found.is_healthy();
+  if (arguments.value("repair", false) && found.Has(Remedy::kRepair)) {
+    ICEFALL_RETURN_IF_ERROR(Repair(database, table, reader));
+    ICEFALL_ASSIGN_OR_RETURN(const Opened again, Open(arguments));
+    ICEFALL_ASSIGN_OR_RETURN(const DoctorReport left, Examine(*again.database, table, reader));
+    healthy = left.is_healthy();
+  }
+  return Json{{"findings", std::move(findings)}, {"healthy", healthy}};
+}
+
+Result<Json> DoctorDatabase(const Json& arguments, const std::string& path,
+                            DataFileReader& reader) {
+  ICEFALL_ASSIGN_OR_RETURN(const DatabaseDiagnoses found, ExamineDatabase(path, reader));
+  Json findings = Json::array();
+  AddDiagnoses(found.database, nullptr, findings);
+  for (const auto& [table, report] : found.tables) AddDiagnoses(report, TextOf(table), findings);
+  bool healthy = found.is_healthy();
+  if (arguments.value("repair", false) && found.Has(Remedy::kRepair)) {
+    ICEFALL_RETURN_IF_ERROR(RepairDatabase(path, reader));
+    ICEFALL_ASSIGN_OR_RETURN(const DatabaseDiagnoses left, ExamineDatabase(path, reader));
+    healthy = left.is_healthy();
+  }
+  return Json{{"findings", std::move(findings)}, {"healthy", healthy}};
+}
+
+}  // namespace
+
+Result<Json> Check(const Json& arguments, const Stop&) {
+  ICEFALL_ASSIGN_OR_RETURN(const Opened opened, Open(arguments));
+  ICEFALL_ASSIGN_OR_RETURN(const auto reader, MakeParquetReader());
+  const CheckOptions options = {.data = arguments.value("data", false),
+                                .checksums = arguments.value("checksums", false)};
+  Json answer = Json::array();
+  if (opened.table) {
+    ICEFALL_ASSIGN_OR_RETURN(const CheckReport report,
+                             CheckTable(*opened.database, opened.table->name, *reader, options));
+    AddFindings(report, kNoTable, answer);
+    return answer;
+  }
+  ICEFALL_ASSIGN_OR_RETURN(const DatabaseReport report,
+                           CheckDatabase(*opened.database, *reader, options));
+  AddFindings(report.database, nullptr, answer);
+  for (const CheckedTable& table : report.tables) {
+    AddFindings(table.report, TextOf(table.table), answer);
   }
   return answer;
 }
 
 Result<Json> Doctor(const Json& arguments, const Stop&) {
-  ICEFALL_ASSIGN_OR_RETURN(const Opened opened, OpenTable(arguments));
   ICEFALL_ASSIGN_OR_RETURN(const auto reader, MakeParquetReader());
-  const ObjectName& table = opened.table->name;
-  ICEFALL_ASSIGN_OR_RETURN(const DoctorReport found, Examine(*opened.database, table, *reader));
-  Json findings = Json::array();
-  for (const Diagnosis& diagnosis : found.diagnoses) {
-    findings.push_back({{"severity", SeverityName(diagnosis.finding.severity)},
-                        {"code", diagnosis.finding.code},
-                        {"message", diagnosis.finding.message},
-                        {"remedy", RemedyName(diagnosis.remedy)},
-                        {"explanation", diagnosis.explanation}});
+  const std::string path = arguments.at("path");
+  const auto location = ResolveLocation(path);
+  if (!OptionalText(arguments, "table") && (!location || !location->table_directory)) {
+    return DoctorDatabase(arguments, location ? location->database : path, *reader);
   }
-  bool healthy = found.is_healthy();
-  if (arguments.value("repair", false) && found.Has(Remedy::kRepair)) {
-    ICEFALL_RETURN_IF_ERROR(Repair(*opened.database, table, *reader));
-    ICEFALL_ASSIGN_OR_RETURN(const Opened again, OpenTable(arguments));
-    ICEFALL_ASSIGN_OR_RETURN(const DoctorReport left, Examine(*again.database, table, *reader));
-    healthy = left.is_healthy();
-  }
-  return Json{{"findings", std::move(findings)}, {"healthy", healthy}};
+  ICEFALL_ASSIGN_OR_RETURN(const Opened opened, Open(arguments));
+  return DoctorTable(arguments, opened.table->name, *opened.database, *reader);
 }
 
 }  // namespace icefall::python

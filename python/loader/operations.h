@@ -24,12 +24,14 @@ Result<nlohmann::json> Resolve(const nlohmann::json& arguments, const Stop& stop
 // {path, table?} -> [{sequence, committed_at, rows, fragments, parent_hash}], ascending.
 Result<nlohmann::json> History(const nlohmann::json& arguments, const Stop& stop);
 
-// {path, table?, data} -> [{severity, code, message}]: what CheckTable finds.
+// {path, table?, data, checksums} -> [{severity, code, message}]: what CheckTable finds; of a whole
+// database what CheckDatabase does, with `table`, which is null for what is no table's.
 Result<nlohmann::json> Check(const nlohmann::json& arguments, const Stop& stop);
 
 // {path, table?, repair} -> {findings: [{severity, code, message, remedy, explanation}], healthy}.
 // With `repair`, what can be mended is; `healthy` says how the table is afterwards. `remedy`:
-// "unneeded", "repair" or "impossible".
+// "unneeded", "repair" or "impossible". Of a whole database, whose catalog may be lost, findings
+// have `table`, too.
 Result<nlohmann::json> Doctor(const nlohmann::json& arguments, const Stop& stop);
 
 // {path, table, file, types?} -> rows. Makes database and table when they are absent.

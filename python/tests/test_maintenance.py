@@ -125,6 +125,21 @@ def test_check_and_doctor(database):
         assert db.check("t", data=True) == []
         assert db.check("t", checksums=True) == []
         assert db.doctor("t", repair=True) == {"findings": [], "healthy": True}
+        assert db.check(data=True) == []
+        assert db.doctor(repair=True) == {"findings": [], "healthy": True}
+    stray = pathlib.Path(database) / "stray.txt"
+    stray.write_text("x")
+    with icefalldb.attach(database) as db:
+        (found,) = db.check()
+        assert (found["table"], found["code"]) == (None, "UnknownFile")
+        assert db.doctor()["healthy"]
+    with connect(database) as connection:
+        rows = connection.execute("FROM icefall_check(database := 'my')").fetchall()
+        assert [(row[0], row[2]) for row in rows] == [(None, "UnknownFile")]
+        connection.execute("USE my")
+        rows = connection.execute("FROM icefall_doctor(repair := true)").fetchall()
+        assert [(row[0], row[4]) for row in rows] == [(None, "unneeded")]
+    stray.unlink()
     # A writer died in the middle of a line.
     (segment,) = (pathlib.Path(database) / "t" / "_log").iterdir()
     with segment.open("ab") as log:
@@ -146,3 +161,4 @@ def test_check_and_doctor(database):
             ("DataFileMissing", "impossible")
         }
         assert [f["code"] for f in db.check("t")] == ["DataFileMissing"]
+        assert [(f["table"], f["code"]) for f in db.check()] == [("t", "DataFileMissing")]

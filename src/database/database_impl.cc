@@ -59,6 +59,17 @@ Result<void> DatabaseImpl::Create() {
   std::set<std::string> others;
   for (const ObjectInfo& info : listed) others.insert(info.key.substr(0, info.key.find('/')));
   others.erase(std::string(kCatalogDirectory));  // of a creation that another process began
+  const bool has_table = std::ranges::any_of(listed, [](const ObjectInfo& info) {
+    return !info.key.starts_with(kCatalogDirectory) &&
+           info.key.substr(info.key.find('/') + 1).starts_with("_log/") &&
+           ParseSegmentKey(info.key).has_value();
+  });
+  if (has_table && store_->capabilities().append) {
+    return Fail(ErrorCode::kCorruption,
+                fmt::format("{}: {} is lost, and tables are there: `icefalldb doctor` says what is "
+                            "left and what can be mended",
+                            location_, SegmentKey(kCatalogDirectory, Sequence(1))));
+  }
   if (!options_.create_if_missing || options_.read_only || !others.empty()) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("{} is not an IcefallDB database: it has {}{} other entries and no {}",

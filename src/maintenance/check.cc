@@ -1,11 +1,17 @@
 #include "maintenance/check.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "log/icefall/manifest.h"
+#include "maintenance/check_database.h"
+#include "maintenance/check_derived.h"
 #include "maintenance/check_files.h"
+#include "maintenance/check_folders.h"
 #include "maintenance/check_keys.h"
-#include "maintenance/check_log.h"
 #include "maintenance/check_retained.h"
 
 namespace icefall {
@@ -15,42 +21,70 @@ namespace {
 // What gc gives up meanwhile looks lost.
 constexpr int kRoundsMax = 3;
 
-Result<CheckReport> CheckOnce(Database& database, Transaction& transaction,
-                              const CatalogObject& table, DataFileReader& reader,
-                              const CheckOptions& options) {
-  ObjectStore& store = database.store();
-  CheckReport report;
-  ICEFALL_RETURN_IF_ERROR(CheckCatalogLog(store, report));
-  ICEFALL_ASSIGN_OR_RETURN(LogFacts log, CheckLog(store, SystemClock(), table, report));
-  const auto seen = transaction.Table(table.uuid);
-  const SnapshotPointer current = seen ? *seen : log.current;
-  if (!current) return report;
-  // Behind damage there is what a manifest holds.
-  if (current->sequence > log.retained.newest()) log.retained.Add(*current, nullptr);
-  CheckFiles(store, table, *current, reader, options, report);
-  if (options.data && seen) {
-    CheckKeys(database.location(), table.name, *current->schema, reader, report);
+class TableCheck {
+ public:
+  TableCheck(Database& database, const CatalogObject& table, DataFileReader& reader,
+             const CheckOptions& options)
+      : database_(database), table_(table), reader_(reader), options_(options) {}
+
+  Result<CheckedTable> Run(Transaction& transaction) {
+    ObjectStore& store = database_.store();
+    CheckReport& report = checked_.report;
+    ICEFALL_ASSIGN_OR_RETURN(checked_.log, CheckLog(store, SystemClock(), table_, report));
+    const auto seen = transaction.Table(table_.uuid);
+    const SnapshotPointer current = seen ? *seen : checked_.log.current;
+    if (current) LookAt(*current, seen.has_value());
+    return std::move(checked_);
   }
-  if (options.data || options.checksums) CheckBytes(store, table, log, report);
-  CheckDataFolder(store, table.directory, log, report);
-  return report;
-}
+
+ private:
+  void LookAt(const Snapshot& current, bool is_readable) {
+    ObjectStore& store = database_.store();
+    CheckReport& report = checked_.report;
+    LogFacts& log = checked_.log;
+    // Behind damage there is what a manifest holds.
+    if (current.sequence > log.retained.newest()) log.retained.Add(current, nullptr);
+    CheckFiles(store, table_, current, reader_, options_, report);
+    if (options_.data && is_readable) {
+      CheckKeys(database_.location(), table_.name, *current.schema, reader_, report);
+    }
+    if (options_.data || options_.checksums) CheckBytes(store, table_, log, report);
+    if (is_readable) CheckDerived(database_, table_, current, log, reader_, options_, report);
+    CheckDataFolder(store, table_.directory, log, report);
+    CheckTableFolder(store, table_.directory, log, report);
+  }
+
+  Database& database_;
+  const CatalogObject& table_;
+  DataFileReader& reader_;
+  const CheckOptions& options_;
+  CheckedTable checked_;
+};
 
 }  // namespace
 
-Result<CheckReport> CheckTable(Database& database, const ObjectName& table, DataFileReader& reader,
-                               const CheckOptions& options) {
+Result<CheckedTable> CheckTableAlone(Database& database, const ObjectName& table,
+                                     DataFileReader& reader, const CheckOptions& options) {
   for (int round = 1;; ++round) {
     ICEFALL_ASSIGN_OR_RETURN(const auto transaction, database.Begin());
     ICEFALL_ASSIGN_OR_RETURN(const auto catalog, transaction->Catalog());
     const auto object = catalog->Find(ObjectKind::kTable, table);
     if (!object) return Fail(ErrorCode::kNotFound, fmt::format("table '{}' not found", table.name));
     ICEFALL_ASSIGN_OR_RETURN(const auto before, OldestKept(database.store(), object->directory));
-    ICEFALL_ASSIGN_OR_RETURN(CheckReport report,
-                             CheckOnce(database, *transaction, *object, reader, options));
+    ICEFALL_ASSIGN_OR_RETURN(auto checked,
+                             TableCheck(database, *object, reader, options).Run(*transaction));
     ICEFALL_ASSIGN_OR_RETURN(const auto after, OldestKept(database.store(), object->directory));
-    if (report.passed() || before == after || round == kRoundsMax) return report;
+    if (checked.report.passed() || before == after || round == kRoundsMax) return checked;
   }
+}
+
+Result<CheckReport> CheckTable(Database& database, const ObjectName& table, DataFileReader& reader,
+                               const CheckOptions& options) {
+  CheckReport report;
+  ICEFALL_RETURN_IF_ERROR(CheckCatalogLog(database.store(), report));
+  ICEFALL_ASSIGN_OR_RETURN(auto checked, CheckTableAlone(database, table, reader, options));
+  std::ranges::move(checked.report.findings, std::back_inserter(report.findings));
+  return report;
 }
 
 }  // namespace icefall

@@ -12,6 +12,13 @@ namespace icefall {
 
 namespace {
 
+bool IsWhole(const LogReport& found) {
+  return std::ranges::none_of(found.findings, [](const Finding& finding) {
+    return finding.severity == Severity::kError && finding.code != "ManifestDamaged" &&
+           finding.code != "ManifestDiffers";
+  });
+}
+
 void Take(const std::string& directory, LogReport& found, CheckReport& report) {
   report.findings.insert(report.findings.end(), std::move_iterator(found.findings.begin()),
                          std::move_iterator(found.findings.end()));
@@ -40,19 +47,29 @@ Result<LogFacts> CheckLog(ObjectStore& store, Clock& clock, const CatalogObject&
   ICEFALL_ASSIGN_OR_RETURN(LogReport found,
                            VerifyLog(store, table.directory,
                                      TableCodec(store, clock, table.directory, table.uuid), visit));
-  facts.is_whole = std::ranges::none_of(found.findings, [](const Finding& finding) {
-    return finding.severity == Severity::kError && finding.code != "ManifestDamaged" &&
-           finding.code != "ManifestDiffers";
-  });
+  facts.is_whole = IsWhole(found);
   Take(table.directory, found, report);
   return facts;
 }
 
-Result<void> CheckCatalogLog(ObjectStore& store, CheckReport& report) {
+Result<CatalogFacts> CheckCatalogLog(ObjectStore& store, CheckReport& report) {
   const std::string directory(kCatalogDirectory);
-  ICEFALL_ASSIGN_OR_RETURN(LogReport found, VerifyLog(store, directory, CatalogCodec()));
+  CatalogFacts facts;
+  const auto visit = [&](const CatalogSnapshotPointer& state, const CatalogChange* change,
+                         const LogCursor&) {
+    if (change == nullptr) {
+      for (const auto& table : state->Tables()) facts.directories.insert(table->directory);
+      return;
+    }
+    facts.begins_at_first |= state->sequence == Sequence(1);
+    for (const auto& object : change->created) {
+      if (object->kind == ObjectKind::kTable) facts.directories.insert(object->directory);
+    }
+  };
+  ICEFALL_ASSIGN_OR_RETURN(LogReport found, VerifyLog(store, directory, CatalogCodec(), visit));
+  facts.is_whole = IsWhole(found);
   Take(directory, found, report);
-  return {};
+  return facts;
 }
 
 }  // namespace icefall

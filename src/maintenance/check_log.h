@@ -30,7 +30,14 @@ struct LogFacts {
 // Damage becomes findings, those of log/icefall/verify.h. Error: the store's.
 Result<LogFacts> CheckLog(ObjectStore& store, Clock& clock, const CatalogObject& table,
                           CheckReport& report);
+
+struct CatalogFacts {
+  std::set<std::string> directories;  // of all tables that any commit ever named
+  bool is_whole = false;
+  bool begins_at_first = false;  // the first commit of all was among these
+};
+
 // The same of the catalog's log.
-Result<void> CheckCatalogLog(ObjectStore& store, CheckReport& report);
+Result<CatalogFacts> CheckCatalogLog(ObjectStore& store, CheckReport& report);
 
 }  // namespace icefall

@@ -17,6 +17,9 @@ struct FindingCode {
 
 // Every code that a check reports, in the order of docs/cli.md.
 inline constexpr FindingCode kFindingCodes[] = {
+    {"CatalogLost", Severity::kError},
+    {"NamelessTable", Severity::kError},
+    {"NameLost", Severity::kError},
     {"LogMissing", Severity::kError},
     {"LogDamaged", Severity::kError},
     {"SegmentUnreached", Severity::kError},
@@ -24,6 +27,7 @@ inline constexpr FindingCode kFindingCodes[] = {
     {"ManifestDamaged", Severity::kError},
     {"ManifestDiffers", Severity::kError},
     {"ManifestMissing", Severity::kWarning},
+    {"TransactionDamaged", Severity::kError},
     {"TornTail", Severity::kInfo},
     {"UnsettledTransaction", Severity::kInfo},
     {"UnknownFile", Severity::kInfo},
@@ -41,6 +45,8 @@ inline constexpr FindingCode kFindingCodes[] = {
     {"CheckViolated", Severity::kError},
     {"IndexDiffers", Severity::kError},
     {"KeysUnread", Severity::kError},
+    {"DerivedFileDamaged", Severity::kWarning},
+    {"DerivedFileUnread", Severity::kWarning},
     {"UnusedFile", Severity::kInfo},
 };
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "database/catalog_snapshot.h"
+#include "store/object_store.h"
 #include "table/schema.h"
 
 namespace icefall {
@@ -27,6 +29,20 @@ struct DataFileFacts {
   std::vector<ColumnFacts> columns;
   // The stored `_row_id` values; empty when the file has none.
   std::vector<std::optional<uint64_t>> row_ids;
+};
+
+// How much of a derived file is looked at.
+enum class DerivedDepth : uint8_t {
+  kHead,    // whether it is what its name says
+  kBytes,   // and every checksum
+  kValues,  // and, of a replica, whether it has the rows of its data file
+};
+
+// A file below `_cache` that its readers pass over, wholly or in part.
+struct DamagedDerivedFile {
+  ObjectKey key;
+  std::string what;  // "replica of data/….parquet", "states of aggregates", …
+  std::string why;   // what was expected and found
 };
 
 class DataFileReader {
@@ -58,6 +74,13 @@ class DataFileReader {
   // are not there are not missed.
   virtual Result<std::vector<std::string>> FindWrongIndexes(const std::string& location,
                                                             const ObjectName& table) = 0;
+
+  // Of the table's replicas, states of aggregates and facts about columns those that are damaged;
+  // those that are not there are not missed. `data_files`: the SHA-256 of every data file that the
+  // table's snapshots need, by path.
+  virtual Result<std::vector<DamagedDerivedFile>> FindDamagedDerivedFiles(
+      const std::string& location, const ObjectName& table,
+      const std::map<std::string, std::string>& data_files, DerivedDepth depth) = 0;
 };
 
 }  // namespace icefall

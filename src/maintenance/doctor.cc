@@ -5,12 +5,16 @@
 
 #include <fmt/format.h>
 
+#include "accel/cache_folders.h"
 #include "commit/commit_lock.h"
 #include "database/catalog_codec.h"
 #include "log/icefall/verify.h"
-#include "maintenance/check.h"
+#include "maintenance/check_database.h"
+#include "maintenance/check_derived.h"
 #include "maintenance/check_log.h"
 #include "maintenance/check_retained.h"
+#include "maintenance/lost_catalog.h"
+#include "store/registry.h"
 
 namespace icefall {
 
@@ -30,6 +34,15 @@ constexpr std::string_view kLinesLost =
     "all. Data files are not touched; put a copy of the file that is named back";
 
 constexpr KnownRemedy kRemedies[] = {
+    {"CatalogLost", Remedy::kRepair,
+     "Lost are views, sequences, types, macros, what was renamed, and that tables were dropped of "
+     "which gc has collected nothing; rows and snapshots of tables are whole. Put a copy of the "
+     "folder back, or have --repair write a new catalog, in which tables are called as they were "
+     "when they were made"},
+    {"NamelessTable", Remedy::kRepair, "Nothing is lost but its name: it gets that one"},
+    {"NameLost", Remedy::kImpossible,
+     "The catalog was cut, or an old copy of it was put back: put the newest one there. Moved away "
+     "as a whole it is written anew, as where it is lost"},
     {"LogMissing", Remedy::kImpossible,
      "No commit of this log can be read. Its data files are not touched; put a copy of the log "
      "back"},
@@ -41,10 +54,13 @@ constexpr KnownRemedy kRemedies[] = {
     {"ManifestDamaged", Remedy::kRepair, "Nothing is lost: it is written again from the lines"},
     {"ManifestDiffers", Remedy::kRepair, "Nothing is lost: it is written again from the lines"},
     {"ManifestMissing", Remedy::kRepair, "Nothing is lost: one is written from the lines"},
+    {"TransactionDamaged", Remedy::kImpossible,
+     "Whether the lines of this transaction count cannot be known, so that no line from them on is "
+     "read; put a copy of the file back"},
     {"TornTail", Remedy::kRepair, "Nothing is lost: the commit never happened; it is cut off"},
     {"UnsettledTransaction", Remedy::kRepair,
      "Nothing is lost: its writer died before it committed; it is aborted"},
-    {"UnknownFile", Remedy::kUnneeded, "No reader looks at it"},
+    {"UnknownFile", Remedy::kUnneeded, "Nothing reads it, and gc leaves it: it may be deleted"},
     {"DataFileMissing", Remedy::kImpossible, kRowsLost},
     {"DataFileSize", Remedy::kImpossible, kRowsLost},
     {"DataFileUnreadable", Remedy::kImpossible, kRowsLost},
@@ -65,7 +81,10 @@ constexpr KnownRemedy kRemedies[] = {
     {"IndexDiffers", Remedy::kRepair,
      "Nothing is lost: it is deleted, and made again from the data file when it is needed"},
     {"KeysUnread", Remedy::kImpossible, "What the other findings name is in the way"},
-    {"UnusedFile", Remedy::kUnneeded, "No row of the table is in it"},
+    {"DerivedFileDamaged", Remedy::kRepair,
+     "Nothing is lost: it is deleted, and made again when it is needed, a replica by replicate"},
+    {"DerivedFileUnread", Remedy::kUnneeded, "What the other findings name is in the way"},
+    {"UnusedFile", Remedy::kUnneeded, "No query reads it"},
 };
 
 // The repairs of one log, with the right to commit. `make_codec` makes the log's codec.
@@ -146,12 +165,55 @@ class LogRepair {
   const MakeCodec make_codec_;
 };
 
-Result<void> RepairLocked(ObjectStore& store, const CatalogObject& table) {
+Result<void> RepairLocked(ObjectStore& store, const std::vector<CatalogObjectPointer>& tables) {
   ICEFALL_RETURN_IF_ERROR(
       LogRepair(store, std::string(kCatalogDirectory), [] { return CatalogCodec(); }).Run());
-  return LogRepair(store, table.directory,
-                   [&] { return TableCodec(store, SystemClock(), table.directory, table.uuid); })
-      .Run();
+  for (const auto& table : tables) {
+    ICEFALL_RETURN_IF_ERROR(LogRepair(store, table->directory, [&] {
+                              return TableCodec(store, SystemClock(), table->directory,
+                                                table->uuid);
+                            }).Run());
+  }
+  return {};
+}
+
+Result<void> RepairLogs(ObjectStore& store, const std::vector<CatalogObjectPointer>& tables) {
+  // Where objects cannot grow nothing is ever torn, and outcomes are created by anyone.
+  if (!store.capabilities().append) return RepairLocked(store, tables);
+  ICEFALL_ASSIGN_OR_RETURN(const auto lock, OpenCommitLock(store, ObjectKey(kLockKey), false));
+  ICEFALL_RETURN_IF_ERROR(lock->AcquireAppend());
+  auto repaired = RepairLocked(store, tables);
+  // Whoever commits next reads the ends of the logs again.
+  if (lock->page()->IsValid()) lock->page()->SetDirty(true);
+  lock->ReleaseAppend();
+  return repaired;
+}
+
+// Files that are made again when they are needed.
+Result<void> DeleteDamaged(Database& database, const CatalogObject& table, DataFileReader& reader) {
+  ObjectStore& store = database.store();
+  // What cannot be read has no index that could be compared with it.
+  const auto wrong = reader.FindWrongIndexes(database.location(), table.name);
+  if (wrong) {
+    for (const ObjectKey& key : *wrong) ICEFALL_RETURN_IF_ERROR(store.Delete(key));
+  }
+  ICEFALL_ASSIGN_OR_RETURN(const auto damaged, FindDamagedIndexes(store, table.directory));
+  for (const DamagedIndex& index : damaged) ICEFALL_RETURN_IF_ERROR(store.Delete(index.key));
+  CheckReport ignored;
+  ICEFALL_ASSIGN_OR_RETURN(const auto log, CheckLog(store, SystemClock(), table, ignored));
+  const auto derived = FindDamagedDerived(database, table, log, reader, {.data = true});
+  if (derived) {
+    for (const DamagedDerivedFile& file : *derived) RemoveDerivedFile(store, file.key);
+  }
+  return {};
+}
+
+DoctorReport DiagnoseAll(CheckReport found) {
+  DoctorReport report;
+  for (Finding& finding : found.findings) {
+    report.diagnoses.push_back(DiagnoseFinding(std::move(finding)));
+  }
+  return report;
 }
 
 }  // namespace
@@ -178,36 +240,75 @@ bool DoctorReport::Has(Remedy remedy) const {
   return std::ranges::find(diagnoses, remedy, &Diagnosis::remedy) != diagnoses.end();
 }
 
+bool DatabaseDiagnoses::Has(Remedy remedy) const {
+  return database.Has(remedy) ||
+         std::ranges::any_of(tables, [&](const auto& table) { return table.second.Has(remedy); });
+}
+
 Result<DoctorReport> Examine(Database& database, const ObjectName& table, DataFileReader& reader) {
   ICEFALL_ASSIGN_OR_RETURN(CheckReport found, CheckTable(database, table, reader, {.data = true}));
-  DoctorReport report;
-  for (Finding& finding : found.findings)
-    report.diagnoses.push_back(DiagnoseFinding(std::move(finding)));
+  return DiagnoseAll(std::move(found));
+}
+
+Result<DatabaseDiagnoses> ExamineDatabase(Database& database, DataFileReader& reader) {
+  ICEFALL_ASSIGN_OR_RETURN(DatabaseReport found, CheckDatabase(database, reader, {.data = true}));
+  DatabaseDiagnoses report;
+  report.database = DiagnoseAll(std::move(found.database));
+  for (CheckedTable& table : found.tables) {
+    report.tables.emplace_back(std::move(table.table), DiagnoseAll(std::move(table.report)));
+  }
   return report;
+}
+
+Result<DatabaseDiagnoses> ExamineDatabase(const std::string& location, DataFileReader& reader) {
+  const auto database = Database::Open(location, {.read_only = true});
+  auto report = database ? ExamineDatabase(**database, reader)
+                         : Result<DatabaseDiagnoses>(Fail(database.error()));
+  if (report) return report;
+  DatabaseDiagnoses of_catalog;
+  const auto store = OpenStore(location, StoreOpenMode::kExisting);
+  const auto remaining = store ? FindRemainingTables(**store) : Fail(store.error());
+  if (remaining && *remaining) {
+    of_catalog.database = DiagnoseAll(DescribeLostCatalog(**remaining));
+    return of_catalog;
+  }
+  if (report.error().code() != ErrorCode::kCorruption) return report;
+  // The catalog's log, without which no table is found.
+  of_catalog.database.diagnoses.push_back(
+      DiagnoseFinding({Severity::kError, "LogDamaged", report.error().message()}));
+  return of_catalog;
+}
+
+Result<void> RepairDatabase(const std::string& location, DataFileReader& reader) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto store, OpenStore(location, StoreOpenMode::kExisting));
+  ICEFALL_RETURN_IF_ERROR(RestoreCatalog(*store, SystemClock()));
+  // Read-only, so that damage elsewhere is not in the way.
+  ICEFALL_ASSIGN_OR_RETURN(const auto database, Database::Open(location, {.read_only = true}));
+  return RepairDatabase(*database, reader);
 }
 
 Result<void> Repair(Database& database, const ObjectName& table, DataFileReader& reader) {
   ICEFALL_ASSIGN_OR_RETURN(const auto transaction, database.Begin());
   ICEFALL_ASSIGN_OR_RETURN(const auto catalog, transaction->Catalog());
+  transaction->Rollback();
   const auto object = catalog->Find(ObjectKind::kTable, table);
   if (!object) return Fail(ErrorCode::kNotFound, fmt::format("table '{}' not found", table.name));
-  ObjectStore& store = database.store();
-  // What cannot be read has no index that could be compared with it.
-  const auto wrong = reader.FindWrongIndexes(database.location(), table);
-  if (wrong) {
-    for (const ObjectKey& key : *wrong) ICEFALL_RETURN_IF_ERROR(store.Delete(key));
+  ICEFALL_RETURN_IF_ERROR(DeleteDamaged(database, *object, reader));
+  return RepairLogs(database.store(), {object});
+}
+
+Result<void> RepairDatabase(Database& database, DataFileReader& reader) {
+  ICEFALL_ASSIGN_OR_RETURN(const auto transaction, database.Begin());
+  ICEFALL_ASSIGN_OR_RETURN(const auto catalog, transaction->Catalog());
+  transaction->Rollback();
+  const auto tables = catalog->Tables();
+  for (const auto& table : tables) {
+    ICEFALL_RETURN_IF_ERROR(DeleteDamaged(database, *table, reader));
   }
-  ICEFALL_ASSIGN_OR_RETURN(const auto damaged, FindDamagedIndexes(store, object->directory));
-  for (const DamagedIndex& index : damaged) ICEFALL_RETURN_IF_ERROR(store.Delete(index.key));
-  // Where objects cannot grow nothing is ever torn, and outcomes are created by anyone.
-  if (!store.capabilities().append) return RepairLocked(store, *object);
-  ICEFALL_ASSIGN_OR_RETURN(const auto lock, OpenCommitLock(store, ObjectKey(kLockKey), false));
-  ICEFALL_RETURN_IF_ERROR(lock->AcquireAppend());
-  auto repaired = RepairLocked(store, *object);
-  // Whoever commits next reads the ends of the logs again.
-  if (lock->page()->IsValid()) lock->page()->SetDirty(true);
-  lock->ReleaseAppend();
-  return repaired;
+  ObjectStore& store = database.store();
+  ICEFALL_ASSIGN_OR_RETURN(const auto answers, FindDamagedAnswers(store));
+  for (const DamagedDerivedFile& file : answers) RemoveDerivedFile(store, file.key);
+  return RepairLogs(store, tables);
 }
 
 }  // namespace icefall

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/finding.h"
@@ -45,10 +46,27 @@ Result<DoctorReport> Examine(Database& database, const ObjectName& table, DataFi
 // Mends what Examine calls kRepair in the logs of the catalog and of the table, under the right to
 // commit: aborts transactions that their writers left without an outcome, cuts off unfinished
 // lines, writes manifests that are damaged, differ, or are lost again from the lines, and deletes
-// index files that are not what their data files lead to. Others may read and write
-// meanwhile. Safe to stop and to repeat at any point. The database may be opened read-only, so that
-// damage elsewhere is not in the way; its store is written. Error: the store's; kCorruption is
-// none: what cannot be read stays as it is.
+// index files that are not what their data files lead to, and files below `_cache` that are
+// damaged. Others may read and write meanwhile. Safe to stop and to repeat at any point. The
+// database may be opened read-only, so that damage elsewhere is not in the way; its store is
+// written. Error: the store's; kCorruption is none: what cannot be read stays as it is.
 Result<void> Repair(Database& database, const ObjectName& table, DataFileReader& reader);
+
+// Both of the whole database, which is what CheckDatabase looks at.
+struct DatabaseDiagnoses {
+  DoctorReport database;
+  std::vector<std::pair<ObjectName, DoctorReport>> tables;
+
+  bool Has(Remedy remedy) const;
+  bool is_healthy() const { return !Has(Remedy::kRepair) && !Has(Remedy::kImpossible); }
+};
+Result<DatabaseDiagnoses> ExamineDatabase(Database& database, DataFileReader& reader);
+Result<void> RepairDatabase(Database& database, DataFileReader& reader);
+
+// The same of a database whose catalog may be damaged, which is a finding then, or lost: then the
+// tables that are there are found, and a new catalog names them (lost_catalog.h). Error: also what
+// Database::Open says of a location that is none of these.
+Result<DatabaseDiagnoses> ExamineDatabase(const std::string& location, DataFileReader& reader);
+Result<void> RepairDatabase(const std::string& location, DataFileReader& reader);
 
 }  // namespace icefall

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "log/icefall/file_names.h"
 #include "sql/icedb/icedb_attach.h"
 
 namespace icefall {
@@ -15,6 +16,17 @@ namespace {
 bool IsDatabase(const fs::path& path) {
   std::error_code ignored;  // what cannot be looked at is no database; opening it says why
   return fs::is_directory(path / "_catalog", ignored);
+}
+
+// As a database has them.
+bool HasTables(const fs::path& path) {
+  std::error_code failed;
+  for (fs::directory_iterator it(path, failed), end; !failed && it != end; it.increment(failed)) {
+    std::error_code ignored;
+    const auto segment = SegmentKey(it->path().filename().string(), Sequence(1));
+    if (fs::exists(path / segment, ignored)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -44,6 +56,12 @@ Result<Location> ResolveLocation(std::string_view text) {
         fmt::format("'{}' is not a directory: expected a database or a table of one", text));
   }
   if (IsIcedb(path.string())) return Location{path.string(), std::nullopt, true};
+  if (HasTables(path)) {
+    return Fail(ErrorCode::kCorruption,
+                fmt::format("'{}': the folder _catalog is lost, and tables are there: `icefalldb "
+                            "doctor` says what is left and what can be mended",
+                            text));
+  }
   const bool empty = fs::is_empty(path, error);
   return Fail(
       ErrorCode::kInvalidArgument,

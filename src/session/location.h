@@ -18,7 +18,7 @@ struct Location {
 // Looks at the file system, not into the files. A directory with a `_catalog` folder is a
 // database; one whose parent has such a folder is a table; one with an icedb table's log is that
 // table; text with "://" is a database. Errors: kNotFound for a missing path; kInvalidArgument for
-// anything else.
+// anything else; kCorruption for a database whose `_catalog` is gone.
 Result<Location> ResolveLocation(std::string_view path);
 
 }  // namespace icefall

@@ -127,6 +127,11 @@ class CollectingReader : public DataFileReader {
                                                     const ObjectName& table) override {
     return inner_->FindWrongIndexes(location, table);
   }
+  Result<std::vector<DamagedDerivedFile>> FindDamagedDerivedFiles(
+      const std::string& location, const ObjectName& table,
+      const std::map<std::string, std::string>& data_files, DerivedDepth depth) override {
+    return inner_->FindDamagedDerivedFiles(location, table, data_files, depth);
+  }
 
  private:
   const std::unique_ptr<DataFileReader> inner_;

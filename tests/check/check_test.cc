@@ -114,6 +114,12 @@ const Damage kDamages[] = {
     {"IndexDiffers", true, "t/indexes/1/data/", ForgeIndex},
     {"KeysUnread", true, ".parquet",
      [](const std::string& path) { std::filesystem::remove(DataFileOf(path)); }},
+    {"DerivedFileDamaged", false, ".facts: facts about columns of t/data/",
+     [](const std::string& path) {
+       std::filesystem::create_directories(path + "/_cache/facts");
+       const std::filesystem::path file = DataFileOf(path);
+       WriteFile(path + "/_cache/facts/" + file.stem().string() + ".facts", "x");
+     }},
     {"UnusedFile", false, "t/data/left.parquet",
      [](const std::string& path) { WriteFile(path + "/t/data/left.parquet", "x"); }},
 };
@@ -156,7 +162,9 @@ TEST_F(CheckTest, FindsNothingInAWholeDatabase) {
 }
 
 TEST(CheckCodesTest, EachHasADamage) {
-  std::set<std::string> listed, made;
+  // Those of a whole database are in check_database_test.cc.
+  std::set<std::string> listed,
+      made{"CatalogLost", "NamelessTable", "NameLost", "TransactionDamaged", "DerivedFileUnread"};
   for (const FindingCode& code : kFindingCodes) listed.emplace(code.code);
   for (const Damage& damage : kDamages) made.insert(damage.code);
   EXPECT_EQ(made, listed);

@@ -89,6 +89,11 @@ class TextFileReader : public DataFileReader {
                                                     const ObjectName&) override {
     return std::vector<std::string>();
   }
+  Result<std::vector<DamagedDerivedFile>> FindDamagedDerivedFiles(
+      const std::string&, const ObjectName&, const std::map<std::string, std::string>&,
+      DerivedDepth) override {
+    return std::vector<DamagedDerivedFile>();
+  }
 
  private:
   ObjectStore& store_;

@@ -1,8 +1,9 @@
 #include "sql/functions/check_function.h"
 
+#include <optional>
 #include <utility>
 
-#include "maintenance/check.h"
+#include "maintenance/check_database.h"
 #include "sql/errors.h"
 #include "sql/functions/maintenance_function.h"
 #include "sql/functions/table_argument.h"
@@ -15,29 +16,66 @@ namespace {
 using duckdb::LogicalType;
 using duckdb::Value;
 
+Value NamedParameter(const duckdb::TableFunctionBindInput& input, const char* name) {
+  const auto found = input.named_parameters.find(name);
+  return found == input.named_parameters.end() ? Value() : found->second;
+}
+
+bool IsSet(const duckdb::TableFunctionBindInput& input, const char* name) {
+  const Value value = NamedParameter(input, name);
+  return !value.IsNull() && value.GetValue<bool>();
+}
+
+CheckOptions OptionsOf(const duckdb::TableFunctionBindInput& input) {
+  return {.data = IsSet(input, "data"), .checksums = IsSet(input, "checksums")};
+}
+
+// Behind `first`, when there is one.
+void AddRows(const CheckReport& report, const std::optional<Value>& first, MaintenanceRows& rows) {
+  for (const auto& finding : report.findings) {
+    auto& row = rows.emplace_back();
+    if (first) row.push_back(*first);
+    row.push_back(Value(std::string(SeverityName(finding.severity))));
+    row.push_back(Value(finding.code));
+    row.push_back(Value(finding.message));
+  }
+}
+
 duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
                                               duckdb::TableFunctionBindInput& input,
                                               duckdb::vector<LogicalType>& types,
                                               duckdb::vector<duckdb::string>& names) {
   const auto table = FindNamedTable(context, input.inputs[0]);
-  CheckOptions options;
-  const auto is_set = [&](const char* name) {
-    const auto found = input.named_parameters.find(name);
-    return found != input.named_parameters.end() && !found->second.IsNull() &&
-           found->second.GetValue<bool>();
-  };
-  options.data = is_set("data");
-  options.checksums = is_set("checksums");
+  const CheckOptions options = OptionsOf(input);
   MaintenanceCall call;
   call.names = {"severity", "code", "message"};
-  call.types = {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::VARCHAR};
+  call.types.assign(call.names.size(), LogicalType::VARCHAR);
   call.run = [table, options](duckdb::ClientContext&, RewriteProgress&) {
     const auto reader = Unwrap(MakeParquetReader());
     const auto report = Unwrap(CheckTable(table.catalog.database(), table.name, *reader, options));
     MaintenanceRows rows;
-    for (const auto& finding : report.findings) {
-      rows.push_back({Value(std::string(SeverityName(finding.severity))), Value(finding.code),
-                      Value(finding.message)});
+    AddRows(report, std::nullopt, rows);
+    return rows;
+  };
+  return BindMaintenance(std::move(call), types, names);
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> BindAll(duckdb::ClientContext& context,
+                                                 duckdb::TableFunctionBindInput& input,
+                                                 duckdb::vector<LogicalType>& types,
+                                                 duckdb::vector<duckdb::string>& names) {
+  auto& catalog = FindNamedDatabase(context, NamedParameter(input, "database"));
+  const CheckOptions options = OptionsOf(input);
+  MaintenanceCall call;
+  call.names = {"table_name", "severity", "code", "message"};
+  call.types.assign(call.names.size(), LogicalType::VARCHAR);
+  call.run = [&catalog, options](duckdb::ClientContext&, RewriteProgress&) {
+    const auto reader = Unwrap(MakeParquetReader());
+    const auto report = Unwrap(CheckDatabase(catalog.database(), *reader, options));
+    MaintenanceRows rows;
+    AddRows(report.database, Value(LogicalType::VARCHAR), rows);
+    for (const CheckedTable& table : report.tables) {
+      AddRows(table.report, Value(TextOf(table.table)), rows);
     }
     return rows;
   };
@@ -46,11 +84,17 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
 
 }  // namespace
 
-duckdb::TableFunction CheckFunction() {
-  auto function = MakeMaintenanceFunction("icefall_check", {LogicalType::VARCHAR}, Bind);
-  function.named_parameters["data"] = LogicalType::BOOLEAN;
-  function.named_parameters["checksums"] = LogicalType::BOOLEAN;
-  return function;
+duckdb::TableFunctionSet CheckFunctions() {
+  duckdb::TableFunctionSet functions("icefall_check");
+  auto of_table = MakeMaintenanceFunction("icefall_check", {LogicalType::VARCHAR}, Bind);
+  auto of_all = MakeMaintenanceFunction("icefall_check", {}, BindAll);
+  of_all.named_parameters["database"] = LogicalType::VARCHAR;
+  for (auto* function : {&of_table, &of_all}) {
+    function->named_parameters["data"] = LogicalType::BOOLEAN;
+    function->named_parameters["checksums"] = LogicalType::BOOLEAN;
+    functions.AddFunction(*function);
+  }
+  return functions;
 }
 
 }  // namespace icefall

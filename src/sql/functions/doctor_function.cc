@@ -1,9 +1,11 @@
 #include "sql/functions/doctor_function.h"
 
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "maintenance/check_database.h"
 #include "maintenance/doctor.h"
 #include "sql/errors.h"
 #include "sql/functions/maintenance_function.h"
@@ -17,12 +19,28 @@ namespace {
 using duckdb::LogicalType;
 using duckdb::Value;
 
+void RequireWritable(const Database& database) {
+  if (!database.read_only()) return;
+  throw duckdb::PermissionException(
+      fmt::format("database {} is attached read-only: nothing can be mended", database.location()));
+}
+
+// Behind `first`, when there is one.
+void AddRows(const DoctorReport& report, const std::optional<Value>& first, MaintenanceRows& rows) {
+  for (const auto& [finding, remedy, explanation] : report.diagnoses) {
+    auto& row = rows.emplace_back();
+    if (first) row.push_back(*first);
+    row.push_back(Value(std::string(SeverityName(finding.severity))));
+    row.push_back(Value(finding.code));
+    row.push_back(Value(finding.message));
+    row.push_back(Value(std::string(RemedyName(remedy))));
+    row.push_back(Value(std::string(explanation)));
+  }
+}
+
 MaintenanceRows Run(const NamedTable& table, bool repair) {
   auto& database = table.catalog.database();
-  if (repair && database.read_only()) {
-    throw duckdb::PermissionException(fmt::format(
-        "database {} is attached read-only: nothing can be mended", database.location()));
-  }
+  if (repair) RequireWritable(database);
   const auto reader = Unwrap(MakeParquetReader());
   auto report = Unwrap(Examine(database, table.name, *reader));
   if (repair && report.Has(Remedy::kRepair)) {
@@ -30,37 +48,74 @@ MaintenanceRows Run(const NamedTable& table, bool repair) {
     report = Unwrap(Examine(database, table.name, *reader));
   }
   MaintenanceRows rows;
-  for (const auto& [finding, remedy, explanation] : report.diagnoses) {
-    rows.push_back({Value(std::string(SeverityName(finding.severity))), Value(finding.code),
-                    Value(finding.message), Value(std::string(RemedyName(remedy))),
-                    Value(std::string(explanation))});
+  AddRows(report, std::nullopt, rows);
+  return rows;
+}
+
+MaintenanceRows RunAll(Database& database, bool repair) {
+  if (repair) RequireWritable(database);
+  const auto reader = Unwrap(MakeParquetReader());
+  auto report = Unwrap(ExamineDatabase(database, *reader));
+  if (repair && report.Has(Remedy::kRepair)) {
+    Unwrap(RepairDatabase(database, *reader));
+    report = Unwrap(ExamineDatabase(database, *reader));
+  }
+  MaintenanceRows rows;
+  AddRows(report.database, Value(LogicalType::VARCHAR), rows);
+  for (const auto& [table, diagnoses] : report.tables) {
+    AddRows(diagnoses, Value(TextOf(table)), rows);
   }
   return rows;
+}
+
+bool Repairs(const duckdb::TableFunctionBindInput& input) {
+  const auto repair = input.named_parameters.find("repair");
+  return repair != input.named_parameters.end() && !repair->second.IsNull() &&
+         repair->second.GetValue<bool>();
 }
 
 duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
                                               duckdb::TableFunctionBindInput& input,
                                               duckdb::vector<LogicalType>& types,
                                               duckdb::vector<duckdb::string>& names) {
-  const auto table = FindNamedTable(context, input.inputs[0]);
-  const auto repair = input.named_parameters.find("repair");
-  const bool repairs = repair != input.named_parameters.end() && !repair->second.IsNull() &&
-                       repair->second.GetValue<bool>();
   MaintenanceCall call;
   call.names = {"severity", "code", "message", "remedy", "explanation"};
   call.types.assign(call.names.size(), LogicalType::VARCHAR);
-  call.run = [table, repairs](duckdb::ClientContext&, RewriteProgress&) {
+  const auto table = FindNamedTable(context, input.inputs[0]);
+  call.run = [table, repairs = Repairs(input)](duckdb::ClientContext&, RewriteProgress&) {
     return Run(table, repairs);
+  };
+  return BindMaintenance(std::move(call), types, names);
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> BindAll(duckdb::ClientContext& context,
+                                                 duckdb::TableFunctionBindInput& input,
+                                                 duckdb::vector<LogicalType>& types,
+                                                 duckdb::vector<duckdb::string>& names) {
+  MaintenanceCall call;
+  call.names = {"table_name", "severity", "code", "message", "remedy", "explanation"};
+  call.types.assign(call.names.size(), LogicalType::VARCHAR);
+  const auto named = input.named_parameters.find("database");
+  auto& catalog =
+      FindNamedDatabase(context, named == input.named_parameters.end() ? Value() : named->second);
+  call.run = [&catalog, repairs = Repairs(input)](duckdb::ClientContext&, RewriteProgress&) {
+    return RunAll(catalog.database(), repairs);
   };
   return BindMaintenance(std::move(call), types, names);
 }
 
 }  // namespace
 
-duckdb::TableFunction DoctorFunction() {
-  auto function = MakeMaintenanceFunction("icefall_doctor", {LogicalType::VARCHAR}, Bind);
-  function.named_parameters["repair"] = LogicalType::BOOLEAN;
-  return function;
+duckdb::TableFunctionSet DoctorFunctions() {
+  duckdb::TableFunctionSet functions("icefall_doctor");
+  auto of_table = MakeMaintenanceFunction("icefall_doctor", {LogicalType::VARCHAR}, Bind);
+  auto of_all = MakeMaintenanceFunction("icefall_doctor", {}, BindAll);
+  of_all.named_parameters["database"] = LogicalType::VARCHAR;
+  for (auto* function : {&of_table, &of_all}) {
+    function->named_parameters["repair"] = LogicalType::BOOLEAN;
+    functions.AddFunction(*function);
+  }
+  return functions;
 }
 
 }  // namespace icefall

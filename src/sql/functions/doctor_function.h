@@ -1,11 +1,11 @@
 // icefall_doctor(table, repair := false): what `icefalldb doctor` finds, a row per finding; with
-// `repair` what is left of it after mending.
+// `repair` what is left of it after mending. Without a table as icefall_check.
 #pragma once
 
-#include "duckdb/function/table_function.hpp"
+#include "duckdb/function/function_set.hpp"
 
 namespace icefall {
 
-duckdb::TableFunction DoctorFunction();
+duckdb::TableFunctionSet DoctorFunctions();
 
 }  // namespace icefall

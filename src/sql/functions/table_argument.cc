@@ -51,4 +51,14 @@ NamedTable FindNamedTable(duckdb::ClientContext& context, const duckdb::Value& n
   return {catalog.Cast<IcefallCatalog>(), {parsed.schema, parsed.name}};
 }
 
+IcefallCatalog& FindNamedDatabase(duckdb::ClientContext& context, const duckdb::Value& name) {
+  const auto& current = duckdb::ClientData::Get(context).catalog_search_path->GetDefault();
+  auto& catalog = duckdb::Catalog::GetCatalog(
+      context, name.IsNull() ? current.catalog : duckdb::StringValue::Get(name));
+  if (catalog.GetCatalogType() == "icefall") return catalog.Cast<IcefallCatalog>();
+  throw duckdb::InvalidInputException(
+      fmt::format("database '{}' is of type {}, expected one of type icefall", catalog.GetName(),
+                  catalog.GetCatalogType()));
+}
+
 }  // namespace icefall

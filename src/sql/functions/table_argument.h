@@ -29,4 +29,8 @@ struct NamedTable {
 // the caller whether there is such a table.
 NamedTable FindNamedTable(duckdb::ClientContext& context, const duckdb::Value& name);
 
+// The database that has this name, or the current one when it is NULL. Throws CatalogException when
+// there is none, InvalidInputException when it is no IcefallDB database.
+IcefallCatalog& FindNamedDatabase(duckdb::ClientContext& context, const duckdb::Value& name);
+
 }  // namespace icefall

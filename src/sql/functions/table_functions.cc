@@ -23,7 +23,9 @@
 namespace icefall {
 namespace {
 
-void Register(duckdb::DatabaseInstance& db, duckdb::TableFunction function) {
+// `Functions`: one, or a set of them.
+template <typename Functions>
+void Register(duckdb::DatabaseInstance& db, Functions function) {
   duckdb::CreateTableFunctionInfo info(std::move(function));
   info.on_conflict = duckdb::OnCreateConflict::REPLACE_ON_CONFLICT;
   auto transaction = duckdb::CatalogTransaction::GetSystemTransaction(db);
@@ -42,8 +44,8 @@ void RegisterTableFunctions(duckdb::DatabaseInstance& db) {
   Register(db, ReplicateFunction());
   Register(db, ReplicasFunction());
   Register(db, BuildAggregatesFunction());
-  Register(db, CheckFunction());
-  Register(db, DoctorFunction());
+  Register(db, CheckFunctions());
+  Register(db, DoctorFunctions());
   RegisterZOrder(db);
   Register(db, StoredScanFunction());
   Register(db, CacheFunction());

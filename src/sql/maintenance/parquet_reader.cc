@@ -1,6 +1,7 @@
 #include "sql/maintenance/parquet_reader.h"
 
 #include <string>
+#include <utility>
 
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/main/client_context.hpp"
@@ -13,6 +14,7 @@
 #include "sql/from_duckdb.h"
 #include "sql/icefall_table_entry.h"
 #include "sql/index/fragment_index.h"
+#include "sql/maintenance/check_derived_files.h"
 #include "sql/storage_extension.h"
 
 namespace icefall {
@@ -115,16 +117,16 @@ class ParquetReader : public DataFileReader {
 
   Result<std::vector<std::string>> FindWrongIndexes(const std::string& location,
                                                     const ObjectName& table) override {
-    ICEFALL_RETURN_IF_ERROR(Attach(location));
-    auto& context = *connection_.context;
-    return CatchDuckdb([&] {
-      std::vector<std::string> wrong;
-      context.RunFunctionInTransaction([&] {
-        auto& entry = duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(
-            context, std::string(kCheckedAlias), table.schema, table.name);
-        wrong = icefall::FindWrongIndexes(context, entry.Cast<IcefallTableEntry>());
-      });
-      return wrong;
+    return WithTable(location, table, [](auto& context, const IcefallTableEntry& entry) {
+      return icefall::FindWrongIndexes(context, entry);
+    });
+  }
+
+  Result<std::vector<DamagedDerivedFile>> FindDamagedDerivedFiles(
+      const std::string& location, const ObjectName& table,
+      const std::map<std::string, std::string>& data_files, DerivedDepth depth) override {
+    return WithTable(location, table, [&](auto& context, const IcefallTableEntry& entry) {
+      return icefall::FindDamagedDerivedFiles(context, entry, data_files, depth);
     });
   }
 
@@ -134,6 +136,29 @@ class ParquetReader : public DataFileReader {
   static std::string NameOf(const ObjectName& table) {
     return fmt::format("{}.{}.{}", kCheckedAlias, QuoteIdentifier(table.schema),
                        QuoteIdentifier(table.name));
+  }
+
+  // What `use` answers for the table, in a transaction of the database.
+  template <typename Use>
+  auto WithTable(const std::string& location, const ObjectName& table, const Use& use)
+      -> Result<decltype(use(std::declval<duckdb::ClientContext&>(),
+                             std::declval<const IcefallTableEntry&>()))> {
+    ICEFALL_RETURN_IF_ERROR(Attach(location));
+    auto& context = *connection_.context;
+    return CatchDuckdb([&] {
+      decltype(use(context, std::declval<const IcefallTableEntry&>())) answer;
+      context.RunFunctionInTransaction([&] {
+        auto& entry = duckdb::Catalog::GetEntry<duckdb::TableCatalogEntry>(
+            context, std::string(kCheckedAlias), table.schema, table.name);
+        // One that is damaged has an entry of another class.
+        const auto* readable = dynamic_cast<IcefallTableEntry*>(&entry);
+        if (readable == nullptr) {
+          throw duckdb::IOException(fmt::format("table '{}' cannot be read", table.name));
+        }
+        answer = use(context, *readable);
+      });
+      return answer;
+    });
   }
 
   // With the database attached, and nothing concluded from constraints.
@@ -148,6 +173,10 @@ class ParquetReader : public DataFileReader {
       ICEFALL_RETURN_IF_ERROR(CatchDuckdb([&] { RegisterIcefall(*database_.instance); }));
       ICEFALL_RETURN_IF_ERROR(
           Query("SET disabled_optimizers = 'expression_rewriter,statistics_propagation'"));
+      // What is checked is the data files, and who met a damaged replica would delete it.
+      for (const char* derived : {"replicas", "partial_aggregates", "metadata_aggregates"}) {
+        ICEFALL_RETURN_IF_ERROR(Query(fmt::format("SET icefall_{} = false", derived)));
+      }
       is_registered_ = true;
     }
     ICEFALL_RETURN_IF_ERROR(
