@@ -10,10 +10,9 @@ import pyarrow as pa
 from icefalldb.engine import engine
 from icefalldb.extension import ENGINE_FILE, extension_folder
 
-# The C structures of Arrow's interface: ten, nine and five words.
+# The C structures of Arrow's interface: ten words and nine.
 _Array = ctypes.c_uint64 * 10
 _Schema = ctypes.c_uint64 * 9
-_Stream = ctypes.c_uint64 * 5
 
 _BY_PARTITION = 2
 
@@ -50,25 +49,22 @@ def group_dicts(
     partition_of: Callable[[Any], Any],
     partition_key: str,
     preserve: bool,
-) -> tuple[pa.Array, pa.Table | None] | None:
-    """Partitions' names, and the rows by partition: a chunk for each.
+) -> tuple[pa.RecordBatch, pa.RecordBatch | None] | None:
+    """Partitions' names and counts of rows, and the rows, with those of a partition together.
 
     A dict's partition is under the key, or the function answers it; `partition_of` does both for
     other rows. Each row is asked about once. Where columns have other than the most frequent kinds
-    of values there is no table, but the name of each row's partition; None when nothing is done.
+    of values there are only the names of each row's partition; None when nothing is done.
     """
     function = _function(
-        "icefall_group_dicts", *(ctypes.py_object,) * 4, ctypes.c_int, *(ctypes.c_void_p,) * 3
+        "icefall_group_dicts", *(ctypes.py_object,) * 4, ctypes.c_int, *(ctypes.c_void_p,) * 4
     )
-    names, schema, batches = _Array(), _Schema(), _Stream()
-    places = ctypes.addressof(names), ctypes.addressof(schema)
+    names, batch = (_Array(), _Schema()), (_Array(), _Schema())
+    places = [tuple(map(ctypes.addressof, each)) for each in (names, batch)]
     done = function(
-        rows, partition_function, partition_of, partition_key, preserve, *places,
-        ctypes.addressof(batches),
-    )  # fmt: skip
+        rows, partition_function, partition_of, partition_key, preserve, *places[0], *places[1]
+    )
     if not done:
         return None
-    found = pa.Array._import_from_c(*places)
-    if done != _BY_PARTITION:
-        return found, None
-    return found, pa.RecordBatchReader._import_from_c(ctypes.addressof(batches)).read_all()
+    found = pa.RecordBatch._import_from_c(*places[0])
+    return found, pa.RecordBatch._import_from_c(*places[1]) if done == _BY_PARTITION else None

@@ -103,9 +103,10 @@ def _group_dicts(rows: Iterable[dict[str, Any]], function: Any, preserve: bool) 
     if grouped is None:
         names = pa.array([_name(partition_of(row)) for row in rows], pa.string())
     else:
-        names, by_partition = grouped
+        partitions, by_partition = grouped
         if by_partition is not None:
-            return _as_grouped(by_partition, names.to_pylist())
+            return _as_grouped(by_partition, partitions)
+        names = partitions.column("name")
     table = _table_of_dicts(rows)
     if not preserve and PARTITION in table.column_names:
         table = table.drop_columns([PARTITION])
@@ -114,12 +115,12 @@ def _group_dicts(rows: Iterable[dict[str, Any]], function: Any, preserve: bool) 
     return _sorted(table, names)
 
 
-def _as_grouped(by_partition: pa.Table, names: list[str]) -> Grouped:
+def _as_grouped(by_partition: pa.RecordBatch, partitions: pa.RecordBatch) -> Grouped:
     slices, offset = [], 0
-    for name, chunk in zip(names, by_partition.column(0).chunks):
-        slices.append((name, offset, len(chunk)))
-        offset += len(chunk)
-    return Grouped(by_partition, slices)
+    for name, count in zip(*(column.to_pylist() for column in partitions.columns)):
+        slices.append((name, offset, count))
+        offset += count
+    return Grouped(pa.Table.from_batches([by_partition]), slices)
 
 
 def _name(partition: Any) -> str:

@@ -1,15 +1,18 @@
 #include "python/loader/dict_groups.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "arrow/builder.h"
 #include "arrow/c/bridge.h"
 #include "arrow/record_batch.h"
 
@@ -17,11 +20,6 @@
 
 namespace icefall::python {
 namespace {
-
-// So few that what the function looked at is still in a cache of the processor.
-constexpr intptr_t kRowsAtOnce = 256;
-// More groups than these are not made of columns while rows are read: each takes some memory.
-constexpr size_t kGroupCountMax = 4096;
 
 struct TextHash : std::hash<std::string_view> {
   using is_transparent = void;
@@ -36,17 +34,20 @@ struct Functions {
 // The partition of each row, as the number of its name.
 class Partitions {
  public:
-  Partitions(const Python& python, Functions functions) : python_(python), functions_(functions) {}
+  Partitions(const Python& python, Functions functions, intptr_t row_count)
+      : python_(python), functions_(functions) {
+    of_rows_.reserve(static_cast<size_t>(row_count));
+  }
 
   // False when there is a Python error.
   bool Add(void* row) {
     void* name = nullptr;
     if (Python::TypeOf(row) != python_.dict_type) {
-      name = python_.call(functions_.careful, row, nullptr);
+      name = python_.call(functions_.careful, row);
     } else if (name = python_.dict_get(row, functions_.partition_key); name != nullptr) {
       python_.retain(name);
     } else {
-      name = python_.call(functions_.function, row, nullptr);
+      name = python_.call(functions_.function, row);
     }
     if (name == nullptr) return false;
     const bool added = AddName(name);
@@ -55,9 +56,30 @@ class Partitions {
   }
 
   const std::vector<int32_t>& of_rows() const { return of_rows_; }
+  const std::vector<int64_t>& row_counts() const { return row_counts_; }
   const std::vector<std::string_view>& names() const { return names_; }
 
+  // Where each row stands when those of a partition stand together; empty: where it is.
+  std::vector<int64_t> Places() const {
+    if (names_.size() <= 1) return {};
+    std::vector<int64_t> next(row_counts_.size());
+    std::exclusive_scan(row_counts_.begin(), row_counts_.end(), next.begin(), int64_t{0});
+    std::vector<int64_t> places;
+    places.reserve(of_rows_.size());
+    for (const int32_t partition : of_rows_) {
+      places.push_back(next[static_cast<size_t>(partition)]++);
+    }
+    return places;
+  }
+
  private:
+  // A name that was found before.
+  struct Known {
+    std::string_view name;
+    int32_t number = -1;
+  };
+  static constexpr size_t kKnownCount = 256;
+
   bool AddName(void* name) {
     if (Python::TypeOf(name) == python_.text_type) return AddText(name);
     if (name == python_.none) {
@@ -76,104 +98,40 @@ class Partitions {
     const char* bytes = python_.text(text, &size_bytes);
     if (bytes == nullptr) return false;
     const std::string_view name(bytes, static_cast<size_t>(size_bytes));
+    Known& known = known_[KnownPlace(name)];
+    if (known.number < 0 || known.name != name) known = Find(name);
+    of_rows_.push_back(known.number);
+    ++row_counts_[static_cast<size_t>(known.number)];
+    return true;
+  }
+
+  // Names of one table differ in their last bytes, or in their length.
+  static size_t KnownPlace(std::string_view name) {
+    uint64_t last = 0;
+    const size_t count = std::min(name.size(), sizeof(last));
+    for (size_t i = name.size() - count; i < name.size(); ++i) {
+      last = last << 8 | static_cast<uint8_t>(name[i]);
+    }
+    return ((last ^ name.size() << 56) * 0x9E3779B97F4A7C15) >> 56;
+  }
+
+  Known Find(std::string_view name) {
     auto found = numbers_.find(name);
     if (found == numbers_.end()) {
       found = numbers_.emplace(name, static_cast<int32_t>(names_.size())).first;
       names_.push_back(found->first);
+      row_counts_.push_back(0);
     }
-    of_rows_.push_back(found->second);
-    return true;
+    return {found->first, found->second};
   }
 
   const Python& python_;
   const Functions functions_;
   std::unordered_map<std::string, int32_t, TextHash, std::equal_to<>> numbers_;
   std::vector<std::string_view> names_;  // keys of numbers_
+  std::vector<int64_t> row_counts_;      // by number
   std::vector<int32_t> of_rows_;
-};
-
-// Columns for each group of rows.
-class Groups {
- public:
-  // `left_out` is a key that is no column, or null.
-  Groups(const Python& python, void* first_row, void* left_out)
-      : python_(python), keys_(python, first_row) {
-    for (size_t place = 0; place < keys_.size(); ++place) {
-      const bool taken = left_out == nullptr || keys_.Name(place) != python_.TextOf(left_out);
-      is_taken_.push_back(taken ? 1 : 0);
-      can_ = can_ || taken;
-    }
-  }
-
-  // Does nothing once rows have turned out not to be such as columns are made of.
-  void Add(void* row, size_t group) {
-    if (can_ && group >= groups_.size()) AddGroup();
-    if (!can_) return;
-    auto& columns = groups_[group].columns;
-    bool plain = true;
-    const bool known = keys_.ForEachValue(row, [&](size_t place, void* value) {
-      plain = plain && (is_taken_[place] == 0 || columns[place].Add(value));
-    });
-    ++groups_[group].row_count;
-    can_ = known && plain;
-  }
-
-  // A batch for each group; null where columns could not be made.
-  std::shared_ptr<arrow::RecordBatchReader> Finish() {
-    if (!can_) return nullptr;
-    arrow::FieldVector fields;
-    for (size_t place = 0; place < keys_.size(); ++place) {
-      if (is_taken_[place] == 0) continue;
-      auto type = TypeOf(place);
-      if (type == nullptr) return nullptr;
-      fields.push_back(arrow::field(keys_.Name(place), std::move(type)));
-    }
-    const auto schema = arrow::schema(std::move(fields));
-    arrow::RecordBatchVector batches;
-    for (Group& group : groups_) {
-      arrow::ArrayVector arrays;
-      for (size_t place = 0; place < keys_.size(); ++place) {
-        if (is_taken_[place] == 0) continue;
-        const auto& type = schema->field(static_cast<int>(arrays.size()))->type();
-        arrays.push_back(group.columns[place].Finish(type));
-        if (arrays.back() == nullptr) return nullptr;
-      }
-      batches.push_back(arrow::RecordBatch::Make(schema, group.row_count, std::move(arrays)));
-    }
-    auto reader = arrow::RecordBatchReader::Make(std::move(batches), schema);
-    return reader.ok() ? *std::move(reader) : nullptr;
-  }
-
- private:
-  struct Group {
-    std::vector<DictColumn> columns;
-    int64_t row_count = 0;
-  };
-
-  void AddGroup() {
-    can_ = groups_.size() < kGroupCountMax;
-    if (!can_) return groups_.clear();
-    auto& columns = groups_.emplace_back().columns;
-    for (size_t place = 0; place < keys_.size(); ++place) columns.emplace_back(python_);
-  }
-
-  // That of all groups with values; null where they have several.
-  std::shared_ptr<arrow::DataType> TypeOf(size_t place) const {
-    std::shared_ptr<arrow::DataType> found;
-    for (const Group& group : groups_) {
-      auto type = group.columns[place].type();
-      if (type == nullptr) continue;
-      if (found != nullptr && found->id() != type->id()) return nullptr;
-      found = std::move(type);
-    }
-    return found == nullptr ? arrow::null() : found;
-  }
-
-  const Python& python_;
-  const DictKeys keys_;
-  std::vector<char> is_taken_;  // by key: whether it becomes a column
-  bool can_ = false;
-  std::vector<Group> groups_;
+  std::array<Known, kKnownCount> known_;
 };
 
 std::shared_ptr<arrow::Array> Texts(const std::vector<std::string_view>& texts) {
@@ -185,47 +143,62 @@ std::shared_ptr<arrow::Array> Texts(const std::vector<std::string_view>& texts) 
   return builder.Finish(&array).ok() ? array : nullptr;
 }
 
-std::shared_ptr<arrow::Array> OfRows(const Partitions& partitions) {
+std::shared_ptr<arrow::RecordBatch> OfRows(const Partitions& partitions) {
   arrow::Int32Builder builder;
   std::shared_ptr<arrow::Array> numbers;
   const auto names = Texts(partitions.names());
   if (names == nullptr || !builder.AppendValues(partitions.of_rows()).ok()) return nullptr;
   if (!builder.Finish(&numbers).ok()) return nullptr;
   const auto array = arrow::DictionaryArray::FromArrays(numbers, names);
-  return array.ok() ? *array : nullptr;
+  if (!array.ok()) return nullptr;
+  const auto schema = arrow::schema({arrow::field("name", (*array)->type())});
+  return arrow::RecordBatch::Make(schema, numbers->length(), {*array});
+}
+
+std::shared_ptr<arrow::RecordBatch> WithCounts(const Partitions& partitions) {
+  arrow::Int64Builder builder;
+  std::shared_ptr<arrow::Array> counts;
+  const auto names = Texts(partitions.names());
+  if (names == nullptr || !builder.AppendValues(partitions.row_counts()).ok()) return nullptr;
+  if (!builder.Finish(&counts).ok()) return nullptr;
+  const auto schema =
+      arrow::schema({arrow::field("name", arrow::utf8()), arrow::field("rows", arrow::int64())});
+  return arrow::RecordBatch::Make(schema, counts->length(), {names, counts});
 }
 
 }  // namespace
 }  // namespace icefall::python
 
 int icefall_group_dicts(void* rows, void* function, void* careful, void* partition_key,
-                        int preserve, void* names, void* names_schema, void* batches) {
+                        int preserve, void* names, void* names_schema, void* batch,
+                        void* batch_schema) {
   using namespace icefall::python;
   const auto& python = Python::Get();
   if (!python.is_known || python.list_size(rows) == 0) return 0;
-  Partitions partitions(python, {function, careful, partition_key});
-  Groups groups(python, python.list_get(rows, 0), preserve != 0 ? nullptr : partition_key);
   const intptr_t row_count = python.list_size(rows);
-  for (intptr_t begin = 0; begin < row_count; begin += kRowsAtOnce) {
-    const intptr_t end = std::min(begin + kRowsAtOnce, row_count);
+  Partitions partitions(python, {function, careful, partition_key}, row_count);
+  DictColumns columns(python, rows, preserve != 0 ? nullptr : partition_key);
+  for (intptr_t begin = 0; begin < row_count; begin += DictColumns::kRowsAtOnce) {
+    const intptr_t end = std::min(begin + DictColumns::kRowsAtOnce, row_count);
     for (intptr_t i = begin; i < end; ++i) {
       if (!partitions.Add(python.list_get(rows, i))) return -1;
     }
-    for (intptr_t i = begin; i < end; ++i) {
-      const auto group = partitions.of_rows()[static_cast<size_t>(i)];
-      groups.Add(python.list_get(rows, i), static_cast<size_t>(group));
-    }
+    if (columns.are_plain()) columns.AddUpTo(end);
   }
-  const auto made = groups.Finish();
-  const auto named = made != nullptr ? Texts(partitions.names()) : OfRows(partitions);
-  const bool done =
-      named != nullptr &&
-      arrow::ExportArray(*named, static_cast<ArrowArray*>(names),
-                         static_cast<ArrowSchema*>(names_schema))
-          .ok() &&
-      (made == nullptr ||
-       arrow::ExportRecordBatchReader(made, static_cast<ArrowArrayStream*>(batches)).ok());
-  if (!done) {
+  std::shared_ptr<arrow::RecordBatch> made;
+  if (columns.are_plain()) {
+    void* const thread = python.let_others_run();
+    made = columns.Finish(partitions.Places(), true);
+    python.run_again(thread);
+  }
+  const auto named = made != nullptr ? WithCounts(partitions) : OfRows(partitions);
+  const auto exported = [](const auto& array, void* to, void* schema) {
+    return arrow::ExportRecordBatch(*array, static_cast<ArrowArray*>(to),
+                                    static_cast<ArrowSchema*>(schema))
+        .ok();
+  };
+  if (named == nullptr || !exported(named, names, names_schema) ||
+      (made != nullptr && !exported(made, batch, batch_schema))) {
     python.set_error(*python.memory_error, "the partitions of rows");
     return -1;
   }

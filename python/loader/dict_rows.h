@@ -7,10 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "arrow/array.h"
-#include "arrow/builder.h"
-#include "arrow/type.h"
+#include "arrow/record_batch.h"
 
+#include "python/loader/dict_column.h"
 #include "python/loader/python_objects.h"
 
 namespace icefall::python {
@@ -25,7 +24,6 @@ class DictKeys {
   DictKeys& operator=(const DictKeys&) = delete;
 
   size_t size() const { return keys_.size(); }
-  void* operator[](size_t place) const { return keys_[place]; }
   std::string Name(size_t place) const { return python_.TextOf(keys_[place]); }
 
   // Calls `take(place, value)` for each key in order, with null where the row lacks it. False when
@@ -56,54 +54,45 @@ class DictKeys {
   std::vector<void*> keys_;
 };
 
-// Values of one kind: whole numbers of 64 bits, floating-point numbers, booleans or text; or nulls.
-class DictColumn {
+// A column for each key of the first row.
+class DictColumns {
  public:
-  // There will be `row_count` values, or an unknown number.
-  explicit DictColumn(const Python& python, int64_t row_count = 0)
-      : python_(&python), row_count_(row_count) {}
+  // So few rows that what was looked at of them is still in a cache of the processor.
+  static constexpr intptr_t kRowsAtOnce = 256;
 
-  // Null and None are nulls. False once there are values of several kinds, or of another kind.
-  bool Add(void* value) {
-    if (value == nullptr || value == python_->none) return AddNull();
-    void* const type = Python::TypeOf(value);
-    if (type == python_->long_type) return AddLong(value);
-    if (type == python_->text_type) return AddText(value);
-    if (type == python_->float_type) {
-      auto* builder = Builder<arrow::DoubleBuilder>(arrow::Type::DOUBLE);
-      return builder != nullptr && builder->Append(python_->float_value(value)).ok();
-    }
-    if (type == python_->bool_type) {
-      auto* builder = Builder<arrow::BooleanBuilder>(arrow::Type::BOOL);
-      return builder != nullptr && builder->Append(value == python_->true_object).ok();
-    }
-    return false;
-  }
+  // `rows` is a list, not empty, and outlives this; `left_out` a key that is no column, or null.
+  DictColumns(const Python& python, void* rows, void* left_out);
 
-  // Null for a column of nulls alone.
-  std::shared_ptr<arrow::DataType> type() const;
-  // All values, as the type, which is its own or any for a column of nulls alone; null when memory
-  // is short. The column is empty then.
-  std::shared_ptr<arrow::Array> Finish(const std::shared_ptr<arrow::DataType>& type);
+  // The next rows, up to that one, at most kRowsAtOnce. Does nothing once a row has turned out to
+  // be no dict, or to have a key that the first one lacks.
+  void AddUpTo(intptr_t end);
+
+  // Whether no such row was found, and there is a column.
+  bool are_known() const { return are_known_; }
+  // Whether besides all values of each column are of one kind.
+  bool are_plain() const;
+
+  // Those columns that are of one kind; `with_nulls`: and those of nulls alone. Value i stands at
+  // `places[i]`, or stays where it is when `places` is empty. Null when memory is short. Calls
+  // nothing of Python; the columns are empty then.
+  std::shared_ptr<arrow::RecordBatch> Finish(const std::vector<int64_t>& places, bool with_nulls);
 
  private:
-  bool AddNull();
-  bool AddLong(void* value);
-  bool AddText(void* value);
-  bool Start(std::unique_ptr<arrow::ArrayBuilder> builder, arrow::Type::type type);
+  struct Named {
+    size_t place;  // of the key
+    std::string name;
+    DictColumn column;
+    bool is_plain = true;
+  };
 
-  // Null when values of another kind came before.
-  template <typename T>
-  T* Builder(arrow::Type::type type) {
-    if (builder_ == nullptr && !Start(std::make_unique<T>(), type)) return nullptr;
-    return type_ == type ? static_cast<T*>(builder_.get()) : nullptr;
-  }
-
-  const Python* python_;
-  int64_t row_count_;
-  int64_t null_count_ = 0;  // before the first value
-  arrow::Type::type type_ = arrow::Type::NA;
-  std::unique_ptr<arrow::ArrayBuilder> builder_;
+  const Python& python_;
+  void* const rows_;
+  const DictKeys keys_;
+  const intptr_t row_count_;
+  intptr_t added_count_ = 0;
+  bool are_known_ = false;
+  std::vector<Named> columns_;
+  std::vector<void*> values_;  // of the rows at hand, by key
 };
 
 }  // namespace icefall::python

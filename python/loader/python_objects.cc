@@ -20,14 +20,16 @@ Python FindAll() {
       Find("PyDict_Size", found.dict_size) &&
       Find("PyLong_AsLongLongAndOverflow", found.long_value) &&
       Find("PyFloat_AsDouble", found.float_value) && Find("PyUnicode_AsUTF8AndSize", found.text) &&
-      Find("PyObject_Str", found.as_text) && Find("PyObject_CallFunctionObjArgs", found.call) &&
+      Find("PyObject_Str", found.as_text) && Find("PyObject_CallOneArg", found.call) &&
       Find("Py_IncRef", found.retain) && Find("Py_DecRef", found.release) &&
       Find("PyErr_SetString", found.set_error) && Find("PyErr_Clear", found.clear_error) &&
-      Find("_Py_NoneStruct", found.none) && Find("_Py_TrueStruct", found.true_object) &&
-      Find("PyDict_Type", found.dict_type) && Find("PyLong_Type", found.long_type) &&
-      Find("PyFloat_Type", found.float_type) && Find("PyBool_Type", found.bool_type) &&
-      Find("PyUnicode_Type", found.text_type) && Find("PyExc_TypeError", found.type_error) &&
-      Find("PyExc_MemoryError", found.memory_error) && Find("PyType_Type", type_type);
+      Find("PyEval_SaveThread", found.let_others_run) &&
+      Find("PyEval_RestoreThread", found.run_again) && Find("_Py_NoneStruct", found.none) &&
+      Find("_Py_TrueStruct", found.true_object) && Find("PyDict_Type", found.dict_type) &&
+      Find("PyLong_Type", found.long_type) && Find("PyFloat_Type", found.float_type) &&
+      Find("PyBool_Type", found.bool_type) && Find("PyUnicode_Type", found.text_type) &&
+      Find("PyExc_TypeError", found.type_error) && Find("PyExc_MemoryError", found.memory_error) &&
+      Find("PyType_Type", type_type);
   found.is_known = all && Python::TypeOf(found.dict_type) == type_type &&
                    Python::TypeOf(found.true_object) == found.bool_type;
   return found;

@@ -16,12 +16,15 @@ struct Python {
   long long (*long_value)(Object* number, int* overflow) = nullptr;
   double (*float_value)(Object* number) = nullptr;
   const char* (*text)(Object* text, intptr_t* size_bytes) = nullptr;
-  Object* (*as_text)(Object* object) = nullptr;      // owned: str(object)
-  Object* (*call)(Object* function, ...) = nullptr;  // owned; ends with null
+  Object* (*as_text)(Object* object) = nullptr;                   // owned: str(object)
+  Object* (*call)(Object* function, Object* argument) = nullptr;  // owned
   void (*retain)(Object* object) = nullptr;
   void (*release)(Object* object) = nullptr;
   void (*set_error)(Object* type, const char* message) = nullptr;
   void (*clear_error)() = nullptr;
+  // Gives the interpreter's lock away, and takes it again with what that answered.
+  void* (*let_others_run)() = nullptr;
+  void (*run_again)(void* thread) = nullptr;
   Object* none = nullptr;
   Object* true_object = nullptr;
   Object* dict_type = nullptr;

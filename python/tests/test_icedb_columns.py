@@ -125,17 +125,18 @@ def test_groups_of_plain_columns_are_made_in_one_pass() -> None:
     rows = [{"n": n, "t": None if n == 0 else "x"} for n in range(5)]
     found = group_dicts(rows, by_parity, by_parity, PARTITION, False)
     assert found is not None and found[1] is not None
-    assert found[0].to_pylist() == ["p0", "p1"]
-    assert [len(chunk) for chunk in found[1]["n"].chunks] == [3, 2]
+    assert found[0].to_pydict() == {"name": ["p0", "p1"], "rows": [3, 2]}
+    assert found[1].to_pydict() == {"n": [0, 2, 4, 1, 3], "t": [None, "x", "x", "x", "x"]}
     assert found[1].schema.types == [pa.int64(), pa.string()]
     # One kind in each group, but not the same.
     found = group_dicts([{"n": 0, "v": 1}, {"n": 1, "v": "a"}], by_parity, by_parity, "", False)
-    assert found is not None and found[1] is None and found[0].to_pylist() == ["p0", "p1"]
+    assert found is not None and found[1] is None
+    assert found[0].to_pydict() == {"name": ["p0", "p1"]}
     assert group_dicts([], by_parity, by_parity, PARTITION, False) is None
     many = [{"n": n} for n in range(10_000)]
     found = group_dicts(many, lambda row: str(row["n"]), by_parity, PARTITION, False)
-    assert found is not None and found[1] is None
-    assert found[0].to_pylist() == [str(n) for n in range(10_000)]
+    assert found is not None and found[1] is not None and found[1].to_pylist() == many
+    assert found[0].to_pydict() == {"name": [str(n) for n in range(10_000)], "rows": [1] * 10_000}
 
 
 def grow(row: dict[str, Any]) -> str:
