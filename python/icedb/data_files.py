@@ -26,6 +26,8 @@ _PLAIN = {
 }  # fmt: skip
 _LEVELS = {"ZSTD": 3, "GZIP": 6}
 _SAMPLED_ROWS = 1024
+# How many differences the encoding packs together.
+_STEPS_IN_BLOCK = 128
 
 
 def is_plain(schema: pa.Schema) -> bool:
@@ -75,6 +77,12 @@ def to_parquet(rows: pa.Table, keys: SortKeys, codec: str, row_group_size: int) 
     """The rows in order, as a Parquet file."""
     if keys and not _is_in_order(rows, keys):
         rows = rows.take(pc.sort_indices(rows, sort_keys=keys))
+    repeating = [name for name in rows.column_names if _repeats(rows.column(name))]
+    steps = {
+        name: "DELTA_BINARY_PACKED"
+        for name in rows.column_names
+        if name not in repeating and _has_small_steps(rows.column(name))
+    }
     sink = pa.BufferOutputStream()
     pq.write_table(
         rows,
@@ -82,7 +90,8 @@ def to_parquet(rows: pa.Table, keys: SortKeys, codec: str, row_group_size: int) 
         row_group_size=row_group_size,
         compression="none" if codec == "UNCOMPRESSED" else codec,
         compression_level=_LEVELS.get(codec),
-        use_dictionary=[name for name in rows.column_names if _repeats(rows.column(name))],
+        use_dictionary=repeating,
+        column_encoding=steps or None,
         store_schema=False,
     )
     return sink.getvalue()
@@ -108,3 +117,18 @@ def _repeats(column: pa.ChunkedArray) -> bool:
         return False
     sample = column.slice(0, _SAMPLED_ROWS)
     return 2 * pc.count_distinct(sample, mode="all").as_py() <= len(sample)
+
+
+def _has_small_steps(column: pa.ChunkedArray) -> bool:
+    """Whether differences of neighbours have half the bits of the numbers, or fewer.
+
+    Numbers that count or tell the time have. Then a file of the differences is written sooner than
+    one of the numbers, and is a fraction of its size.
+    """
+    if column.type not in (pa.int32(), pa.int64()) or len(column) < _STEPS_IN_BLOCK:
+        return False
+    sample = column.slice(0, _SAMPLED_ROWS).combine_chunks().drop_null()
+    bounds = pc.min_max(pc.pairwise_diff(sample)).as_py()
+    if bounds["min"] is None:
+        return False
+    return (bounds["max"] - bounds["min"]).bit_length() <= column.type.bit_width // 2

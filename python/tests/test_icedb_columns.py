@@ -305,3 +305,31 @@ def test_values_that_repeat_get_a_dictionary() -> None:
     few, every = group.column(0), group.column(1)
     assert few.has_dictionary_page and not every.has_dictionary_page
     assert few.compression == every.compression == "ZSTD"
+
+
+def test_numbers_of_small_steps_are_stored_as_steps(tmp_path: Any) -> None:
+    chance = random.Random(1)
+    values: dict[str, pa.Array] = {
+        "time": pa.array([1_700_000_000_000_000 + 1000 * n for n in range(1000)]),
+        "gaps": pa.array([n if n % 3 else None for n in range(1000)], pa.int32()),
+        "down": pa.array([-n * 2**20 - chance.getrandbits(20) for n in range(1000)]),
+        "wrapping": pa.array([2**63 - 1 if n % 2 else -(2**63) for n in range(1000)]),
+        "any": pa.array([chance.getrandbits(63) for _ in range(1000)]),
+        "real": pa.array([float(n) for n in range(1000)]),
+        "nothing": pa.nulls(1000, pa.int64()),
+    }
+    table = pa.table(values)
+    file = data_files.to_parquet(table, [], "SNAPPY", 122_880)
+    assert pq.read_table(pa.BufferReader(file)).equals(table)
+    group = pq.ParquetFile(pa.BufferReader(file)).metadata.row_group(0)
+    delta = [
+        name
+        for place, name in enumerate(values)
+        if "DELTA_BINARY_PACKED" in group.column(place).encodings
+    ]
+    assert delta == ["time", "gaps", "down"]
+    (tmp_path / "f.parquet").write_bytes(file)
+    stored = duckdb.read_parquet(str(tmp_path / "f.parquet")).to_arrow_table()
+    assert stored.cast(table.schema).equals(table)
+    few = data_files.to_parquet(table.slice(0, 100), [], "SNAPPY", 122_880)
+    assert few.size < file.size
