@@ -374,12 +374,21 @@ Result<std::vector<CommitSummary>> DatabaseImpl::History(std::string_view table_
 
 Result<SnapshotPointer> DatabaseImpl::TableAt(std::string_view table_uuid, Sequence sequence) {
   ICEFALL_ASSIGN_OR_RETURN(const OpenTablePointer table, FindTable(table_uuid));
+  // Of one that is known, such as this process's own, nobody need be asked whether there are more.
+  const DatabaseSequence known = Pin();
+  auto found = TableAt(*table, sequence, known);
+  if (found.has_value() || found.error().code() != ErrorCode::kNotFound) return found;
   ICEFALL_ASSIGN_OR_RETURN(const DatabaseSequence newest, LookUp());
-  ICEFALL_RETURN_IF_ERROR(TableAsOf(*table, {.sequence = newest}));
-  ICEFALL_ASSIGN_OR_RETURN(SnapshotPointer found, table->log->At(sequence));
+  return newest == known ? found : TableAt(*table, sequence, newest);
+}
+
+Result<SnapshotPointer> DatabaseImpl::TableAt(OpenTable& table, Sequence sequence,
+                                              DatabaseSequence newest) {
+  ICEFALL_RETURN_IF_ERROR(TableAsOf(table, {.sequence = newest}));
+  ICEFALL_ASSIGN_OR_RETURN(SnapshotPointer found, table.log->At(sequence));
   if (found->database_sequence <= newest) return found;
   return Fail(ErrorCode::kNotFound,
-              fmt::format("table directory '{}': commit {} is not durable yet", table->directory,
+              fmt::format("table directory '{}': commit {} is not durable yet", table.directory,
                           sequence.value));
 }
 

@@ -72,6 +72,8 @@ class DatabaseImpl : public Database {
   // The log of a table that the catalog names.
   Result<OpenTablePointer> TableOf(const CatalogObject& object);
   Result<SnapshotPointer> TableAsOf(OpenTable& table, const PointInTime& point);
+  // Its commit of that number, which is not after `newest`. Error: kNotFound.
+  Result<SnapshotPointer> TableAt(OpenTable& table, Sequence sequence, DatabaseSequence newest);
   // For a state that is already pinned: whether gc was not faster. True where there are no locks to
   // know of pins by, and what was the newest lately stays.
   Result<bool> IsKept(OpenTable& table, const Snapshot& state);

@@ -329,8 +329,11 @@ bool TransactionImpl::HasChanges() const {
 }
 
 Result<CommitOutcome> TransactionImpl::CommitWork(TransactionPlan& plan) {
-  const std::vector<ObjectKey> added = plan.AddedFiles();
-  if (!added.empty()) ICEFALL_RETURN_IF_ERROR(database_.store().Persist(added));
+  // What was not written by path is durable already.
+  if (database_.store().capabilities().external_path) {
+    const std::vector<ObjectKey> added = plan.AddedFiles();
+    if (!added.empty()) ICEFALL_RETURN_IF_ERROR(database_.store().Persist(added));
+  }
   ICEFALL_RETURN_IF_ERROR(database_.coordinator().Commit(plan));
   return CommitOutcome{plan.database_sequence(), plan.table_commits()};
 }

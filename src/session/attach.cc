@@ -1,5 +1,9 @@
 #include "session/attach.h"
 
+#include <string>
+
+#include "duckdb/catalog/catalog_search_path.hpp"
+#include "duckdb/main/client_data.hpp"
 #include <fmt/format.h>
 
 #include "database/database.h"
@@ -86,11 +90,15 @@ Result<std::string> AttachStatement(Session::Impl& session) {
 Result<void> AttachDatabase(Session::Impl& session) {
   ICEFALL_ASSIGN_OR_RETURN(const std::string attach, AttachStatement(session));
   ICEFALL_RETURN_IF_ERROR(CatchDuckdb([&] { RegisterIcefall(*session.database->instance); }));
-  for (const auto& statement : {attach, "USE " + QuoteIdentifier(kDatabaseAlias)}) {
-    const auto result = session.connection->Query(statement);
-    if (result->HasError()) return Fail(FromDuckdb(result->GetErrorObject()));
-  }
-  return {};
+  const auto result = session.connection->Query(attach);
+  if (result->HasError()) return Fail(FromDuckdb(result->GetErrorObject()));
+  // As USE does, which begins a transaction to see that the schema is there: a request in a bucket.
+  return CatchDuckdb([&] {
+    duckdb::ClientData::Get(*session.connection->context)
+        .catalog_search_path->Set(
+            duckdb::CatalogSearchEntry(std::string(kDatabaseAlias), DEFAULT_SCHEMA),
+            duckdb::CatalogSetPathType::SET_DIRECTLY);
+  });
 }
 
 }  // namespace icefall

@@ -118,6 +118,28 @@ def test_what_is_told_is_all_that_is_sent(cli, in_bucket, endpoint, monkeypatch)
             assert sum(map(int, re.findall(r"\d+", told))) == len(methods) <= 8
 
 
+def requests_of(cli, db, statement):
+    """Reads, lists and writes."""
+    told = cli.ok("query", "--verbose", db, statement).err.splitlines()[-1]
+    return tuple(map(int, re.findall(r"\d+", told)))
+
+
+def test_a_statement_asks_for_nothing_twice(cli, in_bucket):
+    db = "s3://lake/frugal"
+    cli.ok("create", db, "small", "--schema", "id BIGINT")
+    cli.ok("create", db, "large", "--schema", "id BIGINT, s VARCHAR")
+    # The newest commit is found, read, and looked behind when the statement begins.
+    opening = (3, 1, 0)
+    assert requests_of(cli, db, "SELECT count(*) FROM small") == opening
+    # The rows, and the commit that names them.
+    write = "INSERT INTO {} SELECT i, md5(i::VARCHAR) FROM range({}) r(i)"
+    assert requests_of(cli, db, write.format("large", 20_000)) == (3, 1, 2)
+    assert requests_of(cli, db, "INSERT INTO small SELECT range FROM range(5000)") == (3, 1, 2)
+    # A small file at once; of another its end, and the columns.
+    assert requests_of(cli, db, "SELECT sum(id * 2) FROM small") == (4, 1, 0)
+    assert requests_of(cli, db, "SELECT max(s || id) FROM large") == (5, 1, 0)
+
+
 def test_requests_of_icedb_tables_are_told(cli, in_bucket):
     table = "s3://lake/events"
     make = (f"ATTACH '{table}' AS x (TYPE icefall, FORMAT icedb);"

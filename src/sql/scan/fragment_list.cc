@@ -13,6 +13,7 @@
 #include "sql/scan/fragment_order.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/virtual_columns.h"
+#include "sql/store/store_file_system.h"
 
 namespace icefall {
 namespace {
@@ -466,6 +467,11 @@ duckdb::OpenFileInfo FragmentList::GetFile(duckdb::idx_t index) const {
   options["file_size"] = duckdb::Value::UBIGINT(fragment.size_bytes);
   if (fragment.footer_size_bytes > 0) {
     options["footer_size"] = duckdb::Value::UBIGINT(fragment.footer_size_bytes);
+  }
+  const auto& store = target_->catalog.database().store();
+  if (fragment.size_bytes <= SmallFiles::kFileSizeMax && !store.capabilities().external_path) {
+    // One request for all of it, where its footer and its columns would be one each.
+    options[kSmallFileNeighbours] = duckdb::Value::LIST(duckdb::LogicalType::VARCHAR, {});
   }
   // Data files never change, so that nothing need be asked of the store to trust a cached one.
   options["validate_external_file_cache"] = duckdb::Value::BOOLEAN(false);

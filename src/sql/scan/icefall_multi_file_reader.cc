@@ -173,9 +173,12 @@ duckdb::shared_ptr<duckdb::BaseFileReader> IcefallMultiFileReader::OpenDataFile(
     const duckdb::OpenFileInfo& info, duckdb::idx_t index,
     const duckdb::MultiFileBindData& bind_data) {
   const auto& file = FragmentList::FileOf(info);
-  // DuckDB would follow a link, out of the database if need be; the store does not.
-  const auto& directory = target_->entry->object()->directory;
-  Unwrap(target_->catalog.database().store().Stat(directory + "/" + file.fragment->path));
+  auto& store = target_->catalog.database().store();
+  if (store.capabilities().external_path) {
+    // DuckDB would follow a link, out of the database if need be; the store does not.
+    const auto& directory = target_->entry->object()->directory;
+    Unwrap(store.Stat(directory + "/" + file.fragment->path));
+  }
   return MultiFileReader::CreateReader(context, state, info, index, bind_data);
 }
 
