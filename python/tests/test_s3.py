@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator
+from contextlib import contextmanager
+from typing import Callable, Iterator
 
+import boto3
 import duckdb
 import pytest
 
@@ -57,6 +59,82 @@ def test_errors_name_the_bucket_and_no_secret(bucket: str) -> None:
         icefalldb.attach(f"s3://lake/nothing?{bucket}")
     assert "s3://lake/nothing" in str(caught.value)
     assert "hidden" not in str(caught.value)
+
+
+def cut(body: bytes) -> bytes:
+    return body[: len(body) // 2]
+
+
+def overwritten(body: bytes) -> bytes:
+    return bytes(len(body))
+
+
+@contextmanager
+def damaged(url: str, folder: str, damage: Callable[[bytes], bytes]) -> Iterator[str]:
+    """A data file, damaged while this lasts; the URL that an error names it by."""
+    options = dict(option.split("=", 1) for option in url.split("?")[1].split("&"))
+    s3 = boto3.client(
+        "s3", endpoint_url=options["endpoint"], region_name=options["region"],
+        aws_access_key_id="key", aws_secret_access_key="hidden",
+    )  # fmt: skip
+    found = s3.list_objects_v2(Bucket="lake", Prefix=folder)["Contents"]
+    key = next(item["Key"] for item in found if item["Key"].endswith(".parquet"))
+    body = s3.get_object(Bucket="lake", Key=key)["Body"].read()
+    s3.put_object(Bucket="lake", Key=key, Body=damage(body))
+    yield f"s3://lake/{key}"
+    s3.put_object(Bucket="lake", Key=key, Body=body)
+
+
+@pytest.mark.parametrize("damage", [cut, overwritten])
+@pytest.mark.parametrize("rows", [3_000, 50_000])
+def test_a_damaged_data_file_is_named_by_its_url(
+    bucket: str, host: duckdb.DuckDBPyConnection, rows: int, damage: Callable[[bytes], bytes]
+) -> None:
+    folder = f"{damage.__name__}{rows}"
+    url = f"s3://lake/{folder}?{bucket}"
+    with icefalldb.attach(url, create=True) as db:
+        insert = f"INSERT INTO t SELECT i, md5(i::VARCHAR) FROM range({rows}) r(i)"
+        db.sql("CREATE TABLE t (i INTEGER, s VARCHAR)")
+        db.sql(insert)
+        db.sql(insert)
+    with damaged(url, folder + "/", damage) as name:
+        host.execute(f"ATTACH '{url}' AS my (TYPE icefall)")
+        for sql in (
+            "FROM my.t", "SELECT max(s || i) FROM my.t", "CREATE TABLE x AS FROM my.t",
+            "UPDATE my.t SET s = 'x' WHERE i = 3", "CALL icefall_compact('my.t')",
+        ):  # fmt: skip
+            with pytest.raises(duckdb.Error) as caught:
+                host.execute(sql).fetchall()
+            assert name in str(caught.value) and "icefall-store" not in str(caught.value)
+        with icefalldb.attach(url) as db, pytest.raises(icefalldb.IcefallDBError) as raised:
+            db.sql("SELECT max(s || i) FROM t").fetchall()
+        assert name in str(raised.value) and "icefall-store" not in str(raised.value)
+
+
+@pytest.mark.parametrize("rows", [1_000, 100_000])
+def test_a_damaged_file_of_icedb_is_named_by_its_url(
+    bucket: str, host: duckdb.DuckDBPyConnection, rows: int
+) -> None:
+    folder = f"icedb/damaged{rows}"
+    url = f"s3://lake/{folder}?{bucket}"
+    host.execute(f"ATTACH '{url}' AS my (TYPE icefall, FORMAT icedb)")
+    table = f"my.damaged{rows}"
+    host.execute(f"CREATE TABLE {table} (i BIGINT, s VARCHAR)")
+    for _ in range(2):
+        host.execute(f"INSERT INTO {table} SELECT i, md5(i::VARCHAR) FROM range({rows}) r(i)")
+    with damaged(url, folder + "/_data/", cut) as name:
+        for sql in (
+            f"SELECT max(s || i) FROM {table}", f"DELETE FROM {table} WHERE s = 'x'",
+            f"FROM icedb_scan('{url}')", f"CALL icedb_merge('{url}')",
+            f"CALL icedb_rewrite_partition('{url}', '', 'SELECT * FROM _rows WHERE i > 3')",
+        ):  # fmt: skip
+            with duckdb.connect(config={"allow_unsigned_extensions": "true"}) as fresh:
+                icefalldb.load(fresh)
+                fresh.execute(f"ATTACH '{url}' AS my (TYPE icefall)")
+                with pytest.raises(duckdb.Error) as caught:
+                    fresh.execute(sql).fetchall()
+            assert name in str(caught.value), sql
+            assert "icefall-store" not in str(caught.value) and "LINE" not in str(caught.value)
 
 
 def test_an_icedb_table_in_a_bucket_is_attached_and_changed(

@@ -1,9 +1,13 @@
 #include "sql/parquet_scan.h"
 
+#include <exception>
+
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
 #include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/parser/tableref/table_function_ref.hpp"
+
+#include "sql/store/error_names.h"
 
 namespace icefall {
 
@@ -25,7 +29,12 @@ duckdb::unique_ptr<duckdb::FunctionData> BindParquetScan(
   duckdb::TableFunctionRef reference;
   duckdb::TableFunctionBindInput input(inputs, parameters, input_types, input_names,
                                        function.function_info.get(), nullptr, function, reference);
-  auto bind_data = function.bind(context, input, types, names);
+  duckdb::unique_ptr<duckdb::FunctionData> bind_data;
+  try {
+    bind_data = function.bind(context, input, types, names);
+  } catch (const std::exception& error) {
+    RethrowWithStoreNames(error);
+  }
   bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = virtual_columns;
   return bind_data;
 }

@@ -24,6 +24,7 @@
 #include "sql/maintenance/stored_row_ids.h"
 #include "sql/replica/replica_settings.h"
 #include "sql/store/attach_path.h"
+#include "sql/store/error_names.h"
 #include "sql/store/store_file_system.h"
 #include "sql/store/store_mounts.h"
 
@@ -109,6 +110,7 @@ void RegisterIcefall(duckdb::DatabaseInstance& db) {
   extension->create_transaction_manager = CreateTransactionManager;
   auto storage = duckdb::make_shared_ptr<IcefallStorage>();
   db.GetFileSystem().RegisterSubSystem(duckdb::make_uniq<StoreFileSystem>(storage->mounts));
+  NameStoresInErrors(db);
   RegisterIcedbFunctions(db, storage->icedb_tables);
   extension->storage_info = std::move(storage);
   RegisterAttachPaths(config);

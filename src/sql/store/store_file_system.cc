@@ -39,6 +39,13 @@ struct StoreFileHandle : public duckdb::FileHandle {
   Sha256 hash;                            // of what was written, if somebody does
 };
 
+// A file that was cut is told apart from one that never was of this format. Logs of others may say
+// less than there is.
+void CheckSize(const std::string& path, std::optional<uint64_t> expected, uint64_t found) {
+  if (!expected || *expected <= found) return;
+  throw duckdb::IOException("%s: expected %llu bytes, found %llu", path, *expected, found);
+}
+
 StoreFileHandle& Of(duckdb::FileHandle& handle) { return handle.Cast<StoreFileHandle>(); }
 
 std::vector<std::string> Texts(const duckdb::Value& list) {
@@ -72,6 +79,7 @@ duckdb::unique_ptr<duckdb::FileHandle> StoreFileSystem::OpenFileExtended(
     }
     if (const auto small = options.find(kSmallFileNeighbours); small != options.end()) {
       handle->whole = Unwrap(mounts_->ReadSmall(file.path, Texts(small->second)));
+      CheckSize(file.path, handle->size_bytes, handle->whole->size());
     }
   }
   if (handle->whole != nullptr) handle->size_bytes = handle->whole->size();

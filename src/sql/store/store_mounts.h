@@ -59,7 +59,6 @@ class StoreMounts {
   SmallFiles small_files_;
   std::mutex mutex_;
   Stores aliases_;                                                         // guarded by mutex_
-  uint64_t count_ = 0;                                                     // guarded by mutex_
   std::unordered_map<std::string, std::weak_ptr<ObjectStore>> by_prefix_;  // guarded by mutex_
   std::unordered_map<std::string, std::weak_ptr<std::string>> hashes_;     // guarded by mutex_
 };
