@@ -188,3 +188,10 @@ def test_what_is_wrong_is_said_without_secrets(cli, in_bucket):
     assert "unknown option 'regoin'" in message
     message = cli.fails("query", "s3://lake/db?cache_size_bytes_max=10GB", "SELECT 1")
     assert "expected cache_size_bytes_max to be a number of bytes, found '10GB'" in message
+
+
+def test_a_missing_bucket_is_not_made(cli, in_bucket):
+    for flags in ([], ["--create"]):
+        said = cli.fails("query", *flags, "s3://nowhere/db", "SELECT 1")
+        assert "NoSuchBucket" in said
+    assert "--create" not in said

@@ -110,8 +110,10 @@ CommandResult Run(Arguments arguments) {
   // One table named: the snapshot is one of its commits.
   if (arguments.snapshot && arguments.tables.size() == 1) options.table = arguments.tables.front();
   auto opened = OpenSession(arguments.path, options);
-  if (!opened.has_value())
+  if (!opened.has_value()) {
+    if (arguments.create) return std::unexpected(std::move(opened).error());
     return std::unexpected(WithAdvice(std::move(opened).error(), arguments.path));
+  }
   const auto session = std::move(opened).value();
   ICEFALL_ASSIGN_OR_RETURN(auto statements, session->Parse(*sql));
   if (statements.empty()) return Usage("there is no SQL statement to run");

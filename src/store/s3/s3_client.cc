@@ -21,6 +21,12 @@ int64_t RandomPause(const S3RetryPolicy& policy, int attempt) {
   return std::uniform_int_distribution<int64_t>(longest / 2, longest)(random);
 }
 
+// Whether a status of 404 says that the object is not there, and not the bucket, or whoever asks.
+bool IsAbsence(const std::string& code) {
+  return code.empty() || code == "NoSuchKey" || code == "NotFound" || code == "NoSuchVersion" ||
+         code == "NoSuchUpload";
+}
+
 }  // namespace
 
 S3RetryPolicy S3RetryPolicy::Default() {
@@ -74,7 +80,7 @@ S3Client::Next S3Client::Judge(const HttpResponse& response) {
     return Next::kAnswer;
   }
   const std::string code = ParseS3Error(response.body).code;
-  if (status == 404) return code == "NoSuchBucket" ? Next::kFail : Next::kAnswer;
+  if (status == 404) return IsAbsence(code) ? Next::kAnswer : Next::kFail;
   if (status == 501) return Next::kFail;
   // The last two: what arrived is not what was hashed and signed here.
   if (status == 429 || status >= 500 || code == "RequestTimeout" ||

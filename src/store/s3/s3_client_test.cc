@@ -112,6 +112,16 @@ TEST_F(S3ClientTest, RefusalsAreNotTriedAgain) {
   EXPECT_THAT(pauses_, ElementsAre());
 }
 
+TEST_F(S3ClientTest, NotFoundIsAnAnswerAboutObjectsOnly) {
+  ScriptedServer server({{404, {}, S3ErrorBody("NoSuchKey")},
+                         {404, {}, ""},
+                         {404, {}, S3ErrorBody("XAdminUserNotFound")}});
+  const auto client = Client(server.url());
+  EXPECT_EQ(client->Send({.key = "k"})->http.status, 404);
+  EXPECT_EQ(client->Send({.key = "k"})->http.status, 404);
+  EXPECT_THAT(client->Send({.key = "k"}).error().message(), HasSubstr("XAdminUserNotFound"));
+}
+
 // The hash is one of the signed headers, so that a server that looks at signatures compares it with
 // the body.
 TEST_F(S3ClientTest, ABodyThatArrivesDamagedIsSentAgain) {
