@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/planner/filter/constant_filter.hpp"
 #include "duckdb/planner/filter/optional_filter.hpp"
 #include "duckdb/planner/operator/logical_top_n.hpp"
 
 #include "sql/accel/scan_path.h"
+#include "sql/accel/top_bound.h"
 #include "sql/icefall_catalog.h"
 #include "sql/scan/column_bounds.h"
 #include "sql/scan/fragment_statistics.h"
@@ -129,33 +131,55 @@ class TopFiles {
   std::vector<uint32_t> ranked_;  // places of files whose bounds are known
 };
 
+// The stored column that the first order is by, where no filter leaves rows out; absent otherwise.
+std::optional<size_t> OrderColumn(const ScanPath& path, const duckdb::BoundOrderByNode& order) {
+  if (!path.Conditions().empty() || order.null_order != duckdb::OrderByNullType::NULLS_LAST) {
+    return std::nullopt;
+  }
+  for (const auto& [column, filter] : path.get().table_filters.filters) {
+    if (!IsOfTopN(*filter)) return std::nullopt;
+  }
+  const auto column = path.OverScan(*order.expression);
+  if (column->GetExpressionClass() != duckdb::ExpressionClass::BOUND_COLUMN_REF) {
+    return std::nullopt;
+  }
+  const auto& reference = column->Cast<duckdb::BoundColumnRefExpression>();
+  return path.FieldOf(reference) == nullptr ? std::nullopt : path.PositionOf(reference);
+}
+
+void KeepFiles(duckdb::ClientContext& context, const ScanPath& path, size_t column, bool descending,
+               uint64_t row_count) {
+  const auto& list = path.list();
+  if (!list.is_all()) return;
+  const auto& target = *list.target();
+  const auto& field = target.entry->table_schema().fields[column];
+  const auto& type = target.entry->GetColumn(duckdb::LogicalIndex(column)).Type();
+  auto bounds = target.catalog.column_bounds().Get(context, target.snapshot(), field, type);
+  if (bounds == nullptr) return;
+  TopFiles files(list, field, OrderedBounds(std::move(bounds), descending));
+  if (const auto places = files.Find(row_count)) {
+    path.get().bind_data->Cast<duckdb::MultiFileBindData>().file_list = list.OnlyAt(*places);
+  }
+}
+
+void KeepRows(const ScanPath& path, size_t column, bool descending, uint64_t row_count) {
+  const auto bound = FindTopBound(path.list(), column, descending, row_count);
+  if (!bound) return;
+  const auto comparison = descending ? duckdb::ExpressionType::COMPARE_GREATERTHANOREQUALTO
+                                     : duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO;
+  path.get().table_filters.PushFilter(
+      duckdb::ColumnIndex(column), duckdb::make_uniq<duckdb::ConstantFilter>(comparison, *bound));
+}
+
 void Keep(duckdb::OptimizerExtensionInput& input, duckdb::LogicalTopN& top) {
   const auto& order = top.orders.front();
   const auto path = ScanPath::Find(*top.children.front());
-  if (!path || !path->Conditions().empty() || !path->list().is_all()) return;
-  if (order.null_order != duckdb::OrderByNullType::NULLS_LAST) return;
-  for (const auto& [column, filter] : path->get().table_filters.filters) {
-    if (!IsOfTopN(*filter)) return;
-  }
-  const auto column = path->OverScan(*order.expression);
-  if (column == nullptr ||
-      column->GetExpressionClass() != duckdb::ExpressionClass::BOUND_COLUMN_REF) {
-    return;
-  }
-  const auto* field = path->FieldOf(column->Cast<duckdb::BoundColumnRefExpression>());
-  const auto& list = path->list();
-  if (field == nullptr || field->generated_as || top.limit > UINT32_MAX ||
-      top.offset > UINT32_MAX || top.limit == 0) {
-    return;
-  }
-  auto bounds = list.target()->catalog.column_bounds().Get(input.context, list.target()->snapshot(),
-                                                           *field, column->return_type);
-  if (bounds == nullptr) return;
+  if (!path || top.limit > UINT32_MAX || top.offset > UINT32_MAX || top.limit == 0) return;
+  const auto column = OrderColumn(*path, order);
+  if (!column) return;
   const bool descending = order.type == duckdb::OrderType::DESCENDING;
-  TopFiles files(list, *field, OrderedBounds(std::move(bounds), descending));
-  if (const auto places = files.Find(top.limit + top.offset)) {
-    path->get().bind_data->Cast<duckdb::MultiFileBindData>().file_list = list.OnlyAt(*places);
-  }
+  KeepFiles(input.context, *path, *column, descending, top.limit + top.offset);
+  KeepRows(*path, *column, descending, top.limit + top.offset);
 }
 
 }  // namespace
