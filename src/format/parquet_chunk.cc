@@ -1,6 +1,7 @@
 #include "format/parquet_chunk.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <utility>
 
@@ -19,6 +20,58 @@ constexpr size_t kLengthSize = 4;
 
 std::unexpected<Error> Bad(std::string_view what) {
   return Fail(ErrorCode::kCorruption, fmt::format("Parquet page: {}", what));
+}
+
+constexpr size_t kCodesAtOnce = 2048;
+
+// Indexes in their order, some at a time.
+class IndexReader {
+ public:
+  IndexReader(std::string_view bytes, uint8_t width) : runs_(bytes, width) {}
+
+  // Fills `indexes`.
+  Result<void> Read(std::span<uint32_t> indexes) {
+    while (!indexes.empty()) {
+      if (!run_ || in_run_ == run_->count) {
+        run_ = runs_.Next();
+        in_run_ = 0;
+        if (!run_) return Bad("its indexes end too early");
+      }
+      const auto count = std::min<uint64_t>(run_->count - in_run_, indexes.size());
+      run_->Unpack(in_run_, count, indexes.data());
+      in_run_ += count;
+      indexes = indexes.subspan(count);
+    }
+    return {};
+  }
+
+ private:
+  RleRuns runs_;
+  std::optional<RleRuns::Run> run_;
+  uint64_t in_run_ = 0;
+};
+
+// Whether the levels are one run of as many values.
+bool AreAllThere(std::string_view levels, uint64_t count) {
+  const auto run = RleRuns(levels, 1).Next();
+  return run && run->packed.empty() && run->value == 1 && run->count >= count;
+}
+
+// Fills `is_there` from definition levels of one bit: 1 for a value, 0 for NULL. Answers how many
+// values there are.
+Result<uint64_t> ReadLevels(std::string_view levels, std::span<uint32_t> is_there) {
+  RleRuns runs(levels, 1);
+  uint64_t value_count = 0;
+  size_t done = 0;
+  while (done < is_there.size()) {
+    const auto run = runs.Next();
+    if (!run) return Bad("definition levels end too early");
+    const auto count = std::min<uint64_t>(run->count, is_there.size() - done);
+    run->Unpack(0, count, is_there.data() + done);
+    value_count += run->CountOnes(count);
+    done += count;
+  }
+  return value_count;
 }
 
 // How a row stands among the values that a page holds.
@@ -165,6 +218,7 @@ Result<void> ParquetChunk::ReadDictionary() {
     return Fail(ErrorCode::kUnsupported, "Parquet page: a dictionary of another type");
   }
   std::vector<std::string_view> values;
+  values.reserve(std::min<uint64_t>(dictionary_count_, bytes.size()));
   for (uint64_t i = 0; i < dictionary_count_; ++i) {
     size_t size = fixed;
     if (fixed == 0) {
@@ -221,6 +275,109 @@ Result<std::string_view> ParquetChunk::DictionaryValue(Page& page, size_t begin,
     return dictionary_[index];
   }
   return Bad("its indexes end too early");
+}
+
+Result<std::span<const std::string_view>> ParquetChunk::Dictionary() {
+  if (dictionary_.empty()) ICEFALL_RETURN_IF_ERROR(ReadDictionary());
+  return std::span<const std::string_view>(dictionary_);
+}
+
+Result<ParquetChunk::Codes> ParquetChunk::CodesOf(Page& page) {
+  if (!page.has_dictionary) {
+    return Fail(ErrorCode::kUnsupported, "Parquet page: expected indexes of a dictionary");
+  }
+  // What a column has in a row group; more would be allocated at the word of the file.
+  constexpr uint64_t kRowsMax = uint64_t{1} << 24;
+  if (page.row_count > kRowsMax) return Bad("states an impossible number of values");
+  Codes codes;
+  codes.count = page.row_count;
+  size_t begin = 0;
+  if (column_.is_optional) {
+    ICEFALL_ASSIGN_OR_RETURN(const auto levels, Levels(page));
+    begin = kLengthSize + levels.size();
+    if (!AreAllThere(levels, page.row_count)) {
+      codes.is_there.resize(page.row_count);
+      ICEFALL_ASSIGN_OR_RETURN(codes.count, ReadLevels(levels, codes.is_there));
+    }
+  }
+  if (codes.count == 0) return codes;
+  ICEFALL_ASSIGN_OR_RETURN(const auto bytes, page.body.Read(begin, page.body.size()));
+  if (bytes.empty()) return Bad("ends before its indexes");
+  codes.width = static_cast<uint8_t>(bytes[0]);
+  codes.indexes = bytes.substr(1);
+  if (codes.width > RleRuns::kWidthMax) return Bad("states an impossible width of its indexes");
+  return codes;
+}
+
+Result<void> ParquetChunk::CheckDictionary(std::span<const uint32_t> codes) const {
+  if (codes.empty()) return {};
+  // The highest bit of one that is too large, in a loop that a compiler makes wide.
+  if (dictionary_.size() > INT32_MAX) return Bad("the dictionary is too large");
+  const auto last = static_cast<uint32_t>(dictionary_.size()) - 1;
+  uint32_t bits = 0;
+  for (const uint32_t code : codes) bits |= code | (last - code);
+  if (!dictionary_.empty() && bits >> 31 == 0) return {};
+  return Bad("an index is past the end of the dictionary");
+}
+
+Result<void> ParquetChunk::ReadCodes(const VisitCodes& visit) {
+  if (dictionary_.empty()) ICEFALL_RETURN_IF_ERROR(ReadDictionary());
+  std::array<uint32_t, kCodesAtOnce> part;
+  for (Page& page : pages_) {
+    ICEFALL_ASSIGN_OR_RETURN(const auto codes, CodesOf(page));
+    IndexReader indexes(codes.indexes, codes.width);
+    for (uint64_t row = 0; row < page.row_count;) {
+      const auto size = std::min<uint64_t>(part.size(), page.row_count - row);
+      uint64_t value_count = size;
+      if (!codes.is_there.empty()) {
+        value_count = 0;
+        for (uint64_t i = 0; i < size; ++i) value_count += codes.is_there[row + i];
+      }
+      ICEFALL_RETURN_IF_ERROR(indexes.Read({part.data(), value_count}));
+      ICEFALL_RETURN_IF_ERROR(CheckDictionary({part.data(), value_count}));
+      // From the end, so that none is overwritten before it is moved.
+      for (uint64_t i = size; value_count < i;) {
+        --i;
+        part[i] = codes.is_there[row + i] != 0 ? part[--value_count] : kNullCode;
+      }
+      visit(page.first_row + row, {part.data(), size});
+      row += size;
+    }
+  }
+  return {};
+}
+
+Result<void> ParquetChunk::ReadCodesAt(std::span<const uint32_t> rows, std::span<uint32_t> codes) {
+  if (dictionary_.empty()) ICEFALL_RETURN_IF_ERROR(ReadDictionary());
+  size_t next = 0;
+  for (Page& page : pages_) {
+    const uint64_t end = page.first_row + page.row_count;
+    if (next == rows.size() || rows[next] >= end) continue;
+    ICEFALL_ASSIGN_OR_RETURN(const auto found, CodesOf(page));
+    RleRuns runs(found.indexes, found.width);
+    std::optional<RleRuns::Run> run;
+    uint64_t number = 0;  // of the values before `row`
+    uint64_t row = 0;
+    for (; next < rows.size() && rows[next] < end; ++next) {
+      const uint64_t in_page = rows[next] - page.first_row;
+      if (found.is_there.empty()) {
+        number = in_page;
+      } else {
+        for (; row < in_page; ++row) number += found.is_there[row];
+        if (found.is_there[in_page] == 0) {
+          codes[next] = kNullCode;
+          continue;
+        }
+      }
+      while (!run || number >= run->first + run->count) {
+        run = runs.Next();
+        if (!run) return Bad("its indexes end too early");
+      }
+      codes[next] = static_cast<uint32_t>(run->Value(number - run->first));
+      ICEFALL_RETURN_IF_ERROR(CheckDictionary(codes.subspan(next, 1)));
+    }
+  }
+  return next == rows.size() ? Result<void>() : Bad("the row is past the last one");
 }
 
 Result<ParquetChunk::Page*> ParquetChunk::PageOf(uint64_t row) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -29,6 +30,17 @@ class ParquetChunk {
   // length; absent: NULL. `row` counts from the start of the row group. Valid as long as this is.
   // Errors as Open's; kCorruption also when there is no such row.
   Result<std::optional<std::string_view>> Get(uint64_t row);
+
+  // Calls `visit` with the numbers that rows' values have in the dictionary, kNullCode where they
+  // are NULL: of consecutive rows, from the first on, some at a time. Errors as Get's; kUnsupported
+  // where values are not in a dictionary.
+  static constexpr uint32_t kNullCode = UINT32_MAX;
+  using VisitCodes = std::function<void(uint64_t first_row, std::span<const uint32_t> codes)>;
+  Result<void> ReadCodes(const VisitCodes& visit);
+  // The same of these rows alone, which ascend: `codes` has one for each. Less work for a few.
+  Result<void> ReadCodesAt(std::span<const uint32_t> rows, std::span<uint32_t> codes);
+  // As Get stores values. Valid as long as this is; empty without a dictionary. Errors as Get's.
+  Result<std::span<const std::string_view>> Dictionary();
 
   // How many of the rows are NULL. `rows` ascend, and count as Get's. Errors as Get's.
   Result<uint64_t> CountNulls(std::span<const uint64_t> rows);
@@ -71,6 +83,15 @@ class ParquetChunk {
   Result<std::string_view> PlainText(Page& page, size_t begin, uint64_t number);
   Result<std::string_view> DictionaryValue(Page& page, size_t begin, uint64_t number);
   Result<void> ReadDictionary();
+  // A page's indexes, and which of its rows have one; empty: all.
+  struct Codes {
+    std::string_view indexes;
+    uint8_t width = 0;
+    uint64_t count = 0;
+    std::vector<uint32_t> is_there;
+  };
+  Result<Codes> CodesOf(Page& page);
+  Result<void> CheckDictionary(std::span<const uint32_t> codes) const;
   size_t FixedSize() const;
 
   const ParquetColumn column_;

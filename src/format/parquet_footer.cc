@@ -68,6 +68,9 @@ class FooterReader {
         case 6:
           column.converted_type = static_cast<int32_t>(value);
           break;
+        case 7:
+          column.scale = static_cast<int32_t>(value);
+          break;
         case 9:
           column.field_id = static_cast<int32_t>(value);
           break;
@@ -133,7 +136,8 @@ class FooterReader {
       if (field == 9) data = static_cast<uint64_t>(value);
       if (field == 11) dictionary = static_cast<uint64_t>(value);
     });
-    place.begin = dictionary > 0 && dictionary < data ? dictionary : data;
+    place.has_dictionary = dictionary > 0 && dictionary < data;
+    place.begin = place.has_dictionary ? dictionary : data;
     return place;
   }
 

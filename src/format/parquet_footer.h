@@ -29,6 +29,7 @@ struct ParquetColumn {
   ParquetType type = ParquetType::kBoolean;
   bool is_optional = false;
   std::optional<int32_t> converted_type;  // ConvertedType of the format
+  std::optional<int32_t> scale;           // of decimals
   std::optional<int32_t> field_id;        // absent also for a part of a nested column
 };
 
@@ -38,6 +39,7 @@ struct ParquetChunkPlace {
   uint64_t size_bytes = 0;
   ParquetCodec codec = ParquetCodec::kNone;
   std::optional<uint64_t> null_count;  // by its statistics
+  bool has_dictionary = false;         // of some of the values at least
 };
 
 struct ParquetRowGroup {

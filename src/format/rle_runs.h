@@ -18,10 +18,13 @@ class RleRuns {
     uint64_t count = 0;  // more than there are numbers, perhaps, in the last run
     uint8_t width = 0;
     std::string_view packed;  // empty: all are `value`
+    size_t behind_bytes = 0;  // that may be read behind `packed`, whatever they are
     uint64_t value = 0;
 
     // Precondition: index < count.
     uint64_t Value(uint64_t index) const;
+    // Sets `values` to `size` numbers from `begin` on. Precondition: begin + size <= count.
+    void Unpack(uint64_t begin, uint64_t size, uint32_t* values) const;
     // How many of the first `end` numbers of one bit are 1. Precondition: end <= count.
     uint64_t CountOnes(uint64_t end) const;
   };

@@ -37,6 +37,27 @@ TEST(RleRuns, WideValuesAndNone) {
   EXPECT_EQ(All(std::string(2, '\0'), 3, 9), std::vector<uint64_t>());
 }
 
+TEST(RleRuns, UnpacksFromAnywhere) {
+  for (uint8_t width = 1; width <= RleRuns::kWidthMax; ++width) {
+    std::string packed(1, static_cast<char>(5 << 1 | 1));  // 40 numbers
+    for (int i = 0; i < 5 * width; ++i) packed += static_cast<char>(i * 91 + width);
+    for (const size_t behind : {0, 3, 40}) {
+      const auto bytes = packed + std::string(behind, '\x7F');
+      RleRuns runs(bytes, width);
+      const auto run = runs.Next();
+      ASSERT_EQ(run->count, 40U);
+      for (uint64_t begin = 0; begin < 40; begin += 3) {
+        for (uint64_t size = 0; begin + size <= 40; ++size) {
+          std::vector<uint32_t> values(size + 1, 77);
+          run->Unpack(begin, size, values.data());
+          for (uint64_t i = 0; i < size; ++i) ASSERT_EQ(values[i], run->Value(begin + i)) << width;
+          ASSERT_EQ(values[size], 77U);
+        }
+      }
+    }
+  }
+}
+
 TEST(RleRuns, CountsOnes) {
   std::string packed(1, static_cast<char>(25 << 1 | 1));  // 200 bits
   for (int i = 0; i < 25; ++i) packed += static_cast<char>(i * 37);

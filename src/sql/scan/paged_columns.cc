@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "duckdb/common/types/decimal.hpp"
 #include "duckdb/storage/buffer_manager.hpp"
 
-#include "format/parquet_chunk.h"
 #include "format/parquet_footer.h"
 #include "index/mapped_file.h"
 #include "sql/icefall_catalog.h"
@@ -29,10 +29,11 @@ constexpr uint64_t kFileSizeBytes = uint64_t{256} << 10;
 struct StoredAs {
   ParquetType type;
   std::optional<int32_t> converted_type;
+  std::optional<int32_t> scale = {};
 };
 
-std::optional<StoredAs> StorageOf(LogicalTypeId type) {
-  switch (type) {
+std::optional<StoredAs> StorageOf(const duckdb::LogicalType& type) {
+  switch (type.id()) {
     case LogicalTypeId::BOOLEAN:
       return StoredAs{ParquetType::kBoolean, {}};
     case LogicalTypeId::TINYINT:
@@ -64,12 +65,21 @@ std::optional<StoredAs> StorageOf(LogicalTypeId type) {
       return StoredAs{ParquetType::kByteArray, 0};
     case LogicalTypeId::BLOB:
       return StoredAs{ParquetType::kByteArray, {}};
+    case LogicalTypeId::DECIMAL: {
+      const auto scale = duckdb::DecimalType::GetScale(type);
+      const auto width = duckdb::DecimalType::GetWidth(type);
+      if (width > duckdb::Decimal::MAX_WIDTH_INT64) return std::nullopt;
+      const bool is_wide = width > duckdb::Decimal::MAX_WIDTH_INT32;
+      return StoredAs{is_wide ? ParquetType::kInt64 : ParquetType::kInt32, 5, scale};
+    }
     default:
       return std::nullopt;
   }
 }
 
-void SetValue(std::string_view bytes, duckdb::Vector& result, uint64_t row) {
+}  // namespace
+
+void SetPlainValue(std::string_view bytes, duckdb::Vector& result, uint64_t row) {
   const auto type = result.GetType().InternalType();
   if (type == duckdb::PhysicalType::VARCHAR) {
     duckdb::FlatVector::GetData<duckdb::string_t>(result)[row] =
@@ -80,8 +90,6 @@ void SetValue(std::string_view bytes, duckdb::Vector& result, uint64_t row) {
   const auto size = duckdb::GetTypeIdSize(type);
   std::memcpy(duckdb::FlatVector::GetData(result) + row * size, bytes.data(), size);
 }
-
-}  // namespace
 
 uint64_t ColumnBlockBudgetBytes(duckdb::ClientContext& context) {
   return duckdb::BufferManager::GetBufferManager(context).GetMaxMemory() / kMemoryShare;
@@ -131,7 +139,7 @@ std::shared_ptr<const PagedColumns::File> PagedColumns::OpenFile() {
 std::optional<size_t> PagedColumns::FindColumn(duckdb::column_t column) const {
   const auto& target = *file_.list->target();
   const auto& field = target.entry->table_schema().fields[column];
-  const auto stored = StorageOf(target.entry->GetColumn(duckdb::LogicalIndex(column)).Type().id());
+  const auto stored = StorageOf(target.entry->GetColumn(duckdb::LogicalIndex(column)).Type());
   const auto written = target.snapshot().schemas.find(file_.fragment->schema);
   if (!stored || written == target.snapshot().schemas.end()) return std::nullopt;
   const auto* before = written->second->Find(field.id);
@@ -140,7 +148,8 @@ std::optional<size_t> PagedColumns::FindColumn(duckdb::column_t column) const {
   const auto found = std::ranges::find(columns, static_cast<int32_t>(field.id.value),
                                        [](const auto& each) { return each.field_id; });
   if (found == columns.end() || found->type != stored->type ||
-      found->converted_type != stored->converted_type) {
+      found->converted_type != stored->converted_type ||
+      (stored->scale && found->scale != stored->scale)) {
     return std::nullopt;
   }
   return static_cast<size_t>(found - columns.begin());
@@ -216,6 +225,40 @@ std::optional<uint64_t> PagedColumns::CountNulls(duckdb::column_t column,
   return total;
 }
 
+bool PagedColumns::CanRead(duckdb::column_t column) {
+  if (opened_ == nullptr) opened_ = OpenFile();
+  if (opened_->bytes == nullptr) return false;
+  const auto file_column = FindColumn(column);
+  return file_column && std::ranges::all_of(opened_->footer.row_groups, [&](const auto& group) {
+           const auto codec = group.chunks[*file_column].codec;
+           return codec == ParquetCodec::kNone || codec == ParquetCodec::kSnappy;
+         });
+}
+
+bool PagedColumns::HasDictionaries(duckdb::column_t column) {
+  if (!CanRead(column)) return false;
+  const auto file_column = *FindColumn(column);
+  return std::ranges::all_of(opened_->footer.row_groups, [&](const auto& group) {
+    return group.chunks[file_column].has_dictionary;
+  });
+}
+
+const std::vector<ParquetRowGroup>& PagedColumns::row_groups() {
+  if (opened_ == nullptr) opened_ = OpenFile();
+  return opened_->footer.row_groups;
+}
+
+std::unique_ptr<ParquetChunk> PagedColumns::OpenOwn(duckdb::column_t column, size_t group) {
+  if (opened_ == nullptr) opened_ = OpenFile();
+  if (opened_->bytes == nullptr) return nullptr;
+  const auto file_column = FindColumn(column);
+  if (!file_column) return nullptr;
+  const auto& place = opened_->footer.row_groups[group].chunks[*file_column];
+  auto chunk = ParquetChunk::Open(opened_->bytes->view().substr(place.begin, place.size_bytes),
+                                  opened_->footer.columns[*file_column], place.codec);
+  return chunk ? *std::move(chunk) : nullptr;
+}
+
 bool PagedColumns::Read(duckdb::column_t column, uint64_t position, duckdb::Vector& result,
                         uint64_t row) {
   if (opened_ == nullptr) opened_ = OpenFile();
@@ -231,7 +274,7 @@ bool PagedColumns::Read(duckdb::column_t column, uint64_t position, duckdb::Vect
   const auto value = opened->chunk->Get(position - groups[group].first_row);
   if (!value) return false;
   if (*value) {
-    SetValue(**value, result, row);
+    SetPlainValue(**value, result, row);
   } else {
     duckdb::FlatVector::SetNull(result, row, true);
   }

@@ -6,16 +6,22 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "duckdb/common/types/vector.hpp"
 #include "duckdb/main/client_context.hpp"
 
+#include "format/parquet_chunk.h"
 #include "sql/scan/fragment_list.h"
 
 namespace icefall {
 
 // What the catalog's ColumnBlockCache may take.
 uint64_t ColumnBlockBudgetBytes(duckdb::ClientContext& context);
+
+// Sets `result` at `row` to a value as ParquetChunk answers it.
+void SetPlainValue(std::string_view bytes, duckdb::Vector& result, uint64_t row);
 
 // Of one file. What has been read of it is kept in the catalog's ColumnBlockCache, within the
 // budget of that.
@@ -24,6 +30,18 @@ class PagedColumns {
   // `path`: where the system finds the file.
   PagedColumns(const ScanFile& file, std::string path, uint64_t budget_bytes);
   ~PagedColumns();
+
+  // Whether Read can answer, as far as the file's footer tells.
+  bool CanRead(duckdb::column_t column);
+
+  // Whether it can, and all row groups have a dictionary of the column.
+  bool HasDictionaries(duckdb::column_t column);
+
+  // None where the file is not read here.
+  const std::vector<ParquetRowGroup>& row_groups();
+  // The column in a row group, for the caller alone: nothing of it is kept. Null as when Read
+  // answers false. Valid as long as this is.
+  std::unique_ptr<ParquetChunk> OpenOwn(duckdb::column_t column, size_t group);
 
   // Sets `result` at `row` to the value of a stored column. False when that has to be read in
   // another way: where the pages are of another kind, the file is damaged, or holds another type.
