@@ -13,6 +13,8 @@ namespace {
 
 // Of more files, facts are taken of some.
 constexpr size_t kFilesMax = 64;
+// More are found by a scan.
+constexpr size_t kRowsMax = 64;
 
 // Comparing bounds of a type with a collation, or of nested values, is left to the top-N.
 bool HasPlainOrder(const duckdb::LogicalType& type) {
@@ -30,7 +32,56 @@ bool IsNan(const duckdb::Value& value) {
          duckdb::Value::IsNan(value.GetValueUnsafe<double>());
 }
 
+// Live rows of the file that reach `bound`; null where others may, too.
+std::shared_ptr<IndexRows> RowsThatReach(const IcefallTableEntry& table, const ScanFile& file,
+                                         size_t column, bool descending,
+                                         const duckdb::Value& bound) {
+  const auto known = KnownBoundHolders(table, file.fragment, column);
+  if (known == nullptr || known->extremes == nullptr) return nullptr;
+  // What was deleted when the file was searched is not in the list.
+  if (known->extremes->deletes != nullptr) return nullptr;
+  const auto& rows = descending ? known->extremes->largest : known->extremes->smallest;
+  const auto reaches = [&](const duckdb::Value& value) {
+    return descending ? !(value < bound) : !(bound < value);
+  };
+  // Rows behind the list can have its last value.
+  if (rows.empty() || reaches(rows.back().value)) return nullptr;
+  const auto* deletes = file.fragment->deletes.get();
+  auto found = std::make_shared<IndexRows>();
+  for (const auto& row : rows) {
+    if (!reaches(row.value)) break;
+    if (deletes == nullptr || !deletes->Contains(row.position)) {
+      found->positions.push_back(row.position);
+    }
+  }
+  std::ranges::sort(found->positions);
+  return found;
+}
+
 }  // namespace
+
+std::optional<std::vector<ScanFile>> FindTopRows(const FragmentList& list, size_t column,
+                                                 bool descending, const duckdb::Value& bound) {
+  const auto& table = *list.target()->entry;
+  if (list.files().size() > kFilesMax) return std::nullopt;
+  std::vector<ScanFile> kept;
+  size_t row_count = 0;
+  for (const auto& file : list.files()) {
+    if (file.index_rows != nullptr || file.positions != nullptr) return std::nullopt;
+    if (file.is_inline()) {
+      kept.push_back(file);
+      continue;
+    }
+    auto rows = RowsThatReach(table, file, column, descending, bound);
+    if (rows == nullptr) return std::nullopt;
+    if (rows->positions.empty()) continue;
+    row_count += rows->positions.size();
+    if (row_count > kRowsMax) return std::nullopt;
+    kept.push_back(file);
+    kept.back().index_rows = std::move(rows);
+  }
+  return kept;
+}
 
 std::optional<duckdb::Value> FindTopBound(const FragmentList& list, size_t column, bool descending,
                                           uint64_t row_count) {

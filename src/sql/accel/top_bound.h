@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "duckdb/common/types/value.hpp"
 
@@ -17,5 +18,10 @@ namespace icefall {
 // known.
 std::optional<duckdb::Value> FindTopBound(const FragmentList& list, size_t column, bool descending,
                                           uint64_t row_count);
+
+// The list's files with all rows that reach `bound`, in ScanFile::index_rows, and its inline rows.
+// Absent where they are not all known, or are many.
+std::optional<std::vector<ScanFile>> FindTopRows(const FragmentList& list, size_t column,
+                                                 bool descending, const duckdb::Value& bound);
 
 }  // namespace icefall

@@ -169,6 +169,10 @@ void KeepRows(const ScanPath& path, size_t column, bool descending, uint64_t row
                                      : duckdb::ExpressionType::COMPARE_LESSTHANOREQUALTO;
   path.get().table_filters.PushFilter(
       duckdb::ColumnIndex(column), duckdb::make_uniq<duckdb::ConstantFilter>(comparison, *bound));
+  if (auto rows = FindTopRows(path.list(), column, descending, *bound)) {
+    path.get().bind_data->Cast<duckdb::MultiFileBindData>().file_list =
+        path.list().OnlyRows(*std::move(rows));
+  }
 }
 
 void Keep(duckdb::OptimizerExtensionInput& input, duckdb::LogicalTopN& top) {

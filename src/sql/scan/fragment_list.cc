@@ -9,9 +9,12 @@
 #include "duckdb/storage/statistics/numeric_stats.hpp"
 
 #include "sql/icefall_catalog.h"
+#include "sql/replica/replica_settings.h"
 #include "sql/scan/filter_bounds.h"
 #include "sql/scan/fragment_order.h"
 #include "sql/scan/fragment_statistics.h"
+#include "sql/scan/number_choice.h"
+#include "sql/scan/row_fetch.h"
 #include "sql/scan/virtual_columns.h"
 #include "sql/store/store_file_system.h"
 
@@ -75,6 +78,17 @@ bool CanPass(duckdb::ClientContext& context, const ScanTarget& target, const Col
   return true;
 }
 
+std::shared_ptr<const IndexRows> LiveRowsAt(const Fragment& fragment,
+                                            const std::vector<uint64_t>& positions) {
+  auto rows = std::make_shared<IndexRows>();
+  for (const auto position : positions) {
+    if (position >= fragment.row_count) continue;
+    if (fragment.deletes != nullptr && fragment.deletes->Contains(position)) continue;
+    rows->positions.push_back(position);
+  }
+  return rows;
+}
+
 // Without those of columns that the index is made of, which says more about them, and for less,
 // than statistics.
 ColumnFilters FiltersBesides(const IndexLookup& lookup, const IcefallTableEntry& table,
@@ -133,6 +147,8 @@ FragmentList::FragmentList(ScanTargetPointer target) : target_(std::move(target)
 FragmentList::FragmentList(const FragmentList& other)
     : target_(other.target_),
       is_all_(other.is_all_),
+      has_chosen_rows_(other.has_chosen_rows_),
+      is_distinct_(other.is_distinct_),
       index_key_(other.index_key_),
       lookup_(other.lookup_),
       filters_(other.filters_),
@@ -167,8 +183,18 @@ const std::vector<ScanFile>& FragmentList::files() const {
   return files_;
 }
 
-std::vector<ScanFile> FragmentList::FilesInRanges(const RangeFilters& ranges) const {
+std::vector<ScanFile> FragmentList::FilesInRanges(const RangeFilters& ranges,
+                                                  const NumberChoice& fragments) const {
   std::vector<ScanFile> files;
+  if (fragments.values()) {
+    for (const auto id : *fragments.values()) {
+      auto fragment = target_->snapshot().fragments.Find(FragmentId(id));
+      if (!fragment || fragment->live_count() == 0) continue;
+      files.push_back({this, std::move(fragment), {}, nullptr, nullptr});
+    }
+    AddInlineRows(files);
+    return files;
+  }
   const auto count = static_cast<uint32_t>(target_->snapshot().fragments.size());
   size_t match_count = 0;
   for (uint32_t i = 0; i < count; ++i) match_count += ranges.CanMatch(i) ? 1 : 0;
@@ -177,6 +203,7 @@ std::vector<ScanFile> FragmentList::FilesInRanges(const RangeFilters& ranges) co
   target_->snapshot().fragments.ForEach([&](const FragmentPointer& fragment) {
     const auto here = place++;
     if (!ranges.CanMatch(here) || fragment->live_count() == 0) return;
+    if (!fragments.Contains(fragment->id.value)) return;
     files.push_back({this, fragment, {}, nullptr, nullptr, here});
   });
   AddInlineRows(files);
@@ -267,6 +294,18 @@ duckdb::shared_ptr<FragmentList> FragmentList::Only(const std::vector<uint64_t>&
   return Only(std::move(kept));
 }
 
+duckdb::shared_ptr<FragmentList> FragmentList::Distinct() const {
+  auto result = duckdb::make_shared_ptr<FragmentList>(*this);
+  result->is_distinct_ = true;
+  return result;
+}
+
+duckdb::shared_ptr<FragmentList> FragmentList::OnlyRows(std::vector<ScanFile> kept) const {
+  auto result = Only(std::move(kept));
+  result->has_chosen_rows_ = true;
+  return result;
+}
+
 duckdb::shared_ptr<FragmentList> FragmentList::Only(std::vector<ScanFile> kept) const {
   auto result = duckdb::make_shared_ptr<FragmentList>(target_);
   result->is_all_ = false;
@@ -293,12 +332,16 @@ bool FragmentList::CanMatch(duckdb::ClientContext& context, const ScanFile& file
 duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& context,
                                                     const ColumnFilters& filters) const {
   const auto& entry = *target_->entry;
-  const std::shared_ptr<const IndexLookup> lookup = IndexLookup::Plan(entry, filters);
+  const std::shared_ptr<const IndexLookup> lookup =
+      has_chosen_rows_ ? nullptr : IndexLookup::Plan(entry, filters);
   auto result = duckdb::make_uniq<FragmentList>(target_);
   result->is_all_ = false;
   result->filters_ = filters;
   result->order_ = order_;
+  result->has_chosen_rows_ = has_chosen_rows_;
+  result->is_distinct_ = is_distinct_;
   const RangeFilters ranges(context, *target_, filters);
+  const auto fragments = NumberChoice::Of(result->FilterOf(kFragmentColumn));
   if (is_all_ && lookup != nullptr) {
     const auto known = target_->catalog.fragment_ranges().Get(entry.uuid(), lookup->key());
     const auto open = [&](const Fragment& fragment) {
@@ -310,7 +353,7 @@ duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& conte
     }
     AddInlineRows(result->files_);
   } else {
-    result->files_ = is_all_ ? FilesInRanges(ranges) : files_;
+    result->files_ = is_all_ ? FilesInRanges(ranges, fragments) : files_;
   }
   // Files of a list that is not of all are in order.
   const auto put_in_order = [&] {
@@ -339,6 +382,7 @@ duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& conte
 }
 
 void FragmentList::LookUp(duckdb::ClientContext& context, const FragmentList& known) {
+  if (has_chosen_rows_) return;
   if (lookup_ != nullptr && known.lookup_ != nullptr && *lookup_ == *known.lookup_) {
     index_key_ = known.index_key_;
     return;
@@ -347,6 +391,19 @@ void FragmentList::LookUp(duckdb::ClientContext& context, const FragmentList& kn
   if (lookup_ == nullptr) return;
   LookUpInline(context, *lookup_);
   LookUpFragments(context, *lookup_);
+}
+
+void FragmentList::FetchFewRows(duckdb::ClientContext& context) {
+  const auto positions = NumberChoice::Of(FilterOf(kPositionColumn)).values();
+  if (lookup_ != nullptr || (!has_chosen_rows_ && !positions)) return;
+  const bool reads_replicas = HasReplicas(target_->snapshot()) && ReadsReplicas(context);
+  std::erase_if(files_, [&](ScanFile& file) {
+    if (file.is_inline()) return false;
+    if (!has_chosen_rows_) file.index_rows = LiveRowsAt(*file.fragment, *positions);
+    if (file.index_rows->positions.empty()) return true;
+    if (reads_replicas || !IsFetchedByRow(file)) file.index_rows = nullptr;
+    return false;
+  });
 }
 
 void FragmentList::LookUpFragments(duckdb::ClientContext& context, const IndexLookup& lookup) {
@@ -415,6 +472,7 @@ duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::DynamicFilterPushdown(
   if (more.empty()) return nullptr;
   auto result = With(context, more);
   result->column_ids_ = column_ids;
+  result->FetchFewRows(context);
   return result;
 }
 

@@ -16,6 +16,7 @@
 namespace icefall {
 
 class FragmentList;
+class NumberChoice;
 class RangeFilters;
 
 // One "file": a fragment, or all inline rows that were written under one schema.
@@ -23,7 +24,8 @@ struct ScanFile {
   const FragmentList* list = nullptr;
   FragmentPointer fragment;  // null: inline rows
   SchemaId inline_schema;    // without fragment
-  // The rows that an index found, others need not be read; null: no index was asked.
+  // The rows that an index found, or OnlyRows and filters on positions name: others need not be
+  // read. Null: all.
   std::shared_ptr<const IndexRows> index_rows;
   // On kPositionColumn, which the scan has to ask for: the rows wanted; others may come, too. Null:
   // all.
@@ -65,6 +67,13 @@ class FragmentList : public duckdb::MultiFileList {
   const std::vector<ScanFile>& files() const;
   // Some of the same files.
   duckdb::shared_ptr<FragmentList> Only(std::vector<ScanFile> kept) const;
+  // The same of which only the rows of ScanFile::index_rows are wanted: unlike those of an index,
+  // they stay whatever filters come.
+  duckdb::shared_ptr<FragmentList> OnlyRows(std::vector<ScanFile> kept) const;
+  // The same of which a row may be left out that is equal, in all columns of the scan, to one that
+  // is not.
+  duckdb::shared_ptr<FragmentList> Distinct() const;
+  bool is_distinct() const { return is_distinct_; }
   // Of a list of all: the files of the fragments at these places, which ascend, and inline rows.
   duckdb::shared_ptr<FragmentList> OnlyAt(const std::vector<uint32_t>& places) const;
   // The same files, in another order; see fragment_order.h.
@@ -116,8 +125,9 @@ class FragmentList : public duckdb::MultiFileList {
   duckdb::unique_ptr<FragmentList> With(duckdb::ClientContext& context,
                                         const ColumnFilters& filters) const;
 
-  // All files of the snapshot that can match the ranges.
-  std::vector<ScanFile> FilesInRanges(const RangeFilters& ranges) const;
+  // All files of the snapshot that can match the ranges, of those fragments.
+  std::vector<ScanFile> FilesInRanges(const RangeFilters& ranges,
+                                      const NumberChoice& fragments) const;
   // Adds a file for every schema that inline rows were written under.
   void AddInlineRows(std::vector<ScanFile>& files) const;
   // Leaves out, file by file, what the index shows not to match. The files of `known`, of which
@@ -125,9 +135,14 @@ class FragmentList : public duckdb::MultiFileList {
   void LookUp(duckdb::ClientContext& context, const FragmentList& known);
   void LookUpFragments(duckdb::ClientContext& context, const IndexLookup& lookup);
   void LookUpInline(duckdb::ClientContext& context, const IndexLookup& lookup);
+  // Few rows that a filter names by their position, or OnlyRows, are read one by one where that is
+  // possible: else by a scan, which has the filters.
+  void FetchFewRows(duckdb::ClientContext& context);
 
   ScanTargetPointer target_;
-  bool is_all_ = false;  // of the snapshot; files_ is filled by files() then
+  bool is_all_ = false;           // of the snapshot; files_ is filled by files() then
+  bool has_chosen_rows_ = false;  // by OnlyRows
+  bool is_distinct_ = false;
   mutable std::once_flag listed_;
   mutable std::vector<ScanFile> files_;
   std::shared_ptr<const KeyDefinition> index_key_;

@@ -27,8 +27,10 @@ namespace {
 constexpr size_t kRowCountMax = 1'024;
 // More rows of a file make it worth decoding what is around them.
 constexpr uint64_t kPagedRowCountMax = 8;
-// Rows in more blocks than this are better read by a scan, which uses several threads.
+// Rows in more blocks than this are better read by a scan, which uses several threads,
 constexpr size_t kBlockCountMax = 4;
+// unless they are so few and all of their values can be read from pages.
+constexpr size_t kScatteredCountMax = 64;
 
 using Columns = duckdb::vector<duckdb::column_t>;
 
@@ -44,6 +46,21 @@ Columns NeededColumns(const ScanFile& file) {
     }
   }
   return {needed.begin(), needed.end()};
+}
+
+std::set<uint64_t> BlocksOf(const std::vector<uint64_t>& positions) {
+  std::set<uint64_t> blocks;
+  for (const auto position : positions) blocks.insert(position / kColumnBlockSize);
+  return blocks;
+}
+
+bool ArePaged(const ScanFile& file, const Columns& columns) {
+  const auto& target = *file.list->target();
+  PagedColumns paged(file, target.path_prefix + file.fragment->path,
+                     ColumnBlockBudgetBytes(*target.context));
+  return std::ranges::all_of(columns, [&](duckdb::column_t column) {
+    return !duckdb::IsVirtualColumn(column) && paged.CanRead(column);
+  });
 }
 
 class BlockReader {
@@ -166,7 +183,8 @@ class RowReader {
         paged_(file, path, blocks_reader_.budget_bytes()),
         keys_(file, blocks_reader_.columns()),
         path_(path),
-        reads_pages_(positions_.size() <= kPagedRowCountMax) {}
+        reads_pages_(positions_.size() <= kPagedRowCountMax ||
+                     BlocksOf(positions_).size() > kBlockCountMax) {}
 
   const Columns& columns() const { return blocks_reader_.columns(); }
 
@@ -269,15 +287,15 @@ bool IsFetchedByRow(const ScanFile& file) {
   if (file.index_rows == nullptr || !file.list->column_ids()) return false;
   const auto& positions = file.index_rows->positions;
   if (positions.empty() || positions.size() > kRowCountMax) return false;
-  std::set<uint64_t> blocks;
-  for (const auto position : positions) blocks.insert(position / kColumnBlockSize);
   const auto columns = NeededColumns(file);
   std::vector<duckdb::LogicalType> types;
   for (const auto column : columns) {
     if (duckdb::IsVirtualColumn(column)) continue;
     types.push_back(file.list->target()->entry->GetColumn(duckdb::LogicalIndex(column)).Type());
   }
-  return blocks.size() <= kBlockCountMax && !columns.empty() && CanInline(types);
+  if (columns.empty() || !CanInline(types)) return false;
+  return BlocksOf(positions).size() <= kBlockCountMax ||
+         (positions.size() <= kScatteredCountMax && ArePaged(file, columns));
 }
 
 duckdb::shared_ptr<duckdb::BaseFileReader> OpenFetchedRows(duckdb::ClientContext& context,
