@@ -5,6 +5,7 @@
 #include "duckdb/main/config.hpp"
 #include "duckdb/optimizer/optimizer_extension.hpp"
 
+#include "sql/accel/distinct_scan.h"
 #include "sql/accel/explain_note.h"
 #include "sql/accel/metadata_aggregate.h"
 #include "sql/accel/one_row_distinct.h"
@@ -35,6 +36,7 @@ void AfterOptimizing(duckdb::OptimizerExtensionInput& input,
   if (IsSettingOn(input.context, "icefall_metadata_aggregates")) UseMetadata(input, plan);
   KeepTopFiles(input, *plan);
   UsePartialStates(input, plan);
+  MarkDistinctScans(*plan);
   UseKeyJoin(*plan);
   AddExplainNote(*plan);
 }

@@ -14,6 +14,7 @@
 #include "sql/index/index_only_scan.h"
 #include "sql/replica/replica_choice.h"
 #include "sql/replica/replica_reader.h"
+#include "sql/scan/code_reader.h"
 #include "sql/scan/column_definitions.h"
 #include "sql/scan/deletion_filter.h"
 #include "sql/scan/file_filters.h"
@@ -85,6 +86,7 @@ struct ScanState : public duckdb::MultiFileReaderGlobalState {
 
   duckdb::optional_idx row_id_position;  // in the columns of the scan
   std::atomic<uint64_t> replica_count = 0;
+  std::atomic<uint64_t> code_count = 0;
 };
 
 void AddPositionFilter(const duckdb::TableFilter& positions,
@@ -164,7 +166,12 @@ duckdb::shared_ptr<duckdb::BaseFileReader> IcefallMultiFileReader::CreateReader(
   if (!file.list->CanMatch(context, file)) return duckdb::make_shared_ptr<SkippedReader>(info);
   if (IsAnsweredByIndex(file)) return OpenIndexRows(context, info, file);
   if (IsFetchedByRow(file)) return OpenFetchedRows(context, info, file);
+  const bool reads_codes = IsReadByCodes(file, nullptr);
+  if (reads_codes && file.list->is_distinct()) {
+    return duckdb::make_shared_ptr<CodeReader>(context, info, file);
+  }
   if (auto replica = OpenReplicaReader(context, info, file)) return replica;
+  if (reads_codes) return duckdb::make_shared_ptr<CodeReader>(context, info, file);
   return OpenDataFile(context, state, info, index, bind_data);
 }
 
@@ -201,6 +208,21 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
     return MapColumns(reader_data, bind_data, columns, column_ids, own_filters.get(), context,
                       state);
   };
+  if (dynamic_cast<const CodeReader*>(reader_data.reader.get()) != nullptr) {
+    const bool reads_codes = IsReadByCodes(file, &column_ids);
+    const auto result = reads_codes ? initialize() : duckdb::ReaderInitializeType::INITIALIZED;
+    if (reads_codes && reader_data.reader->expression_map.empty()) {
+      ++state.multi_file_reader_state->Cast<ScanState>().code_count;
+      return result;
+    }
+    reader_data.expressions.clear();
+    reader_data.constant_map = {};
+    reader_data.reader = OpenReplicaReader(context, info, file);
+    if (reader_data.reader == nullptr) {
+      reader_data.reader = OpenDataFile(context, *state.global_state, info, index, bind_data);
+      return initialize();
+    }
+  }
   const auto* replica = dynamic_cast<const ReplicaReader*>(reader_data.reader.get());
   if (replica != nullptr && PrefersReplica(file, replica->left_out(), column_ids)) {
     const auto result = initialize();
@@ -291,6 +313,10 @@ duckdb::unique_ptr<duckdb::Expression> IcefallMultiFileReader::GetVirtualColumnE
 
 uint64_t IcefallMultiFileReader::ReplicaCount(const duckdb::MultiFileGlobalState& state) {
   return state.multi_file_reader_state->Cast<ScanState>().replica_count;
+}
+
+uint64_t IcefallMultiFileReader::CodeCount(const duckdb::MultiFileGlobalState& state) {
+  return state.multi_file_reader_state->Cast<ScanState>().code_count;
 }
 
 duckdb::unique_ptr<duckdb::MultiFileReader> IcefallMultiFileReader::Copy() const {

@@ -55,6 +55,8 @@ class IcefallMultiFileReader : public duckdb::MultiFileReader {
 
   // How many files a scan has read from their replicas so far.
   static uint64_t ReplicaCount(const duckdb::MultiFileGlobalState& state);
+  // How many data files are read by numbers of values in dictionaries (code_reader.h).
+  static uint64_t CodeCount(const duckdb::MultiFileGlobalState& state);
 
  private:
   // The Parquet file itself.

@@ -145,6 +145,9 @@ duckdb::InsertionOrderPreservingMap<duckdb::string> ScanDynamicToString(
   if (const auto replicas = IcefallMultiFileReader::ReplicaCount(state)) {
     result["Replicas"] = std::to_string(replicas);
   }
+  if (const auto codes = IcefallMultiFileReader::CodeCount(state)) {
+    result["By dictionary"] = std::to_string(codes);
+  }
   auto& target = *list.target();
   if (const auto sent = IcefallTransaction::Get(*target.context, target.catalog).Requests()) {
     result["Requests"] =
