@@ -67,7 +67,7 @@ asan: ## Build with address and undefined behaviour sanitizers; unit and conform
 
 .PHONY: asansql
 asansql: ## Build what runs SQL with clang's address and undefined behaviour sanitizers; test it
-	@scripts/bootstrap.sh
+	@scripts/bootstrap.sh --clang
 	@scripts/sanitized_sql_test.sh $(JOBS)
 
 tsan: ## Build with the thread sanitizer; unit and conformance tests

@@ -4,6 +4,7 @@
 #
 #   scripts/bootstrap.sh            everything `make test` and `make demo` need
 #   scripts/bootstrap.sh --bench    the benchmark's Python packages too
+#   scripts/bootstrap.sh --clang    clang for its sanitizers too, where there is none
 #
 # ICEFALL_DEPS_DIR       where to put what is fetched (default: .deps in the repository)
 # ICEFALL_SKIP_DEBIAN=1  leave Debian's packages alone
@@ -14,7 +15,7 @@ DEPS=${ICEFALL_DEPS_DIR:-${SCRIPTS%/*}/.deps}
 mkdir -p "${DEPS}"
 DEPS=$(cd "${DEPS}" && pwd)
 
-for part in report debian fetch python libraries; do
+for part in report clang debian fetch python libraries; do
   # shellcheck source=/dev/null
   source "${SCRIPTS}/lib/${part}.sh"
 done
@@ -25,7 +26,7 @@ main() {
   flock 9
   # What an interrupted run left behind; nobody else can be using it while the lock is held.
   rm -rf "${DEPS}"/work.??????
-  [[ ${ICEFALL_SKIP_DEBIAN:-0} == 1 ]] || debian_install_missing
+  [[ ${ICEFALL_SKIP_DEBIAN:-0} == 1 ]] || debian_install_missing "$@"
   install_venv
   install_duckdb
   install_arrow
@@ -33,6 +34,6 @@ main() {
 }
 
 case ${1:-} in
-  '' | --bench) main "$@" ;;
-  *) die "unknown argument '$1' (known: --bench)" ;;
+  '' | --bench | --clang) main "$@" ;;
+  *) die "unknown argument '$1' (known: --bench, --clang)" ;;
 esac

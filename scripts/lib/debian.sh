@@ -1,10 +1,14 @@
 # Installs the missing Debian packages, or says which command does when not root.
 
+# debian_missing_packages [--clang]
 debian_missing_packages() {
   local wanted=() name
   mapfile -t wanted < <(grep -v '^#' "${SCRIPTS}/debian-packages.txt")
   # Node comes from elsewhere on many machines; Debian's own is the fallback.
   command -v npm >/dev/null || wanted+=(nodejs npm)
+  if [[ ${1:-} == --clang ]] && ! find_clang >/dev/null 2>&1; then
+    wanted+=("${CLANG_PACKAGES[@]}")
+  fi
   for name in "${wanted[@]}"; do
     dpkg-query -W -f='${db:Status-Abbrev}' "${name}" 2>/dev/null | grep -q '^ii' || echo "${name}"
   done
@@ -15,7 +19,7 @@ debian_install_missing() {
     die "this script installs Debian packages and found no dpkg; install the equivalents of" \
         "scripts/debian-packages.txt and run it with ICEFALL_SKIP_DEBIAN=1"
   local missing
-  missing=$(debian_missing_packages | tr '\n' ' ')
+  missing=$(debian_missing_packages "$@" | tr '\n' ' ')
   [[ -z ${missing} ]] && return 0
   local install="apt-get install -y --no-install-recommends ${missing}"
   if [[ $(id -u) -ne 0 ]]; then

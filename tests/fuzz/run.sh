@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes with libFuzzer for FUZZ_SECONDS (60) per target: tests/fuzz/run.sh [TARGET…]
-# Needs clang 16 or newer with its runtime (Debian: clang-19 libclang-rt-19-dev). Without it the
+# Needs clang 16 or newer with its runtime (scripts/bootstrap.sh --clang). Without it the
 # targets of build/release run over FUZZ_CHANGES (100000) changed copies of each input instead.
 # Inputs that reach new code are kept in build/fuzz/corpus; add the good ones to tests/fuzz/corpus.
 set -euo pipefail
@@ -24,7 +24,7 @@ if ! clang=$(find_clang); then
   exit
 fi
 
-configure_clang "${clang}"
+configure_clang "${clang}" build/fuzz fuzzer-no-link,address,undefined -DICEFALL_FUZZER=ON
 cmake --build build/fuzz -j "${JOBS:-2}" --target "${targets[@]/#/fuzz_}"
 
 # Databases of the targets are small, and nothing is learned from syncing them.
