@@ -50,16 +50,18 @@ std::string DirectoryNameFor(const ObjectName& name, std::string_view uuid) {
 
 std::optional<ObjectName> NameOfDirectory(std::string_view directory, std::string_view uuid) {
   const std::string suffix = fmt::format("-{}", uuid.substr(uuid.rfind('-') + 1));
-  const auto decoded = [](std::string_view text) {
+  const auto decoded = [](std::string text) {
+    if (text.starts_with("%2E")) text.replace(0, 3, ".");
     const auto dot = text.find('.');
-    if (dot == std::string_view::npos) return ObjectName{"main", std::string(text)};
+    if (dot == std::string::npos) return ObjectName{"main", text};
     return ObjectName{PercentDecode(text.substr(0, dot)), PercentDecode(text.substr(dot + 1))};
   };
   if (directory.ends_with(suffix)) {
-    const ObjectName name = decoded(directory.substr(0, directory.size() - suffix.size()));
+    const ObjectName name =
+        decoded(std::string(directory.substr(0, directory.size() - suffix.size())));
     if (DirectoryNameFor(name, uuid) == directory) return name;
   }
-  const ObjectName name = decoded(directory);
+  const ObjectName name = decoded(std::string(directory));
   if (DirectoryNameFor(name) != directory) return std::nullopt;
   return name;
 }
