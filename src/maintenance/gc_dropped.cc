@@ -50,15 +50,15 @@ Result<std::vector<DroppedTable>> FindDropped(Database& database, const ObjectNa
   std::vector<DroppedTable> dropped;
   ICEFALL_RETURN_IF_ERROR(
       ForEachCatalog(database.store(), now->database_sequence, [&](const CatalogSnapshot& catalog) {
-        std::erase_if(present, [&](const auto& item) {
-          if (catalog.FindTableByUuid(item.first)) return false;
-          const CatalogObject& table = *item.second;
-          if (!ObjectNameLess()(table.name, name) && !ObjectNameLess()(name, table.name)) {
-            dropped.push_back({table.directory, catalog.database_sequence, catalog.committed_at});
+        std::map<std::string, CatalogObjectPointer> next;
+        for (auto& table : catalog.Tables()) next[table->uuid] = std::move(table);
+        for (const auto& [uuid, table] : present) {
+          if (next.contains(uuid)) continue;
+          if (!ObjectNameLess()(table->name, name) && !ObjectNameLess()(name, table->name)) {
+            dropped.push_back({table->directory, catalog.database_sequence, catalog.committed_at});
           }
-          return true;
-        });
-        for (auto& table : catalog.Tables()) present[table->uuid] = std::move(table);
+        }
+        present = std::move(next);
       }));
   // Whatever an unreadable line hides, a directory that a table has now is not touched.
   std::erase_if(dropped, [&](const DroppedTable& table) {
