@@ -205,6 +205,9 @@ Result<void> Table::Publish(const MaintenanceHead& head) {
     return Fail(put.error());
   }
   const auto found = place_.log->ReadToEnd(head.log_key, 0);
+  if (!found.has_value() && found.error().code() != ErrorCode::kNotFound) {
+    return Fail(found.error());
+  }
   if (found.has_value() && *found == head.log_bytes) return {};
   // Others finished it and went on, which the head shows.
   ICEFALL_ASSIGN_OR_RETURN(const ReadHead now, LoadHead());

@@ -187,6 +187,30 @@ TEST_F(TableTest, AnInsertTakesOneRequestBesidesItsData) {
   EXPECT_EQ(counting.CallCount(), 2);
 }
 
+TEST_F(TableTest, AReadThatFailsBehindALostRaceIsNotTakenForDamage) {
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(worker_.Insert({{"u=a", {i}}}));
+  int head_puts = 0;
+  FaultStore stopping(store_, [&](const StoreCallInfo& call) {
+    if (call.call != StoreCall::kPut || !call.key.ends_with("head.json")) return Fault::None();
+    return ++head_puts == 2 ? Fault::CrashBefore() : Fault::None();
+  });
+  Worker stopped(stopping, clock_, "b");
+  // Its log file is there, and it did not come to say that it has finished.
+  ASSERT_FALSE(stopped.Merge());
+  int reads = 0;
+  FaultStore failing(store_, [&](const StoreCallInfo& call) {
+    const bool is_its_log =
+        call.call == StoreCall::kReadToEnd && call.key.ends_with("_m_b.jsonl") && ++reads == 1;
+    return is_its_log ? Fault::FailBefore(ErrorCode::kUnavailable) : Fault::None();
+  });
+  Worker next(failing, clock_, "c");
+  const auto failed = next.Cleanup(0);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code(), ErrorCode::kUnavailable) << failed.error().message();
+  ASSERT_TRUE(next.Cleanup(0).value());
+  ExpectRows({0, 1, 2});
+}
+
 TEST_F(TableTest, ManyInsertsLogsAreMergedByCleanup) {
   Rows rows;
   for (int i = 0; i < 70; ++i) {
