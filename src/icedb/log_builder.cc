@@ -34,11 +34,13 @@ Names AliveElsewhere(const TableState& state, const MaintenanceDraft& draft) {
   return paths;
 }
 
-// The logs whose files are all in the new one: the replaced ones that stay, and what those carry.
+// The logs whose files are all in the new one: the replaced ones, and what those carry. Also those
+// that will be deleted: until they are, who reads them without the ones that carry them would take
+// files for alive whose tombstones have been let go.
 std::set<std::string> Carried(const TableState& state, const MaintenanceDraft& draft) {
   std::set<std::string> carried;
   const auto add = [&](const std::string& key) {
-    if (state.FindLog(key) != nullptr && !draft.deleted_logs.contains(key)) carried.insert(key);
+    if (state.FindLog(key) != nullptr) carried.insert(key);
   };
   for (const ListedLog& log : state.logs()) {
     if (!Replaces(draft, log.key)) continue;

@@ -52,7 +52,10 @@ TEST_F(LogBuilderTest, ADeletedFileIsForgottenUnlessALogThatStaysTakesItToBeAliv
   draft.deleted_logs = {"1_h.jsonl"};
   const LogFile log = BuildLog(state_, draft, 9);
   EXPECT_THAT(log.files, ElementsAre(Alive("b"), Alive("d")));
-  EXPECT_THAT(log.tombstones, ElementsAre(LogTombstone{"3_m_h.jsonl", 9}));
+  // Until it is gone, nobody may read it without the one that says that "a" is dead.
+  EXPECT_THAT(log.tombstones,
+              ElementsAre(LogTombstone{"1_h.jsonl", 3}, LogTombstone{"3_m_h.jsonl", 9}));
+  EXPECT_EQ(log.carried_count, 2);
 }
 
 TEST_F(LogBuilderTest, TheDraftsSchemaGoesFirst) {

@@ -187,6 +187,24 @@ TEST_F(TableTest, AnInsertTakesOneRequestBesidesItsData) {
   EXPECT_EQ(counting.CallCount(), 2);
 }
 
+// The logs that it lets go name files of which it has forgotten that they are dead.
+TEST_F(TableTest, ACleanupThatStopsBeforeItDeletesLogsChangesNoRows) {
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(worker_.Insert({{"u=a", {i}}}));
+  ASSERT_TRUE(worker_.MergeLogs().value());
+  ASSERT_TRUE(worker_.Merge().value());
+  clock_.Advance(2'000'000);
+  // What tells that they are dead is itself replaced, too late to be let go with them.
+  ASSERT_TRUE(worker_.Insert({{"u=a", {3}}}));
+  ASSERT_TRUE(worker_.MergeLogs().value());
+  FaultStore stopping(store_, FaultAtCall(StoreCall::kDelete, 1, Fault::CrashBefore()));
+  ASSERT_FALSE(Worker(stopping, clock_, "b").Cleanup(1'000'000));
+  EXPECT_EQ(Worker(store_, clock_, "c").Read(), Rows({0, 1, 2, 3}));
+  // The next one finishes it and finds nothing more to do.
+  EXPECT_FALSE(worker_.Cleanup(1'000'000).value());
+  ASSERT_TRUE(worker_.Insert({{"u=a", {4}}}));
+  ExpectRows({0, 1, 2, 3, 4});
+}
+
 TEST_F(TableTest, AReadThatFailsBehindALostRaceIsNotTakenForDamage) {
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(worker_.Insert({{"u=a", {i}}}));
   int head_puts = 0;
