@@ -43,7 +43,8 @@ def test_maintenance(table):
     done = call("cleanup", "lake/events", "--min-age-ms", "0")[0]
     assert len(done["deleted_files"]) == 4
     # That of CREATE TABLE, which no maintenance had to replace, and that of the cleanup.
-    assert [row["merged"] for row in call("logs", "lake/events")] == [False, True]
+    left = [row["merged"] for row in call("logs", "lake/events") if row["exists"]]
+    assert left == [False, True]
     assert call("repair", "lake/events", "--type", "i=DOUBLE")[0]["log"]
     assert call("columns", "lake/events")[0]["type"] == "DOUBLE"
     (table.folder / "lake/events/_data/k=a/orphan.parquet").write_bytes(b"x")
