@@ -6,10 +6,6 @@
 #include <span>
 #include <utility>
 
-#include "duckdb/planner/filter/list.hpp"
-#include "duckdb/planner/table_filter_state.hpp"
-#include "duckdb/storage/table/column_segment.hpp"
-
 #include "format/parquet_chunk.h"
 #include "sql/icefall_catalog.h"
 #include "sql/replica/replica_columns.h"
@@ -32,13 +28,8 @@ constexpr uint64_t kSeenRangeMax = uint64_t{1} << 25;
 // Of a smaller part of a row group, codes are read one by one.
 constexpr uint64_t kUnpackShare = 16;
 
-PagedColumns PagedOf(const ScanFile& file) {
-  const auto& target = *file.list->target();
-  return {file, target.path_prefix + file.fragment->path, ColumnBlockBudgetBytes(*target.context)};
-}
-
 bool HaveDictionaries(const ScanFile& file, const std::vector<duckdb::column_t>& columns) {
-  auto paged = PagedOf(file);
+  auto paged = PagedColumns::Of(file);
   return std::ranges::all_of(columns, [&](duckdb::column_t column) {
     return !duckdb::IsVirtualColumn(column) && paged.HasDictionaries(column);
   });
@@ -150,7 +141,10 @@ struct CodeReader::Task {
 
 CodeReader::CodeReader(duckdb::ClientContext& context, const duckdb::OpenFileInfo& info,
                        const ScanFile& file)
-    : BaseFileReader(info), file_(file), hidden_(file.HiddenRows()), paged_(PagedOf(file)) {
+    : BaseFileReader(info),
+      file_(file),
+      hidden_(file.HiddenRows()),
+      paged_(PagedColumns::Of(file)) {
   const auto& target = *file.list->target();
   const auto& table_fields = target.entry->table_schema().fields;
   const auto& written = target.snapshot().schemas.at(file.fragment->schema)->fields;
@@ -194,7 +188,8 @@ bool CodeReader::TryInitializeScan(duckdb::ClientContext&, duckdb::GlobalTableFu
   return true;
 }
 
-bool CodeReader::FilterValues(duckdb::ClientContext& context, size_t index, Column& column) const {
+bool CodeReader::FilterDictionary(duckdb::ClientContext& context, size_t index,
+                                  Column& column) const {
   const auto count = size_t{column.null_code} + 1;
   column.passes.assign(count, 1);
   if (!filters) return true;
@@ -206,13 +201,8 @@ bool CodeReader::FilterValues(duckdb::ClientContext& context, size_t index, Colu
   for (size_t begin = 0; begin < count; begin += STANDARD_VECTOR_SIZE) {
     const auto size = std::min<size_t>(STANDARD_VECTOR_SIZE, count - begin);
     duckdb::Vector part(*column.values, begin, begin + size);
-    duckdb::UnifiedVectorFormat format;
-    part.ToUnifiedFormat(size, format);
-    duckdb::SelectionVector selection(STANDARD_VECTOR_SIZE);
-    for (size_t i = 0; i < size; ++i) selection.set_index(i, i);
-    duckdb::idx_t kept = size;
-    const auto state = duckdb::TableFilterState::Initialize(context, filter);
-    duckdb::ColumnSegment::FilterSelection(selection, part, format, filter, *state, size, kept);
+    duckdb::SelectionVector selection(0, size);
+    const auto kept = FilterValues(context, filter, part, size, selection, size);
     for (size_t i = 0; i < kept; ++i) column.passes[begin + selection.get_index(i)] = 1;
     passed += kept;
   }
@@ -331,7 +321,7 @@ bool CodeReader::ReadGroup(duckdb::ClientContext& context, Task& task) {
   for (auto& column : task.columns) column.codes.clear();
   for (size_t i = 0; i < task.columns.size(); ++i) {
     if (!ReadColumn(task, i)) return false;
-    if (!FilterValues(context, i, task.columns[i])) return true;
+    if (!FilterDictionary(context, i, task.columns[i])) return true;
   }
   return file_.list->is_distinct() ? SelectValues(task) : SelectRows(task);
 }

@@ -50,7 +50,7 @@ class CodeReader : public duckdb::BaseFileReader {
   bool ReadGroup(duckdb::ClientContext& context, Task& task);
   bool ReadColumn(Task& task, size_t index);
   // False when no value of the dictionary passes the filter on the column, which may have none.
-  bool FilterValues(duckdb::ClientContext& context, size_t index, Column& column) const;
+  bool FilterDictionary(duckdb::ClientContext& context, size_t index, Column& column) const;
   // All answer as ReadGroup.
   bool SelectRows(Task& task) const;
   bool ReadCodesOfRows(const Task& task, Column& column) const;

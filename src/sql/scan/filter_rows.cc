@@ -13,13 +13,18 @@ duckdb::idx_t FilterRows(duckdb::ClientContext& context,
   if (!filters) return count;
   for (const auto& [column, filter] : filters->filters) {
     if (count == 0) break;
-    auto& vector = rows.data[column];
-    duckdb::UnifiedVectorFormat format;
-    vector.ToUnifiedFormat(rows.size(), format);
-    const auto state = duckdb::TableFilterState::Initialize(context, *filter);
-    duckdb::ColumnSegment::FilterSelection(selection, vector, format, *filter, *state, rows.size(),
-                                           count);
+    count = FilterValues(context, *filter, rows.data[column], rows.size(), selection, count);
   }
+  return count;
+}
+
+duckdb::idx_t FilterValues(duckdb::ClientContext& context, const duckdb::TableFilter& filter,
+                           duckdb::Vector& values, duckdb::idx_t size,
+                           duckdb::SelectionVector& selection, duckdb::idx_t count) {
+  duckdb::UnifiedVectorFormat format;
+  values.ToUnifiedFormat(size, format);
+  const auto state = duckdb::TableFilterState::Initialize(context, filter);
+  duckdb::ColumnSegment::FilterSelection(selection, values, format, filter, *state, size, count);
   return count;
 }
 

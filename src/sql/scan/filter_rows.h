@@ -15,4 +15,9 @@ duckdb::idx_t FilterRows(duckdb::ClientContext& context,
                          duckdb::DataChunk& rows, duckdb::SelectionVector& selection,
                          duckdb::idx_t count);
 
+// The same of one filter and of the first `size` values of a vector.
+duckdb::idx_t FilterValues(duckdb::ClientContext& context, const duckdb::TableFilter& filter,
+                           duckdb::Vector& values, duckdb::idx_t size,
+                           duckdb::SelectionVector& selection, duckdb::idx_t count);
+
 }  // namespace icefall

@@ -112,6 +112,11 @@ PagedColumns::PagedColumns(const ScanFile& file, std::string path, uint64_t budg
 
 PagedColumns::~PagedColumns() = default;
 
+PagedColumns PagedColumns::Of(const ScanFile& file) {
+  const auto& target = *file.list->target();
+  return {file, target.path_prefix + file.fragment->path, ColumnBlockBudgetBytes(*target.context)};
+}
+
 std::shared_ptr<const PagedColumns::File> PagedColumns::OpenFile() {
   auto& catalog = file_.list->target()->catalog;
   constexpr uint64_t kNoGroup = UINT64_MAX;
@@ -134,6 +139,18 @@ std::shared_ptr<const PagedColumns::File> PagedColumns::OpenFile() {
   }
   catalog.column_blocks().Put(key, opened, budget_bytes_);
   return opened;
+}
+
+bool PagedColumns::Open() {
+  if (opened_ == nullptr) opened_ = OpenFile();
+  return opened_->bytes != nullptr;
+}
+
+Result<std::unique_ptr<ParquetChunk>> PagedColumns::ReadChunk(size_t file_column,
+                                                              size_t group) const {
+  const auto& place = opened_->footer.row_groups[group].chunks[file_column];
+  return ParquetChunk::Open(opened_->bytes->view().substr(place.begin, place.size_bytes),
+                            opened_->footer.columns[file_column], place.codec);
 }
 
 std::optional<size_t> PagedColumns::FindColumn(duckdb::column_t column) const {
@@ -165,9 +182,7 @@ std::shared_ptr<const PagedColumns::Chunk> PagedColumns::OpenChunk(duckdb::colum
   if (auto known = cache.Find(key)) return std::static_pointer_cast<const Chunk>(std::move(known));
   auto opened = std::make_shared<Chunk>();
   opened->file = opened_;
-  const auto& place = opened_->footer.row_groups[group].chunks[file_column];
-  auto chunk = ParquetChunk::Open(opened_->bytes->view().substr(place.begin, place.size_bytes),
-                                  opened_->footer.columns[file_column], place.codec);
+  auto chunk = ReadChunk(file_column, group);
   if (chunk) {
     opened->chunk = *std::move(chunk);
     opened->size_bytes = opened->chunk->size_bytes();
@@ -178,11 +193,10 @@ std::shared_ptr<const PagedColumns::Chunk> PagedColumns::OpenChunk(duckdb::colum
 
 std::optional<uint64_t> PagedColumns::CountNullsOfGroup(size_t file_column, size_t group,
                                                         std::span<const uint64_t> rows) const {
-  const auto& place = opened_->footer.row_groups[group].chunks[file_column];
-  const auto& column = opened_->footer.columns[file_column];
-  if (rows.empty() || place.null_count == 0 || !column.is_optional) return 0;
-  const auto chunk = ParquetChunk::Open(
-      opened_->bytes->view().substr(place.begin, place.size_bytes), column, place.codec);
+  const auto& footer = opened_->footer;
+  const bool has_nulls = footer.row_groups[group].chunks[file_column].null_count != 0;
+  if (rows.empty() || !has_nulls || !footer.columns[file_column].is_optional) return 0;
+  const auto chunk = ReadChunk(file_column, group);
   if (!chunk) return std::nullopt;
   const auto count = (*chunk)->CountNulls(rows);
   return count ? std::optional(*count) : std::nullopt;
@@ -190,8 +204,7 @@ std::optional<uint64_t> PagedColumns::CountNullsOfGroup(size_t file_column, size
 
 std::optional<uint64_t> PagedColumns::CountNulls(duckdb::column_t column,
                                                  const DeletionVector& positions) {
-  if (opened_ == nullptr) opened_ = OpenFile();
-  if (opened_->bytes == nullptr) return std::nullopt;
+  if (!Open()) return std::nullopt;
   const auto& field = file_.list->target()->entry->table_schema().fields[column];
   const auto& columns = opened_->footer.columns;
   const auto found = std::ranges::find(columns, static_cast<int32_t>(field.id.value),
@@ -226,8 +239,7 @@ std::optional<uint64_t> PagedColumns::CountNulls(duckdb::column_t column,
 }
 
 bool PagedColumns::CanRead(duckdb::column_t column) {
-  if (opened_ == nullptr) opened_ = OpenFile();
-  if (opened_->bytes == nullptr) return false;
+  if (!Open()) return false;
   const auto file_column = FindColumn(column);
   return file_column && std::ranges::all_of(opened_->footer.row_groups, [&](const auto& group) {
            const auto codec = group.chunks[*file_column].codec;
@@ -244,25 +256,21 @@ bool PagedColumns::HasDictionaries(duckdb::column_t column) {
 }
 
 const std::vector<ParquetRowGroup>& PagedColumns::row_groups() {
-  if (opened_ == nullptr) opened_ = OpenFile();
+  Open();
   return opened_->footer.row_groups;
 }
 
 std::unique_ptr<ParquetChunk> PagedColumns::OpenOwn(duckdb::column_t column, size_t group) {
-  if (opened_ == nullptr) opened_ = OpenFile();
-  if (opened_->bytes == nullptr) return nullptr;
+  if (!Open()) return nullptr;
   const auto file_column = FindColumn(column);
   if (!file_column) return nullptr;
-  const auto& place = opened_->footer.row_groups[group].chunks[*file_column];
-  auto chunk = ParquetChunk::Open(opened_->bytes->view().substr(place.begin, place.size_bytes),
-                                  opened_->footer.columns[*file_column], place.codec);
+  auto chunk = ReadChunk(*file_column, group);
   return chunk ? *std::move(chunk) : nullptr;
 }
 
 bool PagedColumns::Read(duckdb::column_t column, uint64_t position, duckdb::Vector& result,
                         uint64_t row) {
-  if (opened_ == nullptr) opened_ = OpenFile();
-  if (opened_->bytes == nullptr) return false;
+  if (!Open()) return false;
   const auto& groups = opened_->footer.row_groups;
   const auto after = std::ranges::upper_bound(groups, position, {}, &ParquetRowGroup::first_row);
   const auto file_column = FindColumn(column);

@@ -30,6 +30,8 @@ class PagedColumns {
   // `path`: where the system finds the file.
   PagedColumns(const ScanFile& file, std::string path, uint64_t budget_bytes);
   ~PagedColumns();
+  // By the path and the budget of the file's list.
+  static PagedColumns Of(const ScanFile& file);
 
   // Whether Read can answer, as far as the file's footer tells.
   bool CanRead(duckdb::column_t column);
@@ -55,7 +57,10 @@ class PagedColumns {
   struct File;
   struct Chunk;
 
+  // False where the file is not read here. Before anything else of it is used.
+  bool Open();
   std::shared_ptr<const File> OpenFile();
+  Result<std::unique_ptr<ParquetChunk>> ReadChunk(size_t file_column, size_t group) const;
   std::shared_ptr<const Chunk> OpenChunk(duckdb::column_t column, size_t file_column, size_t group);
   // Of the file's columns; absent when what it stores is not the column's type.
   std::optional<size_t> FindColumn(duckdb::column_t column) const;

@@ -55,9 +55,7 @@ std::set<uint64_t> BlocksOf(const std::vector<uint64_t>& positions) {
 }
 
 bool ArePaged(const ScanFile& file, const Columns& columns) {
-  const auto& target = *file.list->target();
-  PagedColumns paged(file, target.path_prefix + file.fragment->path,
-                     ColumnBlockBudgetBytes(*target.context));
+  auto paged = PagedColumns::Of(file);
   return std::ranges::all_of(columns, [&](duckdb::column_t column) {
     return !duckdb::IsVirtualColumn(column) && paged.CanRead(column);
   });
@@ -274,6 +272,47 @@ void AppendRow(const ScanFile& file, size_t found, const Columns& columns,
   rows.SetCardinality(count + 1);
 }
 
+uint64_t FetchedRowCount(const FragmentList& list) {
+  uint64_t count = 0;
+  for (const auto& file : list.files()) count += file.index_rows->positions.size();
+  return count;
+}
+
+// All of them have been found, in one vector at most.
+bool AreFetchedByRow(const FragmentList& list) {
+  if (!list.column_ids() || !std::ranges::all_of(*list.column_ids(), IsFetchedColumn)) return false;
+  return std::ranges::all_of(list.files(),
+                             [](const ScanFile& file) {
+                               return IsAnsweredByIndex(file) ||
+                                      (!file.is_inline() && IsFetchedByRow(file));
+                             }) &&
+         FetchedRowCount(list) <= STANDARD_VECTOR_SIZE;
+}
+
+// `rows` has the columns of the list, and room for its rows.
+void AppendFetchedRows(duckdb::ClientContext& context, const FragmentList& list,
+                       duckdb::DataChunk& rows) {
+  const auto infos = list.GetAllFiles();
+  const auto& entry = *list.target()->entry;
+  for (size_t i = 0; i < infos.size(); ++i) {
+    const auto& file = list.files()[i];
+    RowReader reader(context, file, infos[i].path);
+    duckdb::vector<duckdb::LogicalType> types;
+    for (const auto column : reader.columns()) {
+      types.push_back(duckdb::IsVirtualColumn(column)
+                          ? duckdb::LogicalType::BIGINT
+                          : entry.GetColumn(duckdb::LogicalIndex(column)).Type());
+    }
+    duckdb::DataChunk row;
+    if (!types.empty()) row.Initialize(context, types, 1);
+    for (size_t found = 0; found < file.index_rows->positions.size(); ++found) {
+      row.Reset();
+      if (!types.empty()) reader.Read(found, row);
+      AppendRow(file, found, reader.columns(), row, rows);
+    }
+  }
+}
+
 // As the file itself would name it.
 duckdb::MultiFileColumnDefinition StoredNumbers(const char* name, int32_t field_id) {
   duckdb::MultiFileColumnDefinition column(name, duckdb::LogicalType::BIGINT);
@@ -340,43 +379,16 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenFetchedRows(duckdb::ClientContext
                                                std::move(definitions));
 }
 
-bool AreFetchedByRow(const FragmentList& list) {
-  if (!list.column_ids() || !std::ranges::all_of(*list.column_ids(), IsFetchedColumn)) return false;
-  return std::ranges::all_of(list.files(),
-                             [](const ScanFile& file) {
-                               return IsAnsweredByIndex(file) ||
-                                      (!file.is_inline() && IsFetchedByRow(file));
-                             }) &&
-         FetchedRowCount(list) <= STANDARD_VECTOR_SIZE;
-}
-
-uint64_t FetchedRowCount(const FragmentList& list) {
-  uint64_t count = 0;
-  for (const auto& file : list.files()) count += file.index_rows->positions.size();
-  return count;
-}
-
-void AppendFetchedRows(duckdb::ClientContext& context, const FragmentList& list,
-                       duckdb::DataChunk& rows) {
-  const auto infos = list.GetAllFiles();
-  const auto& entry = *list.target()->entry;
-  for (size_t i = 0; i < infos.size(); ++i) {
-    const auto& file = list.files()[i];
-    RowReader reader(context, file, infos[i].path);
-    duckdb::vector<duckdb::LogicalType> types;
-    for (const auto column : reader.columns()) {
-      types.push_back(duckdb::IsVirtualColumn(column)
-                          ? duckdb::LogicalType::BIGINT
-                          : entry.GetColumn(duckdb::LogicalIndex(column)).Type());
-    }
-    duckdb::DataChunk row;
-    if (!types.empty()) row.Initialize(context, types, 1);
-    for (size_t found = 0; found < file.index_rows->positions.size(); ++found) {
-      row.Reset();
-      if (!types.empty()) reader.Read(found, row);
-      AppendRow(file, found, reader.columns(), row, rows);
-    }
-  }
+bool FetchRows(duckdb::ClientContext& context, const FragmentList& list,
+               const duckdb::vector<duckdb::column_t>& columns,
+               const duckdb::vector<duckdb::LogicalType>& types, duckdb::TableFilterSet& filters,
+               duckdb::DataChunk& rows) {
+  const auto found = list.DynamicFilterPushdown(context, {}, {}, {}, columns, filters);
+  if (found == nullptr || !AreFetchedByRow(found->Cast<FragmentList>())) return false;
+  const auto& files = found->Cast<FragmentList>();
+  rows.Initialize(context, types, std::max<uint64_t>(FetchedRowCount(files), 1));
+  AppendFetchedRows(context, files, rows);
+  return true;
 }
 
 }  // namespace icefall

@@ -16,14 +16,13 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenFetchedRows(duckdb::ClientContext
                                                            const duckdb::OpenFileInfo& info,
                                                            const ScanFile& file);
 
-// All rows of the list, one vector at most, have been found by an index, and can be had without
-// any reader.
-bool AreFetchedByRow(const FragmentList& list);
-// Precondition: AreFetchedByRow. How many they are.
-uint64_t FetchedRowCount(const FragmentList& list);
-// Precondition: AreFetchedByRow. Adds the rows to `rows`, whose columns are those of the list, and
-// which has room for them. What stands in the way of a scan costs more than reading some rows.
-void AppendFetchedRows(duckdb::ClientContext& context, const FragmentList& list,
-                       duckdb::DataChunk& rows);
+// Instead of a scan, what stands in the way of which costs more than a few rows: the rows of the
+// list that an index finds by `filters`, whose keys are positions in `columns`. `rows` is made for
+// them, with columns of `types`. It may have others that do not pass. False when the rows have to
+// be scanned: they are not all found, or more than one vector.
+bool FetchRows(duckdb::ClientContext& context, const FragmentList& list,
+               const duckdb::vector<duckdb::column_t>& columns,
+               const duckdb::vector<duckdb::LogicalType>& types, duckdb::TableFilterSet& filters,
+               duckdb::DataChunk& rows);
 
 }  // namespace icefall

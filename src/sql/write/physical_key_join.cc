@@ -131,14 +131,10 @@ class Matches {
   bool Fetch(duckdb::TableFilterSet& filters) {
     auto& catalog = settings_.table->ParentCatalog().Cast<IcefallCatalog>();
     const FragmentList all(duckdb::make_shared_ptr<ScanTarget>(context_, catalog, settings_.table));
-    const auto list = all.DynamicFilterPushdown(context_, {}, {}, {}, settings_.columns, filters);
-    if (list == nullptr) return false;
-    const auto& files = list->Cast<FragmentList>();
-    if (!AreFetchedByRow(files)) return false;
     DataChunk found;
-    found.Initialize(context_, settings_.column_types,
-                     std::max<uint64_t>(FetchedRowCount(files), 1));
-    AppendFetchedRows(context_, files, found);
+    if (!FetchRows(context_, all, settings_.columns, settings_.column_types, filters, found)) {
+      return false;
+    }
     Take(found);
     return true;
   }

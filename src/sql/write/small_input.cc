@@ -1,6 +1,5 @@
 #include "sql/write/small_input.h"
 
-#include <algorithm>
 #include <deque>
 
 #include "duckdb/common/multi_file/multi_file_states.hpp"
@@ -55,14 +54,11 @@ bool Fetch(duckdb::ClientContext& context, const duckdb::PhysicalTableScan& scan
     types.push_back(duckdb::IsVirtualColumn(column) ? scan.virtual_columns.at(column).type
                                                     : scan.returned_types[column]);
   }
-  const auto& planned = *scan.bind_data->Cast<duckdb::MultiFileBindData>().file_list;
-  const auto list =
-      planned.DynamicFilterPushdown(context, {}, {}, {}, columns, *scan.table_filters);
-  if (list == nullptr || !AreFetchedByRow(list->Cast<FragmentList>())) return false;
-  const auto& files = list->Cast<FragmentList>();
+  const auto& list = scan.bind_data->Cast<duckdb::MultiFileBindData>().file_list;
   duckdb::DataChunk found;
-  found.Initialize(context, types, std::max<uint64_t>(FetchedRowCount(files), 1));
-  AppendFetchedRows(context, files, found);
+  if (!FetchRows(context, list->Cast<FragmentList>(), columns, types, *scan.table_filters, found)) {
+    return false;
+  }
   duckdb::SelectionVector kept(0, found.size());
   const auto count = FilterRows(context, scan.table_filters.get(), found, kept, found.size());
   if (count < found.size()) found.Slice(kept, count);
