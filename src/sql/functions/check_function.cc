@@ -5,6 +5,7 @@
 
 #include "maintenance/check_database.h"
 #include "sql/errors.h"
+#include "sql/functions/finding_row.h"
 #include "sql/functions/maintenance_function.h"
 #include "sql/functions/table_argument.h"
 #include "sql/icefall_catalog.h"
@@ -16,16 +17,6 @@ namespace {
 using duckdb::LogicalType;
 using duckdb::Value;
 
-Value NamedParameter(const duckdb::TableFunctionBindInput& input, const char* name) {
-  const auto found = input.named_parameters.find(name);
-  return found == input.named_parameters.end() ? Value() : found->second;
-}
-
-bool IsSet(const duckdb::TableFunctionBindInput& input, const char* name) {
-  const Value value = NamedParameter(input, name);
-  return !value.IsNull() && value.GetValue<bool>();
-}
-
 CheckOptions OptionsOf(const duckdb::TableFunctionBindInput& input) {
   return {.data = IsSet(input, "data"), .checksums = IsSet(input, "checksums")};
 }
@@ -33,11 +24,7 @@ CheckOptions OptionsOf(const duckdb::TableFunctionBindInput& input) {
 // Behind `first`, when there is one.
 void AddRows(const CheckReport& report, const std::optional<Value>& first, MaintenanceRows& rows) {
   for (const auto& finding : report.findings) {
-    auto& row = rows.emplace_back();
-    if (first) row.push_back(*first);
-    row.push_back(Value(std::string(SeverityName(finding.severity))));
-    row.push_back(Value(finding.code));
-    row.push_back(Value(finding.message));
+    rows.push_back(FindingRow(finding, first));
   }
 }
 
@@ -64,7 +51,7 @@ duckdb::unique_ptr<duckdb::FunctionData> BindAll(duckdb::ClientContext& context,
                                                  duckdb::TableFunctionBindInput& input,
                                                  duckdb::vector<LogicalType>& types,
                                                  duckdb::vector<duckdb::string>& names) {
-  auto& catalog = FindNamedDatabase(context, NamedParameter(input, "database"));
+  auto& catalog = FindNamedDatabase(context, NamedArgument(input, "database"));
   const CheckOptions options = OptionsOf(input);
   MaintenanceCall call;
   call.names = {"table_name", "severity", "code", "message"};

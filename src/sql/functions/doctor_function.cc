@@ -8,6 +8,7 @@
 #include "maintenance/check_database.h"
 #include "maintenance/doctor.h"
 #include "sql/errors.h"
+#include "sql/functions/finding_row.h"
 #include "sql/functions/maintenance_function.h"
 #include "sql/functions/table_argument.h"
 #include "sql/icefall_catalog.h"
@@ -28,11 +29,7 @@ void RequireWritable(const Database& database) {
 // Behind `first`, when there is one.
 void AddRows(const DoctorReport& report, const std::optional<Value>& first, MaintenanceRows& rows) {
   for (const auto& [finding, remedy, explanation] : report.diagnoses) {
-    auto& row = rows.emplace_back();
-    if (first) row.push_back(*first);
-    row.push_back(Value(std::string(SeverityName(finding.severity))));
-    row.push_back(Value(finding.code));
-    row.push_back(Value(finding.message));
+    auto& row = rows.emplace_back(FindingRow(finding, first));
     row.push_back(Value(std::string(RemedyName(remedy))));
     row.push_back(Value(std::string(explanation)));
   }
@@ -68,12 +65,6 @@ MaintenanceRows RunAll(Database& database, bool repair) {
   return rows;
 }
 
-bool Repairs(const duckdb::TableFunctionBindInput& input) {
-  const auto repair = input.named_parameters.find("repair");
-  return repair != input.named_parameters.end() && !repair->second.IsNull() &&
-         repair->second.GetValue<bool>();
-}
-
 duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
                                               duckdb::TableFunctionBindInput& input,
                                               duckdb::vector<LogicalType>& types,
@@ -82,7 +73,7 @@ duckdb::unique_ptr<duckdb::FunctionData> Bind(duckdb::ClientContext& context,
   call.names = {"severity", "code", "message", "remedy", "explanation"};
   call.types.assign(call.names.size(), LogicalType::VARCHAR);
   const auto table = FindNamedTable(context, input.inputs[0]);
-  call.run = [table, repairs = Repairs(input)](duckdb::ClientContext&, RewriteProgress&) {
+  call.run = [table, repairs = IsSet(input, "repair")](duckdb::ClientContext&, RewriteProgress&) {
     return Run(table, repairs);
   };
   return BindMaintenance(std::move(call), types, names);
@@ -95,10 +86,9 @@ duckdb::unique_ptr<duckdb::FunctionData> BindAll(duckdb::ClientContext& context,
   MaintenanceCall call;
   call.names = {"table_name", "severity", "code", "message", "remedy", "explanation"};
   call.types.assign(call.names.size(), LogicalType::VARCHAR);
-  const auto named = input.named_parameters.find("database");
-  auto& catalog =
-      FindNamedDatabase(context, named == input.named_parameters.end() ? Value() : named->second);
-  call.run = [&catalog, repairs = Repairs(input)](duckdb::ClientContext&, RewriteProgress&) {
+  auto& catalog = FindNamedDatabase(context, NamedArgument(input, "database"));
+  call.run = [&catalog, repairs = IsSet(input, "repair")](duckdb::ClientContext&,
+                                                          RewriteProgress&) {
     return RunAll(catalog.database(), repairs);
   };
   return BindMaintenance(std::move(call), types, names);

@@ -68,4 +68,14 @@ duckdb::unique_ptr<duckdb::FunctionData> BindMaintenance(MaintenanceCall call,
   return data;
 }
 
+duckdb::Value NamedArgument(const duckdb::TableFunctionBindInput& input, const char* name) {
+  const auto found = input.named_parameters.find(name);
+  return found == input.named_parameters.end() ? duckdb::Value() : found->second;
+}
+
+bool IsSet(const duckdb::TableFunctionBindInput& input, const char* name) {
+  const duckdb::Value value = NamedArgument(input, name);
+  return !value.IsNull() && value.GetValue<bool>();
+}
+
 }  // namespace icefall

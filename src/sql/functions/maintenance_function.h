@@ -32,4 +32,9 @@ duckdb::unique_ptr<duckdb::FunctionData> BindMaintenance(MaintenanceCall call,
                                                          duckdb::vector<duckdb::LogicalType>& types,
                                                          duckdb::vector<duckdb::string>& names);
 
+// A named argument of a call; NULL where it was left out.
+duckdb::Value NamedArgument(const duckdb::TableFunctionBindInput& input, const char* name);
+// One of type BOOLEAN; not set where it was left out or NULL.
+bool IsSet(const duckdb::TableFunctionBindInput& input, const char* name);
+
 }  // namespace icefall
