@@ -7,8 +7,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "accel/cache_folders.h"
-
 namespace icefall {
 
 namespace fs = std::filesystem;

@@ -59,4 +59,7 @@ class DerivedFiles {
   mutable uint64_t unlisted_bytes_ = 0;          // of which this process wrote since
 };
 
+// Of one below a database's directory. Whoever reads it reads on; absent is success.
+void RemoveDerivedFile(ObjectStore& store, const ObjectKey& key);
+
 }  // namespace icefall

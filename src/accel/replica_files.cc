@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "accel/cache_folders.h"
+#include "accel/derived_files.h"
 #include "base/hash.h"
 
 namespace icefall {

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "accel/cache_folders.h"
 #include "store/object_store.h"
 #include "table/fragment.h"
 

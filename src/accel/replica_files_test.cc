@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "accel/derived_files.h"
 #include "store/local_store.h"
 #include "store/memory_store.h"
 #include "tests/crash/sample_database.h"

@@ -67,4 +67,8 @@ class ResultFiles {
   const DerivedFiles files_;
 };
 
+// Reads a file of ResultFiles whole: what about it is not as it was written, so that readers pass
+// over it. Absent: nothing, or there is no such file.
+std::optional<std::string> FindAnswerDamage(const std::string& path);
+
 }  // namespace icefall

@@ -7,6 +7,7 @@
 
 #include "accel/cache_folders.h"
 #include "accel/replica_files.h"
+#include "accel/result_files.h"
 
 namespace icefall {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "accel/cache_folders.h"
+#include "accel/derived_files.h"
 #include "commit/commit_lock.h"
 #include "database/catalog_codec.h"
 #include "log/icefall/verify.h"

@@ -12,6 +12,7 @@
 #include "duckdb/storage/table/append_state.hpp"
 #include "duckdb/transaction/meta_transaction.hpp"
 
+#include "accel/derived_files.h"
 #include "accel/replica_files.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"

@@ -5,6 +5,7 @@
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 #include "duckdb/storage/data_table.hpp"
 
+#include "accel/derived_files.h"
 #include "accel/replica_files.h"
 
 namespace icefall {

@@ -7,6 +7,7 @@
 #include "duckdb/main/connection.hpp"
 #include <fmt/format.h>
 
+#include "accel/derived_files.h"
 #include "accel/replica_files.h"
 #include "base/clock.h"
 #include "maintenance/gc.h"
