@@ -28,6 +28,9 @@ std::string Encode(std::string_view text) {
   return out;
 }
 
+// The first part of a UUIDv7 is the time, which two tables may share.
+std::string_view LastPart(std::string_view uuid) { return uuid.substr(uuid.rfind('-') + 1); }
+
 }  // namespace
 
 std::string DirectoryNameFor(const ObjectName& name) {
@@ -44,12 +47,11 @@ std::string DirectoryNameFor(const ObjectName& name) {
 }
 
 std::string DirectoryNameFor(const ObjectName& name, std::string_view uuid) {
-  // The first part of a UUIDv7 is the time, which two tables may share.
-  return fmt::format("{}-{}", DirectoryNameFor(name), uuid.substr(uuid.rfind('-') + 1));
+  return fmt::format("{}-{}", DirectoryNameFor(name), LastPart(uuid));
 }
 
 std::optional<ObjectName> NameOfDirectory(std::string_view directory, std::string_view uuid) {
-  const std::string suffix = fmt::format("-{}", uuid.substr(uuid.rfind('-') + 1));
+  const std::string suffix = fmt::format("-{}", LastPart(uuid));
   const auto decoded = [](std::string text) {
     if (text.starts_with("%2E")) text.replace(0, 3, ".");
     const auto dot = text.find('.');

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -30,6 +31,10 @@ struct GcOptions {
   // Told of each file that was deleted, by the same thread. May be empty.
   std::function<void(const ObjectKey& key)> deleted = nullptr;
 };
+
+// What is true of a collection that was stopped.
+inline constexpr std::string_view kGcStopped =
+    "files may be deleted already, what is committed stays; another gc goes on";
 
 struct GcReport {
   uint64_t deleted_files = 0;

@@ -7,6 +7,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/open_session.h"
+#include "maintenance/gc.h"
 #include "session/identifier.h"
 #include "session/import/table_files.h"
 #include "session/output/output.h"
@@ -45,8 +46,7 @@ CommandResult SayFilesMayBeDeleted(CommandResult result) {
   if (result.has_value() || !WasInterrupted()) return result;
   std::string& message = result.error().message;
   if (message.starts_with("interrupted: ")) return result;
-  message =
-      "interrupted: files may be deleted already, what is committed stays; another gc goes on";
+  message = fmt::format("interrupted: {}", kGcStopped);
   return result;
 }
 

@@ -38,9 +38,7 @@ GcReport CollectGarbageIn(duckdb::ClientContext& context, IcefallCatalog& catalo
     if (key.ends_with(".parquet")) catalog.facts_files().Remove(key);
   };
   auto collected = CollectGarbage(catalog.database(), SystemClock(), table, options);
-  if (is_stopped) {
-    ThrowStopped("files may be deleted already, what is committed stays; another gc goes on");
-  }
+  if (is_stopped) ThrowStopped(std::string(kGcStopped));
   GcReport report = Unwrap(std::move(collected));
   // Nothing that is kept needs them.
   if (!options.dry_run) report.deleted_files += RemoveUselessReplicas(catalog, uuid);
