@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "duckdb/common/vector_operations/vector_operations.hpp"
-#include "duckdb/parallel/thread_context.hpp"
 
 #include "sql/accel/column_facts.h"
 #include "sql/accel/facts_files.h"
@@ -23,6 +22,19 @@ namespace {
 struct ThreadRows : public duckdb::LocalFunctionData {
   RowsPointer rows;                      // physical ones, of a row group to be
   duckdb::ColumnDataAppendState append;  // of rows
+
+  void Append(duckdb::ClientContext& context, const DataFileFormat& format,
+              duckdb::DataChunk& physical) {
+    if (rows == nullptr) {
+      rows = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, format.physical_types);
+      rows->InitializeAppend(append);
+    }
+    rows->Append(append, physical);
+  }
+  RowsPointer Take() {
+    append = {};
+    return std::move(rows);
+  }
 };
 
 // A compressed row group, and what is noted of it.
@@ -60,6 +72,13 @@ struct DataFileWriter::OpenFile {
   std::shared_mutex use;
 };
 
+// One that gets at most format.row_limit rows, all of one thread.
+struct DataFileWriter::LimitedFile : public duckdb::LocalFunctionData {
+  OpenFilePointer file;    // null: nothing of it is written
+  ThreadRows rest;         // what is not written yet
+  uint64_t row_count = 0;  // both together
+};
+
 duckdb::unique_ptr<NotedGroup> DataFileWriter::OpenFile::Compress(duckdb::ClientContext& context,
                                                                   const DataFileFormat& format,
                                                                   RowsPointer rows) const {
@@ -85,8 +104,7 @@ void DataFileWriter::OpenFile::Write(duckdb::ClientContext& context, const DataF
 
 void DataFileWriter::OpenFile::HandOn(duckdb::ClientContext& context, const DataFileFormat& format,
                                       ThreadRows& of_thread) {
-  of_thread.append = {};
-  auto rows = std::move(of_thread.rows);
+  auto rows = of_thread.Take();
   if (!format.NearlyFillsRowGroup(*rows)) {
     const std::lock_guard lock(rest_mutex);
     if (rest != nullptr) {
@@ -239,22 +257,16 @@ void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
   if (rows.size() == 0) return;
   const auto append = [&](const std::string& key, const PartitionTuple& values,
                           duckdb::DataChunk& physical) {
+    auto& partition = local.partitions[key];
+    if (partition.state == nullptr) partition.values = values;
     if (format_.row_limit > 0) {
-      WriteLimited(context, values, physical);
+      if (partition.state == nullptr) partition.state = duckdb::make_uniq<LimitedFile>();
+      AppendLimited(context.client, partition.state->Cast<LimitedFile>(), values, physical);
       return;
     }
-    auto& partition = local.partitions[key];
-    if (partition.state == nullptr) {
-      partition.values = values;
-      partition.state = duckdb::make_uniq<ThreadRows>();
-    }
+    if (partition.state == nullptr) partition.state = duckdb::make_uniq<ThreadRows>();
     auto& of_thread = partition.state->Cast<ThreadRows>();
-    if (of_thread.rows == nullptr) {
-      of_thread.rows =
-          duckdb::make_uniq<duckdb::ColumnDataCollection>(context.client, format_.physical_types);
-      of_thread.rows->InitializeAppend(of_thread.append);
-    }
-    of_thread.rows->Append(of_thread.append, physical);
+    of_thread.Append(context.client, format_, physical);
     if (!format_.FillsRowGroup(*of_thread.rows)) return;
     const auto [file, in_use] = Use(context.client, key, values);
     file->HandOn(context.client, format_, of_thread);
@@ -278,26 +290,46 @@ void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
   }
 }
 
-void DataFileWriter::WriteLimited(duckdb::ExecutionContext& context, const PartitionTuple& values,
-                                  duckdb::DataChunk& physical) {
-  for (uint64_t first = 0; first < physical.size(); first += format_.row_limit) {
-    const uint64_t count = std::min(format_.row_limit, physical.size() - first);
-    duckdb::SelectionVector selected(count);
-    for (uint64_t row = 0; row < count; ++row) selected.set_index(row, first + row);
+void DataFileWriter::AppendLimited(duckdb::ClientContext& context, LimitedFile& limited,
+                                   const PartitionTuple& values, duckdb::DataChunk& physical) {
+  uint64_t first = 0;
+  while (first < physical.size()) {
+    const uint64_t count = std::min(format_.row_limit - limited.row_count, physical.size() - first);
     duckdb::DataChunk slice;
     slice.InitializeEmpty(physical.GetTypes());
-    slice.Slice(physical, selected, count);
-    auto rows =
-        duckdb::make_uniq<duckdb::ColumnDataCollection>(context.client, format_.physical_types);
-    rows->Append(slice);
-    const auto file = Open(context.client, values);
-    file->Write(context.client, format_, *file->Compress(context.client, format_, std::move(rows)));
-    Close(context.client, *file);
+    slice.Slice(physical, duckdb::SelectionVector(first, count), count);
+    limited.rest.Append(context, format_, slice);
+    limited.row_count += count;
+    first += count;
+    if (limited.row_count == format_.row_limit) {
+      CloseLimited(context, limited, values);
+    } else if (format_.FillsRowGroup(*limited.rest.rows)) {
+      WriteLimited(context, limited, values);
+      if (IsFull(*limited.file)) CloseLimited(context, limited, values);
+    }
   }
+}
+
+void DataFileWriter::WriteLimited(duckdb::ClientContext& context, LimitedFile& limited,
+                                  const PartitionTuple& values) {
+  if (limited.file == nullptr) limited.file = Open(context, values);
+  auto& file = *limited.file;
+  file.Write(context, format_, *file.Compress(context, format_, limited.rest.Take()));
+}
+
+void DataFileWriter::CloseLimited(duckdb::ClientContext& context, LimitedFile& limited,
+                                  const PartitionTuple& values) {
+  if (limited.rest.rows != nullptr) WriteLimited(context, limited, values);
+  if (limited.file != nullptr) Close(context, *std::exchange(limited.file, nullptr));
+  limited.row_count = 0;
 }
 
 void DataFileWriter::Combine(duckdb::ExecutionContext& context, Local& local) {
   for (auto& [key, partition] : local.partitions) {
+    if (format_.row_limit > 0) {
+      CloseLimited(context.client, partition.state->Cast<LimitedFile>(), partition.values);
+      continue;
+    }
     auto& of_thread = partition.state->Cast<ThreadRows>();
     if (of_thread.rows == nullptr) continue;
     const auto [file, in_use] = Use(context.client, key, partition.values);
@@ -348,9 +380,10 @@ std::unique_ptr<DataFileWriter::RowGroup> DataFileWriter::Prepare(duckdb::Client
 
 void DataFileWriter::WriteOrdered(duckdb::ClientContext& context, std::unique_ptr<RowGroup> group) {
   if (group->rows != nullptr) {
-    duckdb::ThreadContext thread(context);
-    duckdb::ExecutionContext execution(context, thread, nullptr);
-    for (auto& chunk : group->rows->Chunks()) WriteLimited(execution, ordered_partition_, chunk);
+    if (ordered_limited_ == nullptr) ordered_limited_ = std::make_unique<LimitedFile>();
+    for (auto& chunk : group->rows->Chunks()) {
+      AppendLimited(context, *ordered_limited_, ordered_partition_, chunk);
+    }
     return;
   }
   // Groups come in order: with the first of the next file, the last one is complete.
@@ -365,6 +398,7 @@ std::vector<Fragment> DataFileWriter::Finish(duckdb::ClientContext& context) {
   open_files_.clear();
   if (written_file_ != nullptr) Close(context, *written_file_);
   written_file_.reset();
+  if (ordered_limited_ != nullptr) CloseLimited(context, *ordered_limited_, ordered_partition_);
   ordered_files_.clear();
   return std::move(closed_);
 }

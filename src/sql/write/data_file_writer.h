@@ -75,6 +75,7 @@ class DataFileWriter {
   const DataFileFormat& format() const { return format_; }
 
  private:
+  struct LimitedFile;
   using OpenFilePointer = std::shared_ptr<OpenFile>;
   using FileMap = std::unordered_map<std::string, OpenFilePointer>;
   // More open files than this and the oldest is closed.
@@ -88,9 +89,14 @@ class DataFileWriter {
       duckdb::ClientContext& context, const std::string& key, const PartitionTuple& values);
   OpenFilePointer Open(duckdb::ClientContext& context, const PartitionTuple& values);
   void Close(duckdb::ClientContext& context, OpenFile& file);
-  // Writes physical rows to files of format.row_limit rows.
-  void WriteLimited(duckdb::ExecutionContext& context, const PartitionTuple& values,
-                    duckdb::DataChunk& physical);
+  // Adds physical rows to files of format.row_limit rows, one after the other.
+  void AppendLimited(duckdb::ClientContext& context, LimitedFile& limited,
+                     const PartitionTuple& values, duckdb::DataChunk& physical);
+  // What is not written of it yet, as a row group.
+  void WriteLimited(duckdb::ClientContext& context, LimitedFile& limited,
+                    const PartitionTuple& values);
+  void CloseLimited(duckdb::ClientContext& context, LimitedFile& limited,
+                    const PartitionTuple& values);
   // The file of an ordered row group.
   OpenFilePointer OrderedFile(duckdb::ClientContext& context, PieceNumber number);
 
@@ -109,7 +115,9 @@ class DataFileWriter {
   PieceNumber ordered_number_max_;  // of what was prepared
   std::vector<Fragment> closed_;
 
-  OpenFilePointer written_file_;  // of the newest WriteOrdered; touched by one thread at a time
+  // Of the newest WriteOrdered; touched by one thread at a time.
+  OpenFilePointer written_file_;
+  std::unique_ptr<LimitedFile> ordered_limited_;
 };
 
 }  // namespace icefall

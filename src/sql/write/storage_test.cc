@@ -139,6 +139,23 @@ TEST_F(StorageTest, FilesGetNoMoreRowsThanTheLimit) {
             "300000|\n");
 }
 
+TEST_F(StorageTest, FilesGetAsManyRowsAsTheLimit) {
+  MustRun(*ours_, "USE memory");
+  MustRun(*ours_, "DETACH lake");
+  MustRun(*plain_, "ATTACH '" + folder_.string() +
+                       "' AS lake (TYPE icefall, INLINE_ROW_LIMIT 0, FRAGMENT_ROW_LIMIT 150000)");
+  MustRun(*ours_, "USE lake; SET threads = 1");
+  Both("CREATE TABLE t(i BIGINT, s VARCHAR)");
+  Both("INSERT INTO t SELECT i, 'row ' || i FROM range(500000) r(i)");
+  const char* counts = "SELECT row_count FROM icefall_fragments('t')";
+  EXPECT_EQ(Ours(counts), "150000|\n150000|\n150000|\n50000|\n");
+  ExpectSame("t");
+  Ours("CREATE TABLE parts(i BIGINT, p BIGINT) PARTITIONED BY (p)");
+  Ours("INSERT INTO parts SELECT i, i % 2 FROM range(400000) r(i)");
+  EXPECT_EQ(Ours("SELECT row_count FROM icefall_fragments('parts')"),
+            "150000|\n150000|\n50000|\n50000|\n");
+}
+
 TEST_F(StorageTest, SortedTablesAreWrittenInOrder) {
   Ours("CREATE TABLE t(i BIGINT, s VARCHAR) SORTED BY (s, i)");
   Ours("INSERT INTO t SELECT i, md5((i // 2)::VARCHAR) FROM range(300000) r(i)");
