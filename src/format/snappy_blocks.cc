@@ -137,12 +137,18 @@ Result<std::string_view> SnappyBlocks::Read(size_t begin, size_t end) {
   if (begin == end) return std::string_view();
   // A block may begin later than at its multiple, never earlier.
   size_t block = begin / kBlockSize;
-  ICEFALL_RETURN_IF_ERROR(FindBlock((end - 1) / kBlockSize));
+  ICEFALL_RETURN_IF_ERROR(FindBlock(block));
   while (block > 0 && blocks_[block].begin.output > begin) --block;
-  for (; block < blocks_.size() && blocks_[block].begin.output < end; ++block) {
+  for (; blocks_[block].begin.output < end; ++block) {
     const bool is_last = block + 1 == blocks_.size();
-    const size_t end_here = is_last ? end : std::min(end, blocks_[block + 1].begin.output);
-    ICEFALL_RETURN_IF_ERROR(Decompress(block, end_here));
+    const size_t end_here =
+        is_last ? std::min(end, (block + 1) * kBlockSize) : blocks_[block + 1].begin.output;
+    ICEFALL_RETURN_IF_ERROR(Decompress(block, std::min(end, end_here)));
+    if (end <= end_here) break;
+    if (!is_last) continue;
+    // Where a block has been decompressed, the next one begins.
+    walked_ = blocks_[block].decompressed;
+    blocks_.push_back({walked_, walked_});
   }
   return std::string_view(bytes_.get() + begin, end - begin);
 }
