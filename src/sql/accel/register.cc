@@ -36,7 +36,7 @@ void AfterOptimizing(duckdb::OptimizerExtensionInput& input,
   if (IsSettingOn(input.context, "icefall_metadata_aggregates")) UseMetadata(input, plan);
   KeepTopFiles(input, *plan);
   UsePartialStates(input, plan);
-  MarkDistinctScans(*plan);
+  UseDistinctScans(input.context, plan);
   UseKeyJoin(*plan);
   AddExplainNote(*plan);
 }

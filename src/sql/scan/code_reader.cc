@@ -1,7 +1,6 @@
 #include "sql/scan/code_reader.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <utility>
@@ -11,9 +10,7 @@
 #include "sql/replica/replica_columns.h"
 #include "sql/scan/column_definitions.h"
 #include "sql/scan/filter_rows.h"
-#include "sql/scan/fragment_statistics.h"
 #include "sql/scan/row_scanner.h"
-#include "sql/scan/stored_integer.h"
 
 namespace icefall {
 namespace {
@@ -22,8 +19,6 @@ namespace {
 constexpr uint64_t kRowsMin = 16'384;
 // Of more columns, others than those of the first filters have to be read anyhow.
 constexpr size_t kColumnsMax = 4;
-// Numbers of a wider range are not noted, one bit for each.
-constexpr uint64_t kSeenRangeMax = uint64_t{1} << 25;
 
 // Of a smaller part of a row group, codes are read one by one.
 constexpr uint64_t kUnpackShare = 16;
@@ -33,27 +28,6 @@ bool HaveDictionaries(const ScanFile& file, const std::vector<duckdb::column_t>&
   return std::ranges::all_of(columns, [&](duckdb::column_t column) {
     return !duckdb::IsVirtualColumn(column) && paged.HasDictionaries(column);
   });
-}
-
-// Of a type that StoredInteger answers for.
-int64_t NumberAt(const duckdb::Vector& values, duckdb::PhysicalType type, uint32_t index) {
-  using duckdb::FlatVector;
-  switch (type) {
-    case duckdb::PhysicalType::INT8:
-      return FlatVector::GetData<int8_t>(values)[index];
-    case duckdb::PhysicalType::INT16:
-      return FlatVector::GetData<int16_t>(values)[index];
-    case duckdb::PhysicalType::INT32:
-      return FlatVector::GetData<int32_t>(values)[index];
-    case duckdb::PhysicalType::UINT8:
-      return FlatVector::GetData<uint8_t>(values)[index];
-    case duckdb::PhysicalType::UINT16:
-      return FlatVector::GetData<uint16_t>(values)[index];
-    case duckdb::PhysicalType::UINT32:
-      return FlatVector::GetData<uint32_t>(values)[index];
-    default:
-      return FlatVector::GetData<int64_t>(values)[index];
-  }
 }
 
 }  // namespace
@@ -81,44 +55,6 @@ bool IsReadByCodes(const ScanFile& file, const duckdb::vector<duckdb::ColumnInde
   }
   return HaveDictionaries(file, columns);
 }
-
-// Which numbers were answered. Thread-safe.
-class CodeReader::SeenNumbers {
- public:
-  SeenNumbers(int64_t lower, uint64_t range)
-      : lower_(lower), range_(range), words_(range / 64 + 1) {}
-
-  // False: it was marked before, by whichever thread.
-  bool Mark(int64_t number) {
-    const auto bit = static_cast<uint64_t>(number) - static_cast<uint64_t>(lower_);
-    if (bit > range_) return true;
-    auto& word = words_[bit / 64];
-    const uint64_t mask = uint64_t{1} << (bit % 64);
-    if ((word.load(std::memory_order_relaxed) & mask) != 0) return false;
-    return (word.fetch_or(mask, std::memory_order_relaxed) & mask) == 0;
-  }
-
-  // By the bounds that the file's statistics have; null where they have none, or a wide range.
-  static std::unique_ptr<SeenNumbers> Of(const ScanFile& file, duckdb::column_t column) {
-    const auto& table = *file.list->target()->entry;
-    const auto& type = table.GetColumn(duckdb::LogicalIndex(column)).Type();
-    const auto* known = StatisticsOfField(*file.fragment, table.table_schema().fields[column].id);
-    if (known == nullptr || duckdb::GetTypeIdSize(type.InternalType()) > sizeof(int64_t)) return {};
-    const auto lower = ParseBound(known->lower_bound, type);
-    const auto upper = ParseBound(known->upper_bound, type);
-    if (!lower || !upper) return {};
-    const auto first = StoredInteger(*lower);
-    const auto last = StoredInteger(*upper);
-    if (!first || !last || *first > *last) return {};
-    const auto range = static_cast<uint64_t>(*last) - static_cast<uint64_t>(*first);
-    return range > kSeenRangeMax ? nullptr : std::make_unique<SeenNumbers>(*first, range);
-  }
-
- private:
-  const int64_t lower_;
-  const uint64_t range_;
-  std::vector<std::atomic<uint64_t>> words_;
-};
 
 // Of one row group.
 struct CodeReader::Column {
@@ -163,13 +99,6 @@ CodeReader::~CodeReader() = default;
 
 void CodeReader::AddVirtualColumn(duckdb::column_t) {}
 
-void CodeReader::StartScan() {
-  groups_ = &paged_.row_groups();
-  if (!file_.list->is_distinct()) return;
-  const auto column = column_ids[duckdb::MultiFileLocalIndex(0)].GetId();
-  seen_ = SeenNumbers::Of(file_, table_columns_[column]);
-}
-
 CodeReader::Task& CodeReader::TaskOf(const duckdb::LocalTableFunctionState& thread) {
   const std::lock_guard lock(mutex_);
   return *tasks_.at(&thread);
@@ -178,7 +107,7 @@ CodeReader::Task& CodeReader::TaskOf(const duckdb::LocalTableFunctionState& thre
 bool CodeReader::TryInitializeScan(duckdb::ClientContext&, duckdb::GlobalTableFunctionState&,
                                    duckdb::LocalTableFunctionState& thread) {
   const std::lock_guard lock(mutex_);
-  if (groups_ == nullptr) StartScan();
+  if (groups_ == nullptr) groups_ = &paged_.row_groups();
   if (next_group_ >= groups_->size()) return false;
   auto& task = tasks_[&thread];
   if (task == nullptr) task = std::make_unique<Task>();
@@ -300,16 +229,9 @@ bool CodeReader::SelectValues(Task& task) {
     for (const auto i : live) is_there[std::min(codes[i], column.null_code)] = 1;
   });
   if (!read || row_count != group.row_count) return false;
-  const auto type = column.values->GetType().InternalType();
-  const auto is_new = [&](uint32_t code) {
-    if (seen_ == nullptr || code == column.null_code) return true;
-    return seen_->Mark(NumberAt(*column.values, type, code));
-  };
   column.codes.clear();
   for (uint32_t code = 0; code <= column.null_code; ++code) {
-    if (is_there[code] != 0 && column.passes[code] != 0 && is_new(code)) {
-      column.codes.push_back(code);
-    }
+    if (is_there[code] != 0 && column.passes[code] != 0) column.codes.push_back(code);
   }
   return true;
 }

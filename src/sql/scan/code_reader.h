@@ -41,10 +41,7 @@ class CodeReader : public duckdb::BaseFileReader {
  private:
   struct Column;
   struct Task;
-  class SeenNumbers;
 
-  // Called by one thread at a time.
-  void StartScan();
   Task& TaskOf(const duckdb::LocalTableFunctionState& thread);
   // The rows of the task's row group that pass, or its values. False: they cannot be read here.
   bool ReadGroup(duckdb::ClientContext& context, Task& task);
@@ -69,7 +66,6 @@ class CodeReader : public duckdb::BaseFileReader {
   std::unordered_map<const duckdb::LocalTableFunctionState*, std::unique_ptr<Task>> tasks_;
   const std::vector<ParquetRowGroup>* groups_ = nullptr;  // null before the first task
   size_t next_group_ = 0;
-  std::unique_ptr<SeenNumbers> seen_;  // null: equal values of row groups are all answered
 };
 
 }  // namespace icefall
