@@ -1,6 +1,7 @@
 // One value after another, in any order, out of a column's bytes in a row group of a Parquet file.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,6 +42,8 @@ class ParquetChunk {
   Result<void> ReadCodesAt(std::span<const uint32_t> rows, std::span<uint32_t> codes);
   // As Get stores values. Valid as long as this is; empty without a dictionary. Errors as Get's.
   Result<std::span<const std::string_view>> Dictionary();
+  // Whether all pages have numbers of values instead of values, as ReadCodes wants them.
+  bool has_only_codes() const { return std::ranges::all_of(pages_, &Page::has_dictionary); }
 
   // How many of the rows are NULL. `rows` ascend, and count as Get's. Errors as Get's.
   Result<uint64_t> CountNulls(std::span<const uint64_t> rows);

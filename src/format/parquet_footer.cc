@@ -23,6 +23,7 @@ class FooterReader {
 
   Result<ParquetFooter> Read() {
     thrift_.ReadStruct([this](int32_t field, Type type) {
+      if (field == 6 && type == Type::kBinary) footer_.created_by = thrift_.ReadBinary();
       if (type != Type::kList) return;
       if (field == 2) thrift_.ReadList([this](Type) { ReadSchemaElement(); });
       if (field == 4) thrift_.ReadList([this](Type) { ReadRowGroup(); });

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -49,6 +50,7 @@ struct ParquetRowGroup {
 };
 
 struct ParquetFooter {
+  std::string created_by;  // what wrote the file, as it calls itself
   std::vector<ParquetColumn> columns;
   std::vector<ParquetRowGroup> row_groups;
 };

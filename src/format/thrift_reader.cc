@@ -23,6 +23,13 @@ int64_t ThriftReader::ReadInteger() {
   return static_cast<int64_t>(zigzag >> 1) ^ -static_cast<int64_t>(zigzag & 1);
 }
 
+std::string_view ThriftReader::ReadBinary() {
+  const uint64_t size = ReadVarint();
+  const size_t begin = position_;
+  Advance(size);
+  return ok_ ? bytes_.substr(begin, size) : std::string_view();
+}
+
 void ThriftReader::Advance(uint64_t count) {
   ok_ = ok_ && count <= bytes_.size() - position_;
   if (ok_) position_ += count;

@@ -41,6 +41,8 @@ class ThriftReader {
   void ReadList(const std::function<void(Type type)>& visit);
   // Of kByte, kInt16, kInt32 and kInt64.
   int64_t ReadInteger();
+  // Of kBinary: a part of the bytes.
+  std::string_view ReadBinary();
   void Skip(Type type);
 
  private:

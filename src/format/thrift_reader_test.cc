@@ -25,18 +25,21 @@ TEST(ThriftReader, ReadsFieldsAndSkipsOthers) {
       "\x00rest",
       34);
   std::vector<std::pair<int32_t, int64_t>> read;
+  std::string text;
   ThriftReader thrift(bytes);
   thrift.ReadStruct([&](int32_t field, Type type) {
     if (type == Type::kTrue) read.emplace_back(field, 1);
     if (type == Type::kInt32 || type == Type::kInt64) {
       read.emplace_back(field, thrift.ReadInteger());
     }
+    if (field == 3 && type == Type::kBinary) text = thrift.ReadBinary();
     if (type == Type::kList) {
       thrift.ReadList([&](Type) { read.emplace_back(field, thrift.ReadInteger()); });
     }
   });
   EXPECT_TRUE(thrift.ok());
   EXPECT_EQ(bytes.substr(thrift.position()), "rest");
+  EXPECT_EQ(text, "ab");
   EXPECT_EQ(read, (std::vector<std::pair<int32_t, int64_t>>{
                       {1, -3}, {2, 1}, {7, 1}, {7, 300}, {31, 64}}));
 }
@@ -50,6 +53,11 @@ TEST(ThriftReader, EveryCutIsNoticed) {
     ThriftReader thrift(std::string_view(bytes).substr(0, size));
     thrift.ReadStruct([](int32_t, Type) {});
     EXPECT_EQ(thrift.ok(), size == bytes.size()) << size;
+    ThriftReader reading(std::string_view(bytes).substr(0, size));
+    reading.ReadStruct([&](int32_t, Type type) {
+      if (type == Type::kBinary) reading.ReadBinary();
+    });
+    EXPECT_EQ(reading.ok(), size == bytes.size()) << size;
   }
 }
 

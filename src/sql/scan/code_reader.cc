@@ -59,7 +59,8 @@ bool IsReadByCodes(const ScanFile& file, const duckdb::vector<duckdb::ColumnInde
 // Of one row group.
 struct CodeReader::Column {
   std::unique_ptr<ParquetChunk> chunk;
-  std::vector<uint32_t> codes;  // of each row; size of the dictionary: NULL
+  std::optional<uint64_t> null_count;  // see PagedColumns::NullsBesideDictionary
+  std::vector<uint32_t> codes;         // of each row; size of the dictionary: NULL
   uint32_t null_code = 0;
   std::unique_ptr<duckdb::Vector> values;  // by code, NULL last
   std::vector<uint8_t> passes;             // by code: 1 where the value passes the filter
@@ -144,6 +145,7 @@ bool CodeReader::ReadColumn(Task& task, size_t index) {
   {
     const std::lock_guard lock(mutex_);
     column.chunk = paged_.OpenOwn(table_columns_[local], task.group);
+    column.null_count = paged_.NullsBesideDictionary(table_columns_[local], task.group);
   }
   if (column.chunk == nullptr) return false;
   const auto dictionary = column.chunk->Dictionary();
@@ -210,13 +212,10 @@ bool CodeReader::ReadCodesOfRows(const Task& task, Column& column) const {
   return true;
 }
 
-bool CodeReader::SelectValues(Task& task) {
-  auto& column = task.columns.front();
+bool CodeReader::FindValues(const Task& task, bool has_hidden,
+                            std::vector<uint8_t>& is_there) const {
+  const auto& column = task.columns.front();
   const auto& group = (*groups_)[task.group];
-  const auto begin = group.first_row;
-  const bool has_hidden =
-      hidden_ != nullptr && hidden_->CardinalityInRange(begin, begin + group.row_count) > 0;
-  std::vector<uint8_t> is_there(size_t{column.null_code} + 1);
   uint64_t row_count = 0;
   const auto read = column.chunk->ReadCodes([&](uint64_t row, std::span<const uint32_t> codes) {
     row_count += codes.size();
@@ -225,11 +224,25 @@ bool CodeReader::SelectValues(Task& task) {
       return;
     }
     std::vector<uint32_t> live(codes.size());
-    live.resize(hidden_->SelectLive(begin + row, codes.size(), live.data()));
+    live.resize(hidden_->SelectLive(group.first_row + row, codes.size(), live.data()));
     for (const auto i : live) is_there[std::min(codes[i], column.null_code)] = 1;
   });
-  if (!read || row_count != group.row_count) return false;
-  column.codes.clear();
+  return read && row_count == group.row_count;
+}
+
+bool CodeReader::SelectValues(Task& task) const {
+  auto& column = task.columns.front();
+  const auto& group = (*groups_)[task.group];
+  const auto begin = group.first_row;
+  const bool has_hidden =
+      hidden_ != nullptr && hidden_->CardinalityInRange(begin, begin + group.row_count) > 0;
+  std::vector<uint8_t> is_there(size_t{column.null_code} + 1);
+  if (column.null_count && column.chunk->has_only_codes() && !has_hidden) {
+    std::ranges::fill(is_there, 1);
+    is_there.back() = *column.null_count > 0 ? 1 : 0;
+  } else if (!FindValues(task, has_hidden, is_there)) {
+    return false;
+  }
   for (uint32_t code = 0; code <= column.null_code; ++code) {
     if (is_there[code] != 0 && column.passes[code] != 0) column.codes.push_back(code);
   }

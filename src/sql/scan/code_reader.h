@@ -51,7 +51,9 @@ class CodeReader : public duckdb::BaseFileReader {
   // All answer as ReadGroup.
   bool SelectRows(Task& task) const;
   bool ReadCodesOfRows(const Task& task, Column& column) const;
-  bool SelectValues(Task& task);
+  // Notes of each code whether a live row has it.
+  bool FindValues(const Task& task, bool has_hidden, std::vector<uint8_t>& is_there) const;
+  bool SelectValues(Task& task) const;
   void UseParquet(duckdb::ClientContext& context, Task& task);
   bool ReadParquet(duckdb::ClientContext& context, Task& task, duckdb::DataChunk& chunk) const;
 

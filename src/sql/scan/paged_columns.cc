@@ -260,6 +260,17 @@ const std::vector<ParquetRowGroup>& PagedColumns::row_groups() {
   return opened_->footer.row_groups;
 }
 
+std::optional<uint64_t> PagedColumns::NullsBesideDictionary(duckdb::column_t column, size_t group) {
+  if (opened_ == nullptr) opened_ = OpenFile();
+  const auto& footer = opened_->footer;
+  if (!footer.created_by.starts_with("DuckDB version ")) return std::nullopt;
+  const auto file_column = FindColumn(column);
+  if (!file_column) return std::nullopt;
+  const auto& place = footer.row_groups[group].chunks[*file_column];
+  if (!place.has_dictionary) return std::nullopt;
+  return footer.columns[*file_column].is_optional ? place.null_count : 0;
+}
+
 std::unique_ptr<ParquetChunk> PagedColumns::OpenOwn(duckdb::column_t column, size_t group) {
   if (!Open()) return nullptr;
   const auto file_column = FindColumn(column);

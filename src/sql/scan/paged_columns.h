@@ -41,6 +41,9 @@ class PagedColumns {
 
   // None where the file is not read here.
   const std::vector<ParquetRowGroup>& row_groups();
+  // How many rows of a row group are NULL, where besides these they have all the values of the
+  // dictionary, as DuckDB writes it; absent where that is not known.
+  std::optional<uint64_t> NullsBesideDictionary(duckdb::column_t column, size_t group);
   // The column in a row group, for the caller alone: nothing of it is kept. Null as when Read
   // answers false. Valid as long as this is.
   std::unique_ptr<ParquetChunk> OpenOwn(duckdb::column_t column, size_t group);
