@@ -16,12 +16,20 @@ namespace {
 
 using duckdb::MultiFileColumnDefinition;
 
-MultiFileColumnDefinition Definition(duckdb::ClientContext& context, const Field& field,
-                                     MappingSide side) {
-  MultiFileColumnDefinition column(field.name, ToDuckdb(field.type));
+duckdb::Value InitialValueAs(duckdb::ClientContext& context, const Field& field,
+                             const duckdb::LogicalType& type) {
+  if (!field.initial_default) return duckdb::Value(type);
+  return EvaluateConstant(context, *field.initial_default, type);
+}
+
+}  // namespace
+
+MultiFileColumnDefinition ColumnDefinition(duckdb::ClientContext& context, const Field& field,
+                                           const duckdb::LogicalType& type, MappingSide side) {
+  MultiFileColumnDefinition column(field.name, type);
   column.identifier = duckdb::Value::INTEGER(field.id.value);
   column.default_expression =
-      duckdb::make_uniq<duckdb::ConstantExpression>(InitialValue(context, field));
+      duckdb::make_uniq<duckdb::ConstantExpression>(InitialValueAs(context, field, type));
   const auto kind = field.type.kind;
   if (kind == TypeKind::kPrimitive || IsReadByName(field.type)) return column;
   column.children = ColumnDefinitions(context, field.type.children, side);
@@ -34,14 +42,14 @@ MultiFileColumnDefinition Definition(duckdb::ClientContext& context, const Field
   return column;
 }
 
-}  // namespace
-
 duckdb::vector<MultiFileColumnDefinition> ColumnDefinitions(duckdb::ClientContext& context,
                                                             const std::vector<Field>& fields,
                                                             MappingSide side) {
   duckdb::vector<MultiFileColumnDefinition> columns;
   columns.reserve(fields.size());
-  for (const auto& field : fields) columns.push_back(Definition(context, field, side));
+  for (const auto& field : fields) {
+    columns.push_back(ColumnDefinition(context, field, ToDuckdb(field.type), side));
+  }
   return columns;
 }
 
@@ -56,9 +64,7 @@ duckdb::Value EvaluateConstant(duckdb::ClientContext& context, const std::string
 }
 
 duckdb::Value InitialValue(duckdb::ClientContext& context, const Field& field) {
-  const auto type = ToDuckdb(field.type);
-  if (!field.initial_default) return duckdb::Value(type);
-  return EvaluateConstant(context, *field.initial_default, type);
+  return InitialValueAs(context, field, ToDuckdb(field.type));
 }
 
 }  // namespace icefall

@@ -17,6 +17,12 @@ enum class MappingSide : uint8_t { kTable, kFile };
 duckdb::vector<duckdb::MultiFileColumnDefinition> ColumnDefinitions(
     duckdb::ClientContext& context, const std::vector<Field>& fields, MappingSide side);
 
+// The same of one field, of which DuckDB's type is known.
+duckdb::MultiFileColumnDefinition ColumnDefinition(duckdb::ClientContext& context,
+                                                   const Field& field,
+                                                   const duckdb::LogicalType& type,
+                                                   MappingSide side);
+
 // The value of a SQL expression without columns, such as Field::initial_default.
 duckdb::Value EvaluateConstant(duckdb::ClientContext& context, const std::string& expression,
                                const duckdb::LogicalType& type);

@@ -140,14 +140,17 @@ bool IcefallMultiFileReader::Bind(duckdb::MultiFileOptions&, duckdb::MultiFileLi
                                   duckdb::vector<duckdb::LogicalType>& types,
                                   duckdb::vector<duckdb::string>& names,
                                   duckdb::MultiFileReaderBindData& bind_data) {
-  const auto& schema = target_->entry->table_schema();
-  bind_data.schema = ColumnDefinitions(*bind_context_, schema.fields, MappingSide::kTable);
+  const auto& fields = target_->entry->table_schema().fields;
+  bind_data.schema.reserve(fields.size());
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const auto& type = target_->entry->GetColumn(duckdb::LogicalIndex(i)).Type();
+    bind_data.schema.push_back(
+        ColumnDefinition(*bind_context_, fields[i], type, MappingSide::kTable));
+    names.push_back(fields[i].name);
+    types.push_back(type);
+  }
   bind_data.mapping = duckdb::MultiFileColumnMappingMode::BY_FIELD_ID;
   bind_context_ = nullptr;
-  for (const auto& column : bind_data.schema) {
-    names.push_back(column.name);
-    types.push_back(column.type);
-  }
   return true;
 }
 
