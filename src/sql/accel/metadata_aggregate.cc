@@ -25,6 +25,7 @@
 #include "sql/accel/explain_note.h"
 #include "sql/accel/noted_bounds.h"
 #include "sql/icefall_catalog.h"
+#include "sql/logical_small_plan.h"
 #include "sql/scan/filter_bounds.h"
 #include "sql/scan/filter_proof.h"
 #include "sql/scan/fragment_list.h"
@@ -391,30 +392,60 @@ std::optional<std::vector<Aggregate>> ReadAll(duckdb::LogicalOperator& plan) {
 // `answer`: a member of Rewriter that says whether the plan can be written anew.
 using Answer = bool (Rewriter::*)(std::vector<Aggregate>&);
 
-void RewriteEach(duckdb::OptimizerExtensionInput& input,
+// False: none was written anew.
+bool RewriteEach(duckdb::OptimizerExtensionInput& input,
                  duckdb::unique_ptr<duckdb::LogicalOperator>& plan, Answer answer, bool is_last) {
   if (!IsUngrouped(*plan)) {
-    for (auto& child : plan->children) RewriteEach(input, child, answer, is_last);
-    return;
+    bool is_answered = false;
+    for (auto& child : plan->children) {
+      is_answered |= RewriteEach(input, child, answer, is_last);
+    }
+    return is_answered;
   }
   auto* get = FindScan(*plan->children[0]);
   auto aggregates = get != nullptr ? ReadAll(*plan) : std::nullopt;
   if (!aggregates) {
     if (is_last) NoteAccelerator(kAccelerator, "not used: other aggregates or operators");
-    return;
+    return false;
   }
   Rewriter rewriter(input, *get);
   const bool is_answered = (rewriter.*answer)(*aggregates);
   if (is_answered || is_last) NoteAccelerator(kAccelerator, rewriter.Description(is_answered));
-  if (!is_answered) return;
-  plan = rewriter.Rewrite(std::move(plan), *aggregates);
+  if (is_answered) plan = rewriter.Rewrite(std::move(plan), *aggregates);
+  return is_answered;
+}
+
+// Projections over a single row of nothing.
+bool IsOneRow(const duckdb::LogicalOperator& plan) {
+  const auto* op = &plan;
+  while (op->type == LogicalOperatorType::LOGICAL_PROJECTION) op = op->children[0].get();
+  return op->type == LogicalOperatorType::LOGICAL_DUMMY_SCAN;
+}
+
+// Has `plan` state what it refers to in the projection below, which goes then.
+void MergeProjections(duckdb::LogicalOperator& plan) {
+  auto& below = *plan.children[0];
+  if (below.type != LogicalOperatorType::LOGICAL_PROJECTION) return;
+  const auto is_column = [](const auto& expression) {
+    return expression->GetExpressionClass() == duckdb::ExpressionClass::BOUND_COLUMN_REF;
+  };
+  if (!std::ranges::all_of(plan.expressions, is_column)) return;
+  for (auto& expression : plan.expressions) {
+    const auto& column = expression->Cast<duckdb::BoundColumnRefExpression>();
+    expression = below.expressions[column.binding.column_index]->Copy();
+  }
+  plan.children[0] = duckdb::unique_ptr<duckdb::LogicalOperator>(std::move(below.children[0]));
 }
 
 }  // namespace
 
 void AnswerFromWholeColumns(duckdb::OptimizerExtensionInput& input,
                             duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
-  RewriteEach(input, plan, &Rewriter::AnswerAll, false);
+  if (!RewriteEach(input, plan, &Rewriter::AnswerAll, false)) return;
+  auto& statement = plan->type == LogicalOperatorType::LOGICAL_EXPLAIN ? plan->children[0] : plan;
+  if (statement->type != LogicalOperatorType::LOGICAL_PROJECTION || !IsOneRow(*statement)) return;
+  MergeProjections(*statement);
+  statement = duckdb::make_uniq<LogicalSmallPlan>(std::move(statement));
 }
 
 void UseMetadata(duckdb::OptimizerExtensionInput& input,

@@ -245,6 +245,44 @@ TEST_F(MetadataAggregateSql, PreparedStatementsSeeChanges) {
   EXPECT_EQ(ask(), "1498|5499");
 }
 
+TEST_F(MetadataAggregateSql, ASmallPlanAnswersWhatIsKnown) {
+  Run("CREATE TABLE t AS SELECT range AS k, 'name ' || range AS s, NULL::DATE AS d FROM range(50)");
+  Run("CREATE VIEW v AS SELECT k + 0 AS k, s FROM t");
+  Run("SET explain_output = 'optimized_only'");
+  const auto is_small = [&](const std::string& sql) {
+    return Plan(sql).find("ICEFALL_SMALL_PLAN") != std::string::npos;
+  };
+  const std::vector<std::pair<std::string, std::string>> small = {
+      {"SELECT count(*) FROM t", "50"},
+      {"SELECT max(s), max(s), count(k) AS n, min(d), count(d) FROM t", "name 9|name 9|50|NULL|0"},
+      {"SELECT max(k) - min(k) AS range, 'text', count(*) * 2 FROM t", "49|text|100"},
+      {"SELECT n + 1 FROM (SELECT count(s) AS n FROM v)", "51"},
+  };
+  for (const auto& [sql, answer] : small) {
+    EXPECT_TRUE(is_small(sql)) << sql;
+    EXPECT_EQ(Rows(sql), answer) << sql;
+  }
+  const std::vector<std::pair<std::string, std::string>> others = {
+      {"SELECT count(*) FROM t WHERE k < 5", "5"},
+      {"SELECT max(k) FROM v", "49"},
+      {"SELECT count(*) FROM t HAVING count(*) > 50", ""},
+      {"SELECT (SELECT max(k) FROM t) + (SELECT count(*) FROM v)", "99"},
+      {"SELECT min(k) FROM t UNION ALL SELECT count(*) FROM t ORDER BY 1", "0\n50"},
+      {"SELECT k FROM t WHERE k = (SELECT max(k) FROM t)", "49"},
+      {"SELECT count(*) FROM t LIMIT 0", ""},
+  };
+  for (const auto& [sql, answer] : others) {
+    EXPECT_FALSE(is_small(sql)) << sql;
+    EXPECT_EQ(Rows(sql), answer) << sql;
+  }
+  auto prepared = connection().Prepare("SELECT count(*) + $1 FROM t");
+  ASSERT_FALSE(prepared->HasError()) << prepared->GetError();
+  duckdb::vector<duckdb::Value> values{duckdb::Value::INTEGER(7)};
+  EXPECT_EQ(prepared->Execute(values, false)->Fetch()->GetValue(0, 0).ToString(), "57");
+  Run("PRAGMA disable_optimizer");
+  for (const auto& [sql, answer] : small) EXPECT_EQ(Rows(sql), answer) << sql;
+}
+
 TEST_F(MetadataAggregateSql, CanBeSwitchedOff) {
   Run("CREATE TABLE t AS SELECT range AS k, 'some text of more than eight bytes' AS s "
       "FROM range(10)");

@@ -5,21 +5,19 @@
 #include <utility>
 #include <vector>
 
-#include "duckdb/execution/column_binding_resolver.hpp"
-#include "duckdb/execution/physical_plan_generator.hpp"
 #include "duckdb/optimizer/filter_pushdown.hpp"
 #include "duckdb/optimizer/optimizer.hpp"
 #include "duckdb/optimizer/remove_unused_columns.hpp"
 #include "duckdb/planner/expression/bound_columnref_expression.hpp"
 #include "duckdb/planner/expression/bound_comparison_expression.hpp"
 #include "duckdb/planner/operator/logical_delete.hpp"
-#include "duckdb/planner/operator/logical_extension_operator.hpp"
 #include "duckdb/planner/operator/logical_get.hpp"
 #include "duckdb/planner/operator/logical_insert.hpp"
 #include "duckdb/planner/operator/logical_merge_into.hpp"
 #include "duckdb/planner/operator/logical_update.hpp"
 
 #include "sql/icefall_table_entry.h"
+#include "sql/logical_small_plan.h"
 #include "sql/plan_facts.h"
 #include "sql/write/key_join.h"
 
@@ -31,38 +29,6 @@ using duckdb::LogicalOperatorType;
 
 // Of more rows the passes that are left out may be worth their time.
 constexpr uint64_t kRowCountMax = 16;
-
-// A plan that DuckDB's optimizer takes for a leaf.
-class LogicalSmallPlan : public duckdb::LogicalExtensionOperator {
- public:
-  explicit LogicalSmallPlan(duckdb::unique_ptr<LogicalOperator> plan) : plan_(std::move(plan)) {}
-
-  duckdb::vector<duckdb::ColumnBinding> GetColumnBindings() override {
-    return plan_->GetColumnBindings();
-  }
-  void ResolveColumnBindings(duckdb::ColumnBindingResolver&,
-                             duckdb::vector<duckdb::ColumnBinding>& bindings) override {
-    duckdb::ColumnBindingResolver().VisitOperator(*plan_);
-    bindings = plan_->GetColumnBindings();
-  }
-  duckdb::PhysicalOperator& CreatePlan(duckdb::ClientContext&,
-                                       duckdb::PhysicalPlanGenerator& planner) override {
-    return planner.CreatePlan(*plan_);
-  }
-  duckdb::string GetExtensionName() const override { return GetName(); }
-  duckdb::string GetName() const override { return "ICEFALL_SMALL_PLAN"; }
-  // Plans of this are not copied by way of bytes, as PRAGMA enable_verification has it.
-  bool SupportSerialization() const override { return false; }
-
- protected:
-  void ResolveTypes() override {
-    plan_->ResolveOperatorTypes();
-    types = plan_->types;
-  }
-
- private:
-  const duckdb::unique_ptr<LogicalOperator> plan_;
-};
 
 const IcefallTableEntry* ChangedTable(const LogicalOperator& plan) {
   switch (plan.type) {
