@@ -23,6 +23,7 @@
 #include "sql/accel/bound_holders.h"
 #include "sql/accel/deleted_nulls.h"
 #include "sql/accel/explain_note.h"
+#include "sql/accel/inline_column.h"
 #include "sql/accel/noted_bounds.h"
 #include "sql/icefall_catalog.h"
 #include "sql/logical_small_plan.h"
@@ -46,6 +47,8 @@ constexpr uint64_t kRowsReadMax = 10'000'000;
 constexpr uint64_t kRowsPerSearch = 250'000;
 // Looking for what comes behind the bounds passes over most row groups by their statistics.
 constexpr uint64_t kRowsPerRowRead = 4;
+// Which statistics of whole columns do not answer, each is looked at before DuckDB optimizes.
+constexpr size_t kFewFiles = 16;
 
 enum class Kind : uint8_t { kCountRows, kCountValues, kMinimum, kMaximum };
 
@@ -141,15 +144,20 @@ class Rewriter {
     return true;
   }
 
-  // Answers all of them from what is known of whole columns, without a look at any file. False:
-  // nothing was answered.
+  // Answers all of them from what is known of whole columns and of inline rows, without a look at
+  // any file but when these are few. False: nothing was answered.
   bool AnswerAll(std::vector<Aggregate>& aggregates) {
-    const auto& snapshot = list_.target()->snapshot();
-    if (!list_.is_all() || !get_.table_filters.filters.empty() || list_.has_inline_rows()) {
-      return false;
+    if (!list_.is_all() || !get_.table_filters.filters.empty()) return false;
+    auto answers = aggregates;
+    const auto answer = [this](Aggregate& aggregate) { return AnswerWhole(aggregate); };
+    if (!std::ranges::all_of(answers, answer)) {
+      answers = aggregates;
+      if (!AnswerFewFiles(answers)) return false;
     }
-    return std::ranges::all_of(
-        aggregates, [&](Aggregate& aggregate) { return AnswerWhole(snapshot, aggregate); });
+    const auto add_inline = [this](Aggregate& aggregate) { return AddInlineRows(aggregate); };
+    if (list_.has_inline_rows() && !std::ranges::all_of(answers, add_inline)) return false;
+    aggregates = std::move(answers);
+    return true;
   }
 
   std::string Description(bool is_answered) const {
@@ -209,13 +217,18 @@ class Rewriter {
     return true;
   }
 
-  bool AnswerWhole(const Snapshot& snapshot, Aggregate& aggregate) const {
-    aggregate.count = static_cast<int64_t>(snapshot.live_row_count);
+  const duckdb::LogicalType& TypeOf(size_t column) const {
+    return list_.target()->entry->GetColumn(duckdb::LogicalIndex(column)).Type();
+  }
+
+  // Of all files.
+  bool AnswerWhole(Aggregate& aggregate) const {
+    const auto& snapshot = list_.target()->snapshot();
+    const auto in_files = snapshot.live_row_count - snapshot.inline_rows.live_count();
+    aggregate.count = static_cast<int64_t>(in_files);
     if (aggregate.kind == Kind::kCountRows) return true;
-    const auto& type =
-        list_.target()->entry->GetColumn(duckdb::LogicalIndex(aggregate.column)).Type();
-    const auto whole =
-        list_.target()->catalog.whole_columns().Get(snapshot, fields_[aggregate.column], type);
+    const auto whole = list_.target()->catalog.whole_columns().Get(
+        snapshot, fields_[aggregate.column], TypeOf(aggregate.column));
     if (aggregate.kind == Kind::kCountValues) {
       aggregate.count -= static_cast<int64_t>(whole.null_count.value_or(0));
       return whole.null_count.has_value();
@@ -223,6 +236,30 @@ class Rewriter {
     const auto& extreme = aggregate.kind == Kind::kMinimum ? whole.minimum : whole.maximum;
     if (extreme) aggregate.value = *extreme;
     return extreme.has_value();
+  }
+
+  // Of all files, from what is known of the rows in each.
+  bool AnswerFewFiles(std::vector<Aggregate>& aggregates) {
+    if (list_.fragment_count() > kFewFiles) return false;
+    return std::ranges::all_of(list_.files(), [&](const ScanFile& file) {
+      return file.is_inline() || Answer(file, aggregates);
+    });
+  }
+
+  bool AddInlineRows(Aggregate& aggregate) {
+    const auto& snapshot = list_.target()->snapshot();
+    if (aggregate.kind == Kind::kCountRows) {
+      aggregate.count += static_cast<int64_t>(snapshot.inline_rows.live_count());
+      return true;
+    }
+    const auto known =
+        FindInlineColumn(input_.context, snapshot, list_.target()->catalog.inline_blocks(),
+                         fields_[aggregate.column], TypeOf(aggregate.column));
+    if (!known) return false;
+    Part part{static_cast<int64_t>(known->value_count),
+              aggregate.kind == Kind::kMinimum ? known->minimum : known->maximum};
+    Add(part, aggregate);
+    return true;
   }
 
   // What a file adds to an aggregate.

@@ -13,9 +13,9 @@ namespace icefall {
 void UseMetadata(duckdb::OptimizerExtensionInput& input,
                  duckdb::unique_ptr<duckdb::LogicalOperator>& plan);
 
-// The same of a plan as the binder made it, where there are no filters and statistics tell all:
-// without looking at the files one by one, which takes long when they are many. DuckDB's passes
-// have nothing to do with a statement that asks for nothing else.
+// The same of a plan as the binder made it, where there are no filters and nothing has to be
+// scanned: without looking at files one by one, which takes long when they are many, and at a few
+// inline rows. DuckDB's passes have nothing to do with a statement that asks for nothing else.
 void AnswerFromWholeColumns(duckdb::OptimizerExtensionInput& input,
                             duckdb::unique_ptr<duckdb::LogicalOperator>& plan);
 

@@ -42,7 +42,7 @@ TEST_F(MetadataAggregateSql, ScansOnlyWhatStatisticsDoNotDecide) {
   EXPECT_EQ(FilesRead("SELECT count(*), max(k) FROM t WHERE k >= 250"), "1/4");
   EXPECT_EQ(Rows("SELECT count(*), max(k), min(k) FROM t WHERE k >= 250"), "150|399|250");
   Run("INSERT INTO t VALUES (-7), (NULL)");  // inline
-  EXPECT_EQ(FilesRead("SELECT count(*), min(k) FROM t"), "0/4");
+  EXPECT_EQ(FilesRead("SELECT count(*), min(k) FROM t WHERE k < 0"), "0/4");
   EXPECT_EQ(Rows("SELECT count(*), count(k), min(k), max(k) FROM t"), "402|401|-7|399");
 }
 
@@ -281,6 +281,33 @@ TEST_F(MetadataAggregateSql, ASmallPlanAnswersWhatIsKnown) {
   EXPECT_EQ(prepared->Execute(values, false)->Fetch()->GetValue(0, 0).ToString(), "57");
   Run("PRAGMA disable_optimizer");
   for (const auto& [sql, answer] : small) EXPECT_EQ(Rows(sql), answer) << sql;
+}
+
+TEST_F(MetadataAggregateSql, InlineRowsAreLookedAtWithoutAScan) {
+  Open(", INLINE_ROW_LIMIT 2000");
+  Run("CREATE TABLE t (k INTEGER, s VARCHAR, f DOUBLE, v STRUCT(a INTEGER))");
+  const std::string question = "SELECT count(*), count(k), min(k), max(k), min(s), max(f) FROM t";
+  EXPECT_EQ(Known(question), "0|0|NULL|NULL|NULL|NULL");
+  Run("INSERT INTO t VALUES (5, 'five', 0.5, {a: 5}), (NULL, NULL, 'nan', NULL)");
+  EXPECT_EQ(Known(question), "2|1|5|5|five|nan");
+  EXPECT_EQ(Rows("SELECT min(v), count(v) FROM t"), "{'a': 5}|1");
+  Run("INSERT INTO t SELECT range, 'n' || range, range, NULL FROM range(3000)");  // a file
+  EXPECT_EQ(Known(question), "3002|3001|0|2999|five|nan");
+  Run("BEGIN");
+  Run("INSERT INTO t (k) VALUES (-1), (9000)");
+  EXPECT_EQ(Known(question), "3004|3003|-1|9000|five|nan");
+  Run("DELETE FROM t WHERE k IN (9000, 5) OR f = 'nan'");
+  EXPECT_EQ(Known("SELECT count(*), count(s), min(k), max(k), min(s) FROM t"),
+            "3000|2999|-1|2999|n0");
+  Run("ROLLBACK");
+  EXPECT_EQ(Known(question), "3002|3001|0|2999|five|nan");
+  Run("ALTER TABLE t ADD COLUMN late INTEGER DEFAULT 7");
+  EXPECT_EQ(Rows("SELECT min(late), max(late), count(late) FROM t"), "7|7|3002");
+  Run("ALTER TABLE t ALTER k TYPE BIGINT");
+  Run("INSERT INTO t (k) VALUES (-8000000000)");
+  EXPECT_EQ(Rows("SELECT min(k), max(k), count(k), min(late) FROM t"), "-8000000000|2999|3002|7");
+  Run("INSERT INTO t (k) SELECT -range FROM range(1500)");
+  EXPECT_EQ(Rows("SELECT min(k), max(k), count(*) FROM t"), "-8000000000|2999|4503");
 }
 
 TEST_F(MetadataAggregateSql, CanBeSwitchedOff) {
