@@ -109,6 +109,24 @@ TEST_F(DistinctScanSql, KnowsInlineRowsFilesAndDeletedOnes) {
   ExpectSame("SELECT count(DISTINCT plain), max(plain) FROM {}");
 }
 
+TEST_F(DistinctScanSql, EveryRoundOfARecursionSeesAllNumbers) {
+  ExpectSame(
+      "WITH RECURSIVE r AS (SELECT 0 AS round, 0 AS tiny UNION ALL SELECT round + 1, d.tiny FROM r "
+      "JOIN (SELECT DISTINCT tiny FROM {0} WHERE i % 2 = 0) d ON d.tiny = r.tiny + 1 "
+      "WHERE round < 20) SELECT * FROM r ORDER BY ALL");
+  ExpectSame(
+      "WITH RECURSIVE r AS (SELECT 0 AS round, 0 AS n UNION ALL SELECT round + 1, (SELECT "
+      "count(DISTINCT plain) FROM {0} WHERE tiny <> r.round) FROM r WHERE round < 5) "
+      "SELECT * FROM r ORDER BY ALL");
+  ExpectSame(
+      "WITH RECURSIVE r AS (SELECT 0 AS round, 0 AS tiny UNION ALL SELECT d.round, d.tiny FROM "
+      "(SELECT DISTINCT tiny, 1 AS one FROM {0}) x JOIN (SELECT round + 1 AS round, tiny + 1 AS "
+      "tiny FROM r WHERE round < 9) d ON x.tiny = d.tiny) SELECT * FROM r ORDER BY ALL");
+  ExpectSame(
+      "SELECT tiny, (SELECT count(DISTINCT holes) FROM {0} u WHERE u.tiny = t.tiny) FROM (SELECT "
+      "DISTINCT tiny FROM {0}) t ORDER BY ALL");
+}
+
 TEST_F(DistinctScanSql, PreparedStatementsSeeNewRows) {
   auto prepared = connection().Prepare("SELECT count(DISTINCT holes), max(holes) FROM t");
   ASSERT_FALSE(prepared->HasError());
@@ -116,7 +134,8 @@ TEST_F(DistinctScanSql, PreparedStatementsSeeNewRows) {
     duckdb::vector<duckdb::Value> none;
     return prepared->Execute(none, false)->Fetch()->GetValue(1, 0).ToString();
   };
-  answer();
+  const auto before = answer();
+  EXPECT_EQ(answer(), before);
   Run("INSERT INTO t (i, holes) VALUES (0, 2000000), (0, -2000000)");
   EXPECT_EQ(answer(), "2000000");
 }
