@@ -59,12 +59,20 @@ def quoted(value: Any) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def places(data: Client, log: Client) -> dict[str, str]:
+    """The parameters of `call`: they hold keys, and DuckDB's errors quote the text of SQL."""
+    found = {"data_location": data.location()}
+    if log is not data:
+        found["log_location"] = log.location()
+    return found
+
+
 def call(function: str, data: Client, log: Client, *arguments: Any, **named: Any) -> str:
-    """The SQL text of a call of the table function on a table."""
-    parts = [quoted(data.location()), *(quoted(argument) for argument in arguments)]
+    """The SQL text of a call of the table function on a table, which is run with its `places`."""
+    parts = ["$data_location", *(quoted(argument) for argument in arguments)]
     named["prefix"] = data.s3prefix or ""
     if log is not data:
-        named["log_location"] = log.location()
+        named["log_location"] = Parameter("$log_location")
         named["log_prefix"] = log.s3prefix or ""
     parts += [f"{name} := {quoted(value)}" for name, value in named.items() if value is not None]
     return f"{function}({', '.join(parts)})"
@@ -73,4 +81,4 @@ def call(function: str, data: Client, log: Client, *arguments: Any, **named: Any
 def rows(function: str, data: Client, log: Client, *arguments: Any, **named: Any) -> list[tuple]:
     """What the table function answers."""
     sql = f"SELECT * FROM {call(function, data, log, *arguments, **named)}"
-    return connection().execute(sql).fetchall()
+    return connection().execute(sql, places(data, log)).fetchall()

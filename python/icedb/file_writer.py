@@ -12,7 +12,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from . import data_files
-from .engine import Client, Parameter, call, connection, quoted, rows
+from .engine import Client, Parameter, call, connection, places, quoted, rows
 from .log import FileMarker
 from .rows import Grouped
 
@@ -97,7 +97,8 @@ class FileWriter:
     def _store(self, key: str, part: pa.Table, keys: data_files.SortKeys, wanted: Format) -> int:
         file = data_files.to_parquet(part, keys, wanted.codec, wanted.row_group_size)
         sql = f"FROM {call('icedb_store', *self._clients, key, Parameter('$file'))}"
-        connection().execute(sql, {"file": file.to_pybytes()}).fetchall()
+        parameters = {"file": file.to_pybytes(), **places(*self._clients)}
+        connection().execute(sql, parameters).fetchall()
         return file.size
 
     def _copy(self, path: str, part: pa.Table, wanted: Format) -> int | None:

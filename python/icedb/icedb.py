@@ -12,7 +12,7 @@ import pyarrow as pa
 from icefalldb.extension import new_connection
 
 from . import rows as row_groups
-from .engine import Client, call, connection, quoted, rows
+from .engine import Client, call, connection, places, quoted, rows
 from .errors import SchemaConflictException, translated
 from .file_writer import ALL_ROWS, FileWriter, Format
 from .log import FileMarker, LogMetadata, S3Client, Schema, metadata_of
@@ -95,7 +95,8 @@ class IceDBv3:
             fresh.execute(f"SET extension_directory = {quoted(self.duckdb_ext_dir)}")
         alias = f"s3://{self.data_s3c.s3bucket}/"
         fresh.execute(
-            f"SELECT * FROM {call('icedb_path', self.data_s3c, self.log_s3c, alias=alias)}"
+            f"SELECT * FROM {call('icedb_path', self.data_s3c, self.log_s3c, alias=alias)}",
+            places(self.data_s3c, self.log_s3c),
         ).fetchall()
         return fresh
 
@@ -107,7 +108,8 @@ class IceDBv3:
         function = call("icedb_scan", self.data_s3c, self.log_s3c, at_ms=at_ms)
         with translated():
             return connection().cursor().execute(
-                f"WITH _rows AS (SELECT * FROM {function}) SELECT * FROM ({sql})"
+                f"WITH _rows AS (SELECT * FROM {function}) SELECT * FROM ({sql})",
+                places(self.data_s3c, self.log_s3c),
             )
 
     def get_schema(self, rows: row_groups.Rows) -> Schema:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any, Iterator
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -346,6 +347,17 @@ def test_a_bucket_that_is_missing_is_named(endpoint: str) -> None:
         with pytest.raises(Exception, match="nowhere") as error:
             use()
         assert "very secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("sql", ["", ")", "x", "SELECT", "SELECT nothing FROM _rows"])
+def test_errors_of_queries_tell_no_secret(endpoint: str, sql: str) -> None:
+    """DuckDB's quote what stands before the place of the error."""
+    client = S3Client("t", "testbucket", "us-east-1", endpoint, "user", "very-secret")
+    ice = make(client, custom_insert_query=f"SELECT * FROM _rows WHERE {sql}")
+    for use in (lambda: ice.query(sql), lambda: ice.insert(EVENTS)):
+        with pytest.raises(duckdb.Error) as error:
+            use()
+        assert "secret" not in str(error.value)
 
 
 def test_many_partitions_in_one_insert(client: Any) -> None:
