@@ -33,6 +33,8 @@ def connection() -> duckdb.DuckDBPyConnection:
         # A fork takes the memory along but not the threads.
         if _base is None or _base_process != os.getpid():
             _base, _base_process = new_connection(), os.getpid()
+            # Names in a user's query are not those of this package's variables.
+            _base.execute("SET GLOBAL python_enable_replacements = false")
         if getattr(_of_thread, "process", -1) != _base_process:
             _of_thread.connection, _of_thread.process = _base.cursor(), _base_process
     return _of_thread.connection

@@ -396,6 +396,13 @@ def test_a_custom_insert_query_may_leave_nothing(client: Any) -> None:
     assert ice.collect_orphans(-1000) == []
 
 
+def test_queries_do_not_see_the_variables_of_the_package(client: Any) -> None:
+    ice = make(client, custom_insert_query="SELECT * FROM rows")
+    for use in (lambda: ice.insert(EVENTS), lambda: ice.query("FROM rows")):
+        with pytest.raises(duckdb.CatalogException, match="Table with name rows does not exist"):
+            use()
+
+
 def test_a_column_of_a_custom_insert_query_is_in_the_log(client: Any) -> None:
     ice = make(client, lambda row: "p", sort_order=["a"],
                custom_insert_query="SELECT *, 1::BIGINT AS cnt FROM _rows")
