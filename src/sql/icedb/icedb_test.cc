@@ -23,14 +23,14 @@ class IcedbTest : public SqlFixture {
   }
   ~IcedbTest() override { std::filesystem::remove_all(lake_); }
 
-  // One file of the rows, in the log with the columns that they have.
-  void Insert(const std::string& partition, const std::string& query) {
+  // One file of the rows, in the log with the columns that they have, or those of another query.
+  void Insert(const std::string& partition, const std::string& query, std::string logged = "") {
     const std::string key =
         "events/_data/" + partition + "/" + std::to_string(++files_) + ".parquet";
     Run("COPY (" + query + ") TO '" + prefix_ + key + "' (FORMAT PARQUET, USE_TMP_FILE false)");
     const auto size = std::filesystem::file_size(lake_ + "/" + key);
     std::string columns;
-    const auto described = Run("DESCRIBE " + query);
+    const auto described = Run("DESCRIBE " + (logged.empty() ? query : logged));
     for (size_t row = 0; row < described->RowCount(); ++row) {
       columns += (columns.empty() ? "['" : ", ['") + described->GetValue(0, row).ToString() +
                  "', '" + described->GetValue(1, row).ToString() + "']";
@@ -139,6 +139,31 @@ TEST_F(IcedbTest, ARewriteWithoutRowsLeavesNoFile) {
                       ", 'u=b', 'SELECT *, 1 AS more FROM _rows')"),
               HasSubstr("adds column 'more'"));
   EXPECT_EQ(Scan("n", "ORDER BY n"), Rows("VALUES (2), (3)"));
+}
+
+// A file has a column of nothing but NULL, of which the log says nothing.
+TEST_F(IcedbTest, QueriesOfMaintenanceReadTheTablesColumns) {
+  Insert("u=a", "SELECT 1 AS n, NULL AS unknown", "SELECT 1 AS n");
+  Insert("u=a", "SELECT 2 AS n, 'two' AS s");
+  Insert("u=a", "SELECT 3::BIGINT AS n, 'three' AS s", "SELECT 3 AS n, 'three' AS s");
+  Call("icedb_rewrite_partition", ", 'u=a', 'SELECT * FROM _rows WHERE s IS NULL OR n = 3'");
+  EXPECT_EQ(Scan("n, s", "ORDER BY n"), Rows("VALUES (1, NULL), (3, 'three')"));
+  Insert("u=b", "SELECT 4 AS n");
+  Insert("u=b", "SELECT 5 AS n");
+  Call("icedb_remove_partitions", ", ['u=a']");
+  Call("icedb_merge", ", query := 'SELECT max(n) AS n, max(s) AS s FROM source_files'");
+  EXPECT_EQ(Scan("n, s"), Rows("VALUES (5, NULL)"));
+  EXPECT_EQ(Call("icedb_columns", "", "\"column\", type"),
+            Rows("VALUES ('n', 'INTEGER'), ('s', 'VARCHAR')"));
+}
+
+TEST_F(IcedbTest, FilesWithoutAColumnOfTheTableAreRewritten) {
+  Insert("u=a", "SELECT NULL AS unknown", "SELECT 1 AS n");
+  Insert("u=a", "SELECT NULL AS unknown", "SELECT 1 AS n");
+  Call("icedb_rewrite_partition", ", 'u=a', 'SELECT * FROM _rows WHERE n IS NULL'");
+  Call("icedb_merge", ", query := 'FROM source_files'");
+  EXPECT_EQ(AliveFiles(), Rows("VALUES (1)"));
+  EXPECT_EQ(Scan("n"), Rows("VALUES (NULL), (NULL)"));
 }
 
 TEST_F(IcedbTest, CleanupSaysWhatWent) {

@@ -33,6 +33,24 @@ std::string ReadFiles(const OpenIcedbTable& open, const icedb::Columns& schema,
   return fmt::format("(SELECT COLUMNS(name -> name NOT IN ({})) FROM {})", keys, all);
 }
 
+// The same as what a user's query reads: the table's columns and no others, such as those of
+// nothing but NULL, of which the log does not know. A file that lacks a column has NULL there.
+std::string ReadAsTable(const OpenIcedbTable& open, const icedb::Columns& schema,
+                        const std::string& partition, const std::vector<icedb::FileMarker>& files) {
+  const std::string all = ReadFiles(open, schema, partition, files);
+  if (schema.empty()) return all;
+  std::string names;
+  std::string nulls;
+  for (const auto& [name, type] : schema) {
+    const std::string column = QuoteIdentifier(name);
+    const char* const comma = names.empty() ? "" : ", ";
+    names += comma + column;
+    nulls += fmt::format("{}CAST(NULL AS {}) AS {}", comma, type, column);
+  }
+  return fmt::format("(SELECT {} FROM (SELECT {} WHERE false UNION ALL BY NAME SELECT * FROM {}))",
+                     names, nulls, all);
+}
+
 // A user's query, with the table's types for the columns that it knows. `added` gets the others.
 std::string WithTypesOf(const icedb::Columns& schema, const std::string& query,
                         IcedbFileWriter& writer, icedb::Columns& added) {
@@ -108,8 +126,9 @@ IcedbReplacement MergeIcedb(duckdb::ClientContext& context, OpenIcedbTable& open
   replacement.old_files = std::move(plan->files);
   IcedbFileWriter writer(context, open, options);
   open.ReadSmallFiles(replacement.old_files);
+  const auto read = query.empty() ? ReadFiles : ReadAsTable;
   const std::string files =
-      ReadFiles(open, state->schema(), replacement.partition, replacement.old_files);
+      read(open, state->schema(), replacement.partition, replacement.old_files);
   icedb::Columns added;
   const std::string rows =
       query.empty()
@@ -135,7 +154,7 @@ IcedbReplacement RewriteIcedb(duckdb::ClientContext& context, OpenIcedbTable& op
   open.ReadSmallFiles(replacement.old_files);
   icedb::Columns added;
   for (const auto& old_file : replacement.old_files) {
-    const std::string file = ReadFiles(open, state->schema(), partition, {old_file});
+    const std::string file = ReadAsTable(open, state->schema(), partition, {old_file});
     const std::string rows =
         WithTypesOf(state->schema(), ReplaceName(query, "_rows", file), writer, added);
     if (!added.empty()) {
