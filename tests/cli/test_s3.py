@@ -194,4 +194,4 @@ def test_a_missing_bucket_is_not_made(cli, in_bucket):
     for flags in ([], ["--create"]):
         said = cli.fails("query", *flags, "s3://nowhere/db", "SELECT 1")
         assert "NoSuchBucket" in said
-    assert "--create" not in said
+        assert "--create" not in said

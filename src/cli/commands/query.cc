@@ -77,6 +77,7 @@ CommandResult RunStatement(Session& session, Statement statement, const std::str
 
 // A mistyped path must not become a database, so making one is asked for.
 Error WithAdvice(Error error, const std::string& path) {
+  if (path.starts_with("s3:")) return error;  // it may be the bucket that is missing
   std::error_code ignored;
   const bool could_be_made = error.code() == ErrorCode::kNotFound
                                  ? !std::filesystem::exists(path, ignored)
