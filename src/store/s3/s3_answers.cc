@@ -40,7 +40,7 @@ S3ErrorAnswer ParseS3Error(std::string_view body) {
   pugi::xml_document document;
   document.load_buffer(body.data(), body.size());
   const auto error = document.child("Error");
-  return {error.child_value("Code"), error.child_value("Message")};
+  return {error.child_value("Code"), error.child_value("Message"), error.child_value("Region")};
 }
 
 Result<S3ListAnswer> ParseS3List(std::string_view body) {

@@ -12,10 +12,12 @@
 
 namespace icefall {
 
-// <Error>: its code, such as "NoSuchKey", and its message; empty where the body is no such XML.
+// <Error>: its code, such as "NoSuchKey", its message, and the region that a request should have
+// been signed for; empty where the body is no such XML.
 struct S3ErrorAnswer {
   std::string code;
   std::string message;
+  std::string region;
 };
 S3ErrorAnswer ParseS3Error(std::string_view body);
 

@@ -79,7 +79,8 @@ S3Client::Next S3Client::Judge(const HttpResponse& response) {
   if ((status >= 200 && status < 300) || status == 304 || status == 412 || status == 416) {
     return Next::kAnswer;
   }
-  const std::string code = ParseS3Error(response.body).code;
+  const S3ErrorAnswer error = ParseS3Error(response.body);
+  const std::string& code = error.code;
   if (status == 404) return IsAbsence(code) ? Next::kAnswer : Next::kFail;
   if (status == 501) return Next::kFail;
   // The last two: what arrived is not what was hashed and signed here.
@@ -94,7 +95,8 @@ S3Client::Next S3Client::Judge(const HttpResponse& response) {
     clock_offset_micros_ = server - clock_.NowMicros();
     return Next::kRetry;
   }
-  const std::string region = response.Header("x-amz-bucket-region");
+  std::string region = response.Header("x-amz-bucket-region");
+  if (region.empty() && code == "AuthorizationHeaderMalformed") region = error.region;
   {
     const std::lock_guard lock(mutex_);
     if (!region.empty() && region != region_ && status != 403) {
@@ -115,10 +117,13 @@ Error S3Client::Refusal(const S3Request& request, const HttpResponse& response) 
   if (response.status == 401 || response.status == 403) code = ErrorCode::kPermissionDenied;
   if (answer.code == "NoSuchBucket") code = ErrorCode::kNotFound;
   if (response.status == 501 || response.status == 405) code = ErrorCode::kUnsupported;
-  return {code, fmt::format("s3://{}/{}: {} was refused with status {}{}{}", location_.bucket,
+  // Only a region is followed: what is signed for one server is not shown to another.
+  const std::string place = response.Header("location");
+  return {code, fmt::format("s3://{}/{}: {} was refused with status {}{}{}{}", location_.bucket,
                             request.key, request.method, response.status,
                             answer.code.empty() ? "" : " " + answer.code,
-                            answer.message.empty() ? "" : ": " + answer.message)};
+                            answer.message.empty() ? "" : ": " + answer.message,
+                            place.empty() ? "" : "; it points to " + place)};
 }
 
 // What ends here does not undo what an earlier attempt may have done.

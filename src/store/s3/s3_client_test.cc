@@ -157,5 +157,23 @@ TEST_F(S3ClientTest, TakesTheBucketsRegion) {
   EXPECT_THAT(server.requests()[2], HasSubstr("/eu-west-1/s3/"));
 }
 
+TEST_F(S3ClientTest, TakesTheRegionThatAnErrorNames) {
+  ScriptedServer server({{400,
+                          {},
+                          "<Error><Code>AuthorizationHeaderMalformed</Code><Message>wrong"
+                          "</Message><Region>eu-west-1</Region></Error>"},
+                         {200, {}, ""}});
+  ASSERT_TRUE(Client(server.url())->Send({.key = "k"}).has_value());
+  EXPECT_THAT(server.requests()[1], HasSubstr("/eu-west-1/s3/"));
+}
+
+TEST_F(S3ClientTest, ARedirectionElsewhereIsNamedAndNotFollowed) {
+  ScriptedServer server({{307, {"Location: http://elsewhere:1/lake/k"}, ""}});
+  const auto refused = Client(server.url())->Send({.key = "k"});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message(), HasSubstr("307; it points to http://elsewhere:1/lake/k"));
+  EXPECT_THAT(server.requests(), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace icefall
