@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
+#include "store/s3/aws_profile.h"
+
 namespace icefall {
 namespace {
 
@@ -54,26 +56,6 @@ std::optional<S3Credentials> ParseServiceAnswer(const std::string& body) {
 }
 
 }  // namespace
-
-std::optional<std::string> ProfileValue(std::string_view file, std::string_view profile,
-                                        std::string_view name) {
-  bool inside = false;
-  while (!file.empty()) {
-    const std::string_view line = file.substr(0, file.find('\n'));
-    file.remove_prefix(std::min(file.size(), line.size() + 1));
-    const std::string_view text = Trim(line);
-    if (text.starts_with('[') && text.ends_with(']')) {
-      std::string_view section = Trim(text.substr(1, text.size() - 2));
-      if (section.starts_with("profile ")) section = Trim(section.substr(8));
-      inside = section == profile;
-      continue;
-    }
-    const size_t equals = text.find('=');
-    if (!inside || text.starts_with('#') || equals == std::string_view::npos) continue;
-    if (Trim(text.substr(0, equals)) == name) return std::string(Trim(text.substr(equals + 1)));
-  }
-  return std::nullopt;
-}
 
 S3CredentialChain::S3CredentialChain(const S3Location& location, Environment environment,
                                      Clock& clock)
@@ -165,26 +147,13 @@ Result<S3Credentials> S3CredentialChain::FromWebIdentity(const std::string& toke
 }
 
 Result<std::optional<S3Credentials>> S3CredentialChain::FromProfile() {
-  const std::string home = environment_("HOME").value_or("");
-  const std::string path =
-      environment_("AWS_SHARED_CREDENTIALS_FILE").value_or(home + "/.aws/credentials");
-  const std::string config_path = environment_("AWS_CONFIG_FILE").value_or(home + "/.aws/config");
-  const std::string profile = location_.profile.empty() ? "default" : location_.profile;
-  for (const std::string& file : {path, config_path}) {
-    const auto text = ReadFile(file);
-    if (!text) continue;
-    const auto id = ProfileValue(*text, profile, "aws_access_key_id");
-    const auto secret = ProfileValue(*text, profile, "aws_secret_access_key");
-    if (id && secret) {
-      return S3Credentials{
-          *id, *secret, ProfileValue(*text, profile, "aws_session_token").value_or(""), INT64_MAX};
-    }
-  }
+  const AwsProfile profile(location_.profile, environment_);
+  if (auto keys = profile.Keys()) return keys;
   if (location_.profile.empty()) return std::nullopt;
   return Fail(ErrorCode::kInvalidArgument,
               fmt::format("profile '{}': expected aws_access_key_id and aws_secret_access_key in "
                           "'{}' or '{}', found none",
-                          profile, path, config_path));
+                          profile.name(), profile.credentials_path(), profile.config_path()));
 }
 
 Result<S3Credentials> S3CredentialChain::FromContainer(const std::string& url) {

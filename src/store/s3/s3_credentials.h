@@ -46,8 +46,4 @@ class S3CredentialChain {
   std::optional<S3Credentials> known_;
 };
 
-// The value of `name` in section `[profile]` or `[profile <profile>]` of an AWS configuration file.
-std::optional<std::string> ProfileValue(std::string_view file, std::string_view profile,
-                                        std::string_view name);
-
 }  // namespace icefall

@@ -85,6 +85,27 @@ TEST_F(S3CredentialsTest, ProfilesAreInEitherFile) {
   EXPECT_THAT(KeyOf("?profile=home"), HasSubstr("profile 'home'"));
 }
 
+TEST_F(S3CredentialsTest, ProfilesSayWhereBucketsAre) {
+  Write(".aws/config",
+        "[default]\nregion = eu-west-1\n[profile work]\nendpoint_url = http://h:1\n"
+        "region = here\nca_bundle = /some/file\n");
+  const Environment environment = [this](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables_.find(name);
+    return found == variables_.end() ? std::nullopt : std::optional(found->second);
+  };
+  EXPECT_EQ(S3Location::Parse("//lake", environment)->BaseUrl(),
+            "https://lake.s3.eu-west-1.amazonaws.com");
+  variables_["AWS_PROFILE"] = "work";
+  const auto work = S3Location::Parse("//lake", environment);
+  EXPECT_EQ(work->BaseUrl(), "http://h:1");
+  EXPECT_TRUE(work->path_style);
+  EXPECT_EQ(work->ca_bundle, "/some/file");
+  variables_["AWS_ENDPOINT_URL"] = "http://h:2";
+  const auto nearer = S3Location::Parse("//lake?region=there", environment);
+  EXPECT_EQ(nearer->BaseUrl(), "http://h:2");
+  EXPECT_EQ(nearer->region, "there");
+}
+
 TEST_F(S3CredentialsTest, ContainersAreAskedAgainBeforeTheirKeysExpire) {
   ScriptedServer server({KeysUntil("first", "2024-01-01T01:00:00Z"),
                          KeysUntil("second", "2024-01-01T02:00:00Z"),

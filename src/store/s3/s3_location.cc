@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/percent_encoding.h"
+#include "store/s3/aws_profile.h"
 
 namespace icefall {
 namespace {
@@ -135,9 +136,15 @@ Result<S3Location> S3Location::Parse(std::string_view rest, const Environment& e
     }
     return {};
   };
-  result.region = choose("region", {"AWS_REGION", "AWS_DEFAULT_REGION"});
   result.profile = choose("profile", {"AWS_PROFILE"});
-  result.ca_bundle = choose("ca_bundle", {"AWS_CA_BUNDLE"});
+  const AwsProfile profile(result.profile, environment);
+  const auto choose_with_profile = [&](const std::string& option, const char* setting,
+                                       std::initializer_list<const char*> variables) {
+    std::string value = choose(option, variables);
+    return value.empty() ? profile.Setting(setting).value_or("") : value;
+  };
+  result.region = choose_with_profile("region", "region", {"AWS_REGION", "AWS_DEFAULT_REGION"});
+  result.ca_bundle = choose_with_profile("ca_bundle", "ca_bundle", {"AWS_CA_BUNDLE"});
   result.cache_directory = choose("cache_directory", {"ICEFALL_CACHE_DIRECTORY"});
   if (const auto size = choose("cache_size_bytes_max", {"ICEFALL_CACHE_SIZE_BYTES_MAX"});
       !size.empty()) {
@@ -156,7 +163,8 @@ Result<S3Location> S3Location::Parse(std::string_view rest, const Environment& e
     ICEFALL_ASSIGN_OR_RETURN(result.anonymous,
                              OneOf(result, "anonymous", anonymous, "true", "false"));
   }
-  std::string endpoint = choose("endpoint", {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
+  std::string endpoint =
+      choose_with_profile("endpoint", "endpoint_url", {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
   if (!endpoint.empty()) ICEFALL_RETURN_IF_ERROR(SetEndpoint(std::move(endpoint), result));
   result.path_style = result.custom_endpoint || result.bucket.find('.') != std::string::npos;
   const std::string addressing = choose("addressing", {});

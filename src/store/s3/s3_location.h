@@ -35,9 +35,9 @@ struct S3Location {
   // ca_bundle, anonymous (true or false), access_key_id, secret_access_key, session_token,
   // cache_directory, cache_size_bytes_max. What is left out comes from AWS_ENDPOINT_URL_S3,
   // AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION, AWS_PROFILE, AWS_CA_BUNDLE,
-  // ICEFALL_CACHE_DIRECTORY and ICEFALL_CACHE_SIZE_BYTES_MAX. Addressing is by path where the
-  // endpoint is not Amazon's, or the bucket has dots. Error: kInvalidArgument, which names no
-  // secret.
+  // ICEFALL_CACHE_DIRECTORY and ICEFALL_CACHE_SIZE_BYTES_MAX, then from the profile's endpoint_url,
+  // region and ca_bundle. Addressing is by path where the endpoint is not Amazon's, or the bucket
+  // has dots. Error: kInvalidArgument, which names no secret.
   static Result<S3Location> Parse(std::string_view rest, const Environment& environment);
 
   // The host of the requests for `region`: with the bucket in front unless path_style.
