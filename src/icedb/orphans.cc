@@ -14,7 +14,9 @@ Result<std::vector<ObjectInfo>> FindOrphans(Table& table, int64_t age_ms_min) {
   ICEFALL_ASSIGN_OR_RETURN(const StatePointer state, table.Read());
   const int64_t before_ms = table.NowMs() - age_ms_min;
   std::erase_if(objects, [&](const ObjectInfo& object) {
-    return object.modified_at / 1000 > before_ms || state->Find(object.key) != nullptr;
+    // What others keep beside data files is theirs.
+    return !object.key.ends_with(".parquet") || object.modified_at / 1000 > before_ms ||
+           state->Find(object.key) != nullptr;
   });
   return objects;
 }

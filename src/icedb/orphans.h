@@ -1,4 +1,4 @@
-// Data files that no log names: left by inserts and merges that stopped half way.
+// Data files (*.parquet) that no log names: left by inserts and merges that stopped half way.
 #pragma once
 
 #include <cstdint>

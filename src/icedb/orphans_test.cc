@@ -15,6 +15,8 @@ TEST(OrphansTest, OldFilesThatNoLogNamesGo) {
   ASSERT_TRUE(worker.Insert({{"u=a", {2}}}));
   ASSERT_TRUE(worker.Merge().value());
   const auto old = worker.Store("u=a", {3});
+  const std::string foreign = DataFolder(kPrefix) + "u=a/_SUCCESS";
+  ASSERT_TRUE(store.Put(foreign, "", PutCondition::IfAbsent()));
   clock.Advance(100'000);
   const auto young = worker.Store("u=a", {4});
   const auto orphans = FindOrphans(worker.table(), 50'000);
@@ -26,7 +28,7 @@ TEST(OrphansTest, OldFilesThatNoLogNamesGo) {
   EXPECT_TRUE(store.Stat(young->path));
   EXPECT_EQ(worker.Read(), Rows({1, 2}));
   // Dead files that the log still names are not orphans.
-  EXPECT_EQ(store.List({.prefix = DataFolder(kPrefix)})->size(), 4);
+  EXPECT_EQ(store.List({.prefix = DataFolder(kPrefix)})->size(), 5);
 }
 
 }  // namespace
