@@ -52,6 +52,10 @@ sqllogic: build ## Run DuckDB's own SQL suite; DUCKDB_TEST_DIR: a checkout of it
 soak: build ## Run many writers and readers for a while and check their history
 	@tests/soak/run.sh
 
+.PHONY: versitygw
+versitygw: build ## Signatures, conditional writes and killed processes on an S3 server, versitygw
+	@tests/versitygw/run.sh $(BUILD)
+
 .PHONY: icedbsoak
 icedbsoak: build ## 64 writers of an icedb table for a minute, in memory and on an S3 server
 	@tests/soak/icedb.sh $(BUILD)/src/icedb/icedb_test

@@ -10,14 +10,8 @@ run() {
   ICEFALL_SOAK_LOCATION=$1 "$test_binary" --gtest_filter='TableSoakTest.*'
 }
 run memory
-bin=$(go env GOPATH 2>/dev/null || true)/bin
-server=$(command -v versitygw || { [[ -x $bin/versitygw ]] && echo "$bin/versitygw"; } || true)
-if [[ -z $server ]] && command -v go >/dev/null; then
-  CGO_ENABLED=0 GOFLAGS=-p=1 nice go install github.com/versity/versitygw/cmd/versitygw@latest &&
-    server=$bin/versitygw
-fi
-if [[ -z $server ]]; then
-  echo "icedb soak: not against an S3 server: neither versitygw nor Go is here"
+if ! server=$("$(dirname "$0")/../support/versitygw.sh"); then
+  echo "icedb soak: not against an S3 server"
   exit 0
 fi
 folder=$(mktemp -d)
