@@ -62,6 +62,11 @@ bool ReadCredential(std::string_view text, Claim& claim) {
   return !claim.access_key_id.empty();
 }
 
+Refused NotSupported() {
+  return Refuse(400, "InvalidRequest",
+                "the authorization mechanism is not supported, expected AWS4-HMAC-SHA256");
+}
+
 std::expected<Claim, S3Error> ReadHeader(const HttpRequest& request) {
   const auto malformed = [](const std::string& what) {
     return Refuse(400, "AuthorizationHeaderMalformed",
@@ -69,8 +74,7 @@ std::expected<Claim, S3Error> ReadHeader(const HttpRequest& request) {
   };
   std::string_view header = request.Header("authorization");
   if (!header.starts_with(kAlgorithm)) {
-    return Refuse(400, "InvalidRequest",
-                  "the authorization mechanism is not supported, expected AWS4-HMAC-SHA256");
+    return NotSupported();
   }
   header.remove_prefix(kAlgorithm.size());
   Claim claim;
@@ -194,6 +198,7 @@ std::expected<std::optional<std::string>, S3Error> Authenticate(const HttpReques
                                                                 TimestampMicros now) {
   const bool has_header = !request.Header("authorization").empty();
   const bool has_query = target.Has("X-Amz-Algorithm") || target.Has("X-Amz-Signature");
+  if (target.Has("AWSAccessKeyId") && target.Has("Signature")) return NotSupported();
   if (!has_header && !has_query) return std::nullopt;
   if (has_header && has_query) {
     return Refuse(400, "InvalidArgument",
