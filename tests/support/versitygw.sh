@@ -5,7 +5,7 @@ set -uo pipefail
 bin=$(go env GOPATH 2>/dev/null || true)/bin
 server=$(command -v versitygw || { [[ -x $bin/versitygw ]] && echo "$bin/versitygw"; } || true)
 if [[ -z $server ]] && command -v go >/dev/null; then
-  package=github.com/versity/versitygw/cmd/versitygw@latest
+  package=github.com/versity/versitygw/cmd/versitygw@v1.8.0
   CGO_ENABLED=0 GOFLAGS=-p=1 nice go install "$package" >&2 && server=$bin/versitygw
 fi
 [[ -n $server ]] || { echo "neither versitygw nor Go is here" >&2; exit 3; }
