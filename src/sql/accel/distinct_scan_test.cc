@@ -110,6 +110,8 @@ TEST_F(DistinctScanSql, KnowsInlineRowsFilesAndDeletedOnes) {
 }
 
 TEST_F(DistinctScanSql, EveryRoundOfARecursionSeesAllNumbers) {
+  // With more of them DuckDB 1.5.5 loses rounds of such recursions over its own tables, too.
+  Run("SET threads = 1");
   ExpectSame(
       "WITH RECURSIVE r AS (SELECT 0 AS round, 0 AS tiny UNION ALL SELECT round + 1, d.tiny FROM r "
       "JOIN (SELECT DISTINCT tiny FROM {0} WHERE i % 2 = 0) d ON d.tiny = r.tiny + 1 "
