@@ -8,6 +8,7 @@
 #include "base/uuid.h"
 #include "commit/conditional_put_coordinator.h"
 #include "commit/local_coordinator.h"
+#include "database/newest_number.h"
 #include "database/transaction_impl.h"
 #include "log/icefall/next_line.h"
 #include "log/registry.h"
@@ -146,24 +147,26 @@ Result<RecoveredHead> DatabaseImpl::Recover(DatabaseSequence durable) {
     head.committed_at = std::max(head.committed_at, log.committed_at);
     if (log.tail && durable.value > 0) head.unsynced.push_back({log.tail->key, log.tail->offset});
   };
-  ICEFALL_ASSIGN_OR_RETURN(const auto entry, catalog_.Refresh({.may_commit = true}));
+  const SettledUntil settled = [this, durable] { return FindSettled(*store_, durable); };
+  ICEFALL_ASSIGN_OR_RETURN(const auto entry,
+                           catalog_.Refresh({.may_commit = true, .settled = settled}));
   take({entry.state->database_sequence, entry.state->committed_at, catalog_.TailAfter(durable)});
   for (const CatalogObjectPointer& object : entry.state->Tables()) {
-    ICEFALL_ASSIGN_OR_RETURN(const LogRemains log, RecoverTable(*object, durable));
+    ICEFALL_ASSIGN_OR_RETURN(const LogRemains log, RecoverTable(*object, durable, settled));
     take(log);
   }
   return head;
 }
 
-Result<LogRemains> DatabaseImpl::RecoverTable(const CatalogObject& object,
-                                              DatabaseSequence durable) {
+Result<LogRemains> DatabaseImpl::RecoverTable(const CatalogObject& object, DatabaseSequence durable,
+                                              const SettledUntil& settled) {
   const auto table = TableOf(object);
   if (!table) {
     if (!IsDamage(table.error().code())) return Fail(table.error());
     return LogRemains();  // a log of a kind that is not known here
   }
   TableLog& log = *(*table)->log;
-  const auto newest = log.RefreshToCommit();
+  const auto newest = log.RefreshToCommit(settled);
   if (newest) {
     return LogRemains{(*newest)->database_sequence, (*newest)->committed_at,
                       log.TailAfter(durable)};
@@ -245,12 +248,18 @@ Result<std::unique_ptr<Transaction>> DatabaseImpl::BeginAt(const PointInTime& po
   return transaction;
 }
 
+SettledUntil DatabaseImpl::SettledBefore(DatabaseSequence published) {
+  if (published != kNoLimit) return AllSettledUntil(published);
+  return [this] { return FindSettled(*store_, DatabaseSequence()); };
+}
+
 Result<CatalogSnapshotPointer> DatabaseImpl::CatalogAsOf(const PointInTime& point) {
   const DatabaseSequence pin = point.sequence;
   if (pin == kNoLimit || !catalog_.loaded() || !own_commits_.Covers(catalog_mark_, pin)) {
     // What is published now is at least the pin, and read with it.
     const DatabaseSequence published = Pin();
-    ICEFALL_RETURN_IF_ERROR(catalog_.Refresh({.limit = published}));
+    ICEFALL_RETURN_IF_ERROR(
+        catalog_.Refresh({.limit = published, .settled = SettledBefore(published)}));
     if (published != kNoLimit) catalog_mark_.Raise(published);
   }
   ICEFALL_ASSIGN_OR_RETURN(auto entry, catalog_.Find([&point](const LogCursor& cursor) {
@@ -295,7 +304,7 @@ Result<SnapshotPointer> DatabaseImpl::TableAsOf(OpenTable& table, const PointInT
   const DatabaseSequence pin = point.sequence;
   if (pin == kNoLimit || table.log->Head() == nullptr || !own_commits_.Covers(table.mark, pin)) {
     const DatabaseSequence published = Pin();
-    ICEFALL_RETURN_IF_ERROR(table.log->Refresh(published));
+    ICEFALL_RETURN_IF_ERROR(table.log->Refresh(published, SettledBefore(published)));
     if (published != kNoLimit) table.mark.Raise(published);
   }
   auto found = table.log->AsOf(pin);
@@ -402,7 +411,8 @@ Result<void> DatabaseImpl::KeepFrom(std::string_view table_uuid, Sequence oldest
 
 Result<CatalogSnapshotPointer> DatabaseImpl::CatalogToCommit(DatabaseSequence head) {
   if (!own_commits_.Covers(catalog_mark_, head)) {
-    ICEFALL_RETURN_IF_ERROR(catalog_.Refresh({.may_commit = true}));
+    ICEFALL_RETURN_IF_ERROR(
+        catalog_.Refresh({.may_commit = true, .settled = AllSettledUntil(head)}));
     catalog_mark_.Raise(head);
   }
   return catalog_.Head().state;
@@ -410,7 +420,7 @@ Result<CatalogSnapshotPointer> DatabaseImpl::CatalogToCommit(DatabaseSequence he
 
 Result<SnapshotPointer> DatabaseImpl::TableToCommit(OpenTable& table, DatabaseSequence head) {
   if (!own_commits_.Covers(table.mark, head)) {
-    ICEFALL_RETURN_IF_ERROR(table.log->RefreshToCommit());
+    ICEFALL_RETURN_IF_ERROR(table.log->RefreshToCommit(AllSettledUntil(head)));
     table.mark.Raise(head);
   }
   return table.log->Head();

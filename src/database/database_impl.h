@@ -110,7 +110,10 @@ class DatabaseImpl : public Database {
   Result<std::unique_ptr<RunningTransactions>> MakeRunning();
   Result<RecoveredHead> Recover(DatabaseSequence durable);
   // What recovery has to know of a table. One that is damaged is in nobody's way but its own.
-  Result<LogRemains> RecoverTable(const CatalogObject& object, DatabaseSequence durable);
+  Result<LogRemains> RecoverTable(const CatalogObject& object, DatabaseSequence durable,
+                                  const SettledUntil& settled);
+  // What a reader knows that sees commits up to this one, or kNoLimit.
+  SettledUntil SettledBefore(DatabaseSequence published);
   // The newest commit, of whatever log.
   Result<DatabaseSequence> Newest();
   uint64_t ManifestDueBytes(const ManifestDebt& debt) const;

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/result.h"
 #include "store/object_store.h"
 #include "table/ids.h"
 
@@ -51,6 +52,16 @@ struct TransactionMark {
   std::string id;
   std::vector<Participant> participants;
 };
+
+// Up to which number every transaction has got its outcome, so that one without was lost. Asked
+// only when one is missing, which is looked for again then. Null: nothing is known.
+using SettledUntil = std::function<Result<DatabaseSequence>()>;
+
+// Everything up to `newest`, which was published, or committed by a writer that settled what was
+// before it.
+inline SettledUntil AllSettledUntil(DatabaseSequence newest) {
+  return [newest] { return Result<DatabaseSequence>(newest); };
+}
 
 // The place of a commit in the order of all commits of its database.
 struct CommitPlace {

@@ -46,10 +46,10 @@ class TableLog {
 
   // Reads what was committed since the last call, commits up to `limit` only. Error: kNotFound when
   // the log has no commit.
-  virtual Result<SnapshotPointer> Refresh(DatabaseSequence limit) = 0;
-  // The same with the right to commit: transactions without an outcome are those of dead writers,
-  // and are aborted.
-  virtual Result<SnapshotPointer> RefreshToCommit() = 0;
+  virtual Result<SnapshotPointer> Refresh(DatabaseSequence limit, const SettledUntil& settled) = 0;
+  // The same with the right to commit: transactions that never had an outcome are those of dead
+  // writers, and are aborted.
+  virtual Result<SnapshotPointer> RefreshToCommit(const SettledUntil& settled) = 0;
 
   // The newest known state, that of staged commits included; null before the first Refresh.
   virtual SnapshotPointer Head() const = 0;

@@ -136,7 +136,8 @@ inline void Append(const std::string& file, const std::string& bytes) {
   WriteFile(file, ReadWholeFile(file) + bytes);
 }
 
-// As a writer that died before it created the outcome file leaves it.
+// As a writer leaves it that died before it created the outcome file, with the whole machine: the
+// page that others share would know that it committed.
 inline void LeaveTransactionOpen(const std::string& path) {
   {
     const auto database = *Database::Open(path, {.manifest_interval_bytes = UINT64_MAX});
@@ -146,6 +147,7 @@ inline void LeaveTransactionOpen(const std::string& path) {
     }));
   }
   std::filesystem::remove(FileIn(path + "/_transactions", ".json"));
+  std::filesystem::remove(path + "/_catalog/lock");
 }
 
 inline void WriteLongLog(const std::string& path) {

@@ -19,12 +19,12 @@ class IcefallTableLog : public TableLog {
              TableCodec(context.store, context.clock, context.directory, context.table_uuid),
              context.hints) {}
 
-  Result<SnapshotPointer> Refresh(DatabaseSequence limit) override {
-    return StateOf(log_.Refresh({.may_commit = false, .limit = limit}));
+  Result<SnapshotPointer> Refresh(DatabaseSequence limit, const SettledUntil& settled) override {
+    return StateOf(log_.Refresh({.limit = limit, .settled = settled}));
   }
 
-  Result<SnapshotPointer> RefreshToCommit() override {
-    return StateOf(log_.Refresh({.may_commit = true}));
+  Result<SnapshotPointer> RefreshToCommit(const SettledUntil& settled) override {
+    return StateOf(log_.Refresh({.may_commit = true, .settled = settled}));
   }
 
   SnapshotPointer Head() const override { return log_.loaded() ? log_.Head().state : nullptr; }

@@ -118,11 +118,11 @@ Result<LineReader::LinesEnd> LineReader::VisitLines(LogCursor& cursor, std::stri
     if (newline == std::string_view::npos) return LinesEnd{.stopped = true};
     ICEFALL_ASSIGN_OR_RETURN(VerifiedLine verified, Verify(cursor, rest.substr(0, newline)));
     if (verified.line.database_sequence > mode.limit) return LinesEnd{.stopped = true};
-    const bool is_followed = rest.find('\n', newline + 1) != std::string_view::npos;
-    const auto aborted = IsAborted(verified.line, mode, is_followed);
-    if (!aborted) return Fail(aborted.error().WithContext(Where(cursor)));
-    if (!*aborted) return LinesEnd{.stopped = true};
-    verified.aborted = **aborted;
+    const bool is_followed = rest.size() > newline + 1;
+    const auto outcome = OutcomeOf(verified.line, mode, is_followed);
+    if (!outcome) return Fail(outcome.error().WithContext(Where(cursor)));
+    if (!*outcome) return LinesEnd{.stopped = true};
+    verified.aborted = *outcome == TransactionOutcome::kAborted;
     const LogCursor after = verified.after;
     ICEFALL_ASSIGN_OR_RETURN(const bool go_on, visit(std::move(verified)));
     cursor = after;
@@ -170,22 +170,57 @@ Result<VerifiedLine> LineReader::Verify(const LogCursor& cursor, std::string_vie
   return verified;
 }
 
-Result<std::optional<bool>> LineReader::IsAborted(const CommitLine& line, const ReadMode& mode,
-                                                  bool is_followed) const {
-  if (!line.transaction) return false;
-  const std::string& id = line.transaction->id;
-  if (mode.may_commit && !is_followed) {
-    ICEFALL_ASSIGN_OR_RETURN(const auto settled, outcomes_.Settle(id));
-    return settled == TransactionOutcome::kAborted;
+Result<std::optional<TransactionOutcome>> LineReader::OutcomeOf(const CommitLine& line,
+                                                                const ReadMode& mode,
+                                                                bool is_followed) const {
+  if (!line.transaction || mode.ignores_outcomes) return TransactionOutcome::kCommitted;
+  ICEFALL_ASSIGN_OR_RETURN(const auto found, outcomes_.Find(line.transaction->id));
+  return found ? Result<std::optional<TransactionOutcome>>(found)
+               : OutcomeWithoutFile(line, mode, is_followed);
+}
+
+Result<std::optional<TransactionOutcome>> LineReader::OutcomeWithoutFile(const CommitLine& line,
+                                                                         const ReadMode& mode,
+                                                                         bool is_followed) const {
+  const TransactionMark& mark = *line.transaction;
+  const auto settle = [&]() -> Result<std::optional<TransactionOutcome>> {
+    return outcomes_.Settle(mark.id);
+  };
+  OutcomeTrace trace;
+  // Of many lost ones in a row the judge reads each log once.
+  if (!is_followed || !mode.judge) {
+    ICEFALL_ASSIGN_OR_RETURN(trace, TraceOutcome(store_, mark));
   }
-  ICEFALL_ASSIGN_OR_RETURN(const auto found, outcomes_.Find(id));
-  if (!found && is_followed) {
-    return Fail(ErrorCode::kCorruption,
-                fmt::format("{} is missing, which says whether the commit counts; others follow it",
-                            TransactionKey(id)));
+  ICEFALL_ASSIGN_OR_RETURN(const std::string loss, DescribeLoss(line, mode, trace, is_followed));
+  if (loss.empty()) {
+    if (mode.may_commit) return settle();
+    return std::optional<TransactionOutcome>();
   }
-  if (!found) return std::optional<bool>();
-  return *found == TransactionOutcome::kAborted;
+  // Its writer may have been running, and have gone on meanwhile.
+  ICEFALL_ASSIGN_OR_RETURN(const auto found, outcomes_.Find(mark.id));
+  if (found) return found;
+  const std::string lost = fmt::format(
+      "{} is missing, which says whether the commit counts that changed {}; it was there: {}",
+      TransactionKey(mark.id), DescribeParticipants(mark), loss);
+  if (mode.judge) {
+    ICEFALL_ASSIGN_OR_RETURN(const auto proven, mode.judge(line, lost));
+    if (proven) return proven;
+  } else if (trace.replaced_in) {
+    if (mode.may_commit && !is_followed) return settle();
+    return TransactionOutcome::kAborted;
+  }
+  return Fail(ErrorCode::kCorruption, lost);
+}
+
+Result<std::string> LineReader::DescribeLoss(const CommitLine& line, const ReadMode& mode,
+                                             const OutcomeTrace& trace, bool is_followed) const {
+  if (is_followed) return directory_ + " goes on behind it";
+  if (!trace.followed_by.empty()) return trace.followed_by;
+  if (trace.replaced_in) return *trace.replaced_in + " has another commit in its place";
+  if (!mode.settled) return std::string();
+  ICEFALL_ASSIGN_OR_RETURN(const DatabaseSequence settled, mode.settled());
+  if (line.database_sequence > settled) return std::string();
+  return fmt::format("the database went on after its commit {}", line.database_sequence.value);
 }
 
 }  // namespace icefall

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "log/icefall/commit_line.h"
+#include "log/icefall/outcome_trace.h"
 #include "log/icefall/transaction_outcomes.h"
 #include "store/object_store.h"
 
@@ -33,14 +35,24 @@ struct VerifiedLine {
 // Answers false to stop before the next line.
 using LineVisitor = std::function<Result<bool>(VerifiedLine)>;
 
+// Asked about a transaction whose outcome was lost; `lost` is what there is to say of that. Answers
+// what became of it, absent where that cannot be known.
+using JudgeLostOutcome = std::function<Result<std::optional<TransactionOutcome>>(
+    const CommitLine& line, const std::string& lost)>;
+
 // Who reads.
 struct ReadMode {
-  // A writer with the right to commit: a transaction without an outcome is that of a dead writer,
-  // and is aborted. A reader stops there: neither it nor what follows has happened.
+  // A writer with the right to commit: a transaction that never had an outcome is that of a dead
+  // writer, and is aborted. A reader stops there: neither it nor what follows has happened.
   bool may_commit = false;
   // A reader stops at commits after this one: they are not known to be durable, and until then a
   // failing writer may take them back.
   DatabaseSequence limit{UINT64_MAX};
+  SettledUntil settled;
+  // Null: only what TraceOutcome tells for certain is known.
+  JudgeLostOutcome judge;
+  // For visitors that know about outcomes themselves: every line is visited as one that counts.
+  bool ignores_outcomes = false;
 };
 
 // Thread-safe. Lends the store and the outcomes.
@@ -72,10 +84,16 @@ class LineReader {
   // The line that is expected at the cursor, for messages.
   std::string Where(const LogCursor& cursor) const;
   Result<VerifiedLine> Verify(const LogCursor& cursor, std::string_view text) const;
-  // Absent: the line has no outcome yet. `is_followed`: by other lines, which nobody writes behind
-  // a transaction without an outcome.
-  Result<std::optional<bool>> IsAborted(const CommitLine& line, const ReadMode& mode,
-                                        bool is_followed) const;
+  // Absent: the line has no outcome yet. `is_followed`: by bytes, which nobody writes behind a
+  // transaction without an outcome.
+  Result<std::optional<TransactionOutcome>> OutcomeOf(const CommitLine& line, const ReadMode& mode,
+                                                      bool is_followed) const;
+  Result<std::optional<TransactionOutcome>> OutcomeWithoutFile(const CommitLine& line,
+                                                               const ReadMode& mode,
+                                                               bool is_followed) const;
+  // How the lack of its file is known to be a loss; empty when it is not.
+  Result<std::string> DescribeLoss(const CommitLine& line, const ReadMode& mode,
+                                   const OutcomeTrace& trace, bool is_followed) const;
 
   ObjectStore& store_;
   const std::string directory_;

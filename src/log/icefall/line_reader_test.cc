@@ -10,6 +10,7 @@
 namespace icefall {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -33,7 +34,7 @@ class LineReaderTest : public testing::TestWithParam<bool> {
     CommitLine line;
     line.operation = "insert";
     line.changes = Json::object();
-    if (is_marked) line.transaction = TransactionMark{kId, {}};
+    if (is_marked) line.transaction = TransactionMark{kId, {{"t", head_.sequence.Next()}}};
     const NextLine next =
         *EncodeNextLine("t", head_, {DatabaseSequence(head_.database_sequence.value + 2), 100},
                         segment_size_bytes_max, line);
@@ -117,6 +118,63 @@ TEST_P(LineReaderTest, CommittedTransactionCounts) {
                          PutCondition::IfAbsent()));
   LogCursor cursor;
   EXPECT_THAT(*Read(cursor), ElementsAre(1));
+}
+
+TEST_P(LineReaderTest, LostOutcomeIsNeitherAbandonedNorWaitedFor) {
+  Write();
+  Write(1000, true);  // number 4
+  LogCursor start;
+  ASSERT_TRUE(Read(start));
+  for (const bool may_commit : {false, true}) {
+    LogCursor cursor = start;
+    const auto lost =
+        Read(cursor, {.may_commit = may_commit, .settled = AllSettledUntil(DatabaseSequence(4))});
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().code(), ErrorCode::kCorruption);
+    EXPECT_THAT(lost.error().message(),
+                AllOf(HasSubstr("line 2 (sequence 2)"), HasSubstr(TransactionKey(kId)),
+                      HasSubstr("t (sequence 2)"), HasSubstr("went on after its commit 4")));
+  }
+  EXPECT_FALSE(store_.Stat(TransactionKey(kId)));
+  LogCursor cursor = start;
+  EXPECT_THAT(*Read(cursor, {.settled = AllSettledUntil(DatabaseSequence(3))}), IsEmpty());
+  Write();
+  for (const bool may_commit : {false, true}) {
+    cursor = start;
+    EXPECT_FALSE(Read(cursor, {.may_commit = may_commit}));
+  }
+  EXPECT_FALSE(store_.Stat(TransactionKey(kId)));
+}
+
+TEST_P(LineReaderTest, LostOutcomeIsWhatIsProven) {
+  Write(1000, true);
+  Write();
+  for (const auto proven : {TransactionOutcome::kCommitted, TransactionOutcome::kAborted}) {
+    LogCursor cursor;
+    const auto read = Read(cursor, {.judge = [&](const CommitLine& line, const std::string& lost) {
+                             EXPECT_EQ(line.sequence, Sequence(1));
+                             EXPECT_THAT(lost, HasSubstr("goes on behind it"));
+                             return std::optional(proven);
+                           }});
+    EXPECT_EQ(read->size(), proven == TransactionOutcome::kCommitted ? 2 : 1);
+  }
+  LogCursor cursor;
+  EXPECT_FALSE(Read(cursor, {.judge = [](const auto&, const auto&) {
+                      return std::optional<TransactionOutcome>();
+                    }}));
+}
+
+// What shows that there was an outcome was written while it was looked for.
+TEST_P(LineReaderTest, LostOutcomeIsNotThatOfAWriterAtWork) {
+  Write(1000, true);
+  LogCursor cursor;
+  const auto read = Read(
+      cursor, {.settled = [&] {
+        EXPECT_TRUE(store_.Put(TransactionKey(kId), EncodeOutcome(TransactionOutcome::kCommitted),
+                               PutCondition::IfAbsent()));
+        return Result<DatabaseSequence>(100);
+      }});
+  EXPECT_THAT(*read, ElementsAre(1));
 }
 
 TEST_P(LineReaderTest, ShrunkSegmentIsCorruptionAndMissingOneIsNotFound) {
