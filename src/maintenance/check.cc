@@ -28,9 +28,9 @@ class TableCheck {
       : database_(database), table_(table), reader_(reader), options_(options) {}
 
   Result<CheckedTable> Run(Transaction& transaction) {
-    ObjectStore& store = database_.store();
-    CheckReport& report = checked_.report;
-    ICEFALL_ASSIGN_OR_RETURN(checked_.log, CheckLog(store, SystemClock(), table_, report));
+    const auto published = database_.Published().value_or(DatabaseSequence());
+    ICEFALL_ASSIGN_OR_RETURN(checked_.log, CheckLog(database_.store(), SystemClock(), table_,
+                                                    published, checked_.report));
     const auto seen = transaction.Table(table_.uuid);
     const SnapshotPointer current = seen ? *seen : checked_.log.current;
     if (current) LookAt(*current, seen.has_value());
@@ -81,7 +81,8 @@ Result<CheckedTable> CheckTableAlone(Database& database, const ObjectName& table
 Result<CheckReport> CheckTable(Database& database, const ObjectName& table, DataFileReader& reader,
                                const CheckOptions& options) {
   CheckReport report;
-  ICEFALL_RETURN_IF_ERROR(CheckCatalogLog(database.store(), report));
+  const auto published = database.Published().value_or(DatabaseSequence());
+  ICEFALL_RETURN_IF_ERROR(CheckCatalogLog(database.store(), published, report));
   ICEFALL_ASSIGN_OR_RETURN(auto checked, CheckTableAlone(database, table, reader, options));
   std::ranges::move(checked.report.findings, std::back_inserter(report.findings));
   return report;

@@ -36,6 +36,7 @@ Result<DatabaseReport> CheckDatabase(Database& database, DataFileReader& reader,
   ICEFALL_ASSIGN_OR_RETURN(const auto transaction, database.Begin());
   ICEFALL_ASSIGN_OR_RETURN(const auto catalog, transaction->Catalog());
   transaction->Rollback();
+  const DatabaseSequence published = database.Published().value_or(DatabaseSequence());
   KnownToTables known;
   for (const CatalogObjectPointer& table : catalog->Tables()) {
     auto checked = CheckTableAlone(database, table->name, reader, options);
@@ -46,7 +47,8 @@ Result<DatabaseReport> CheckDatabase(Database& database, DataFileReader& reader,
     checked->log = {};
     report.tables.push_back(*std::move(checked));
   }
-  ICEFALL_ASSIGN_OR_RETURN(const CatalogFacts facts, CheckCatalogLog(store, report.database));
+  ICEFALL_ASSIGN_OR_RETURN(const CatalogFacts facts,
+                           CheckCatalogLog(store, published, report.database));
   CheckRootFolder(store, files, facts, known.is_whole, report.database);
   CheckCacheFolder(store, files, known, options, report.database);
   return report;

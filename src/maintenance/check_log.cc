@@ -7,6 +7,7 @@
 
 #include "database/catalog_codec.h"
 #include "log/icefall/verify.h"
+#include "maintenance/outcome_proof.h"
 
 namespace icefall {
 
@@ -32,7 +33,7 @@ void Take(const std::string& directory, LogReport& found, CheckReport& report) {
 }  // namespace
 
 Result<LogFacts> CheckLog(ObjectStore& store, Clock& clock, const CatalogObject& table,
-                          CheckReport& report) {
+                          DatabaseSequence published, CheckReport& report) {
   LogFacts facts;
   const auto visit = [&](const SnapshotPointer& state, const ChangeSet* change, const LogCursor&) {
     facts.current = state;
@@ -44,15 +45,18 @@ Result<LogFacts> CheckLog(ObjectStore& store, Clock& clock, const CatalogObject&
     state->fragments.ForEach(
         [&](const FragmentPointer& fragment) { facts.data_paths.insert(fragment->path); });
   };
-  ICEFALL_ASSIGN_OR_RETURN(LogReport found,
-                           VerifyLog(store, table.directory,
-                                     TableCodec(store, clock, table.directory, table.uuid), visit));
+  OutcomeProofs proofs(store);
+  ICEFALL_ASSIGN_OR_RETURN(
+      LogReport found,
+      VerifyLog(store, table.directory, TableCodec(store, clock, table.directory, table.uuid),
+                visit, proofs.Context(published)));
   facts.is_whole = IsWhole(found);
   Take(table.directory, found, report);
   return facts;
 }
 
-Result<CatalogFacts> CheckCatalogLog(ObjectStore& store, CheckReport& report) {
+Result<CatalogFacts> CheckCatalogLog(ObjectStore& store, DatabaseSequence published,
+                                     CheckReport& report) {
   const std::string directory(kCatalogDirectory);
   CatalogFacts facts;
   const auto visit = [&](const CatalogSnapshotPointer& state, const CatalogChange* change,
@@ -66,7 +70,9 @@ Result<CatalogFacts> CheckCatalogLog(ObjectStore& store, CheckReport& report) {
       if (object->kind == ObjectKind::kTable) facts.directories.insert(object->directory);
     }
   };
-  ICEFALL_ASSIGN_OR_RETURN(LogReport found, VerifyLog(store, directory, CatalogCodec(), visit));
+  OutcomeProofs proofs(store);
+  ICEFALL_ASSIGN_OR_RETURN(LogReport found, VerifyLog(store, directory, CatalogCodec(), visit,
+                                                      proofs.Context(published)));
   facts.is_whole = IsWhole(found);
   Take(directory, found, report);
   return facts;

@@ -27,9 +27,10 @@ struct LogFacts {
   bool is_whole = false;  // every line that there ever was could be read
 };
 
-// Damage becomes findings, those of log/icefall/verify.h. Error: the store's.
+// Damage becomes findings, those of log/icefall/verify.h. `published`: the newest commit that was
+// known to be before, 0 where none was. Error: the store's.
 Result<LogFacts> CheckLog(ObjectStore& store, Clock& clock, const CatalogObject& table,
-                          CheckReport& report);
+                          DatabaseSequence published, CheckReport& report);
 
 struct CatalogFacts {
   std::set<std::string> directories;  // of all tables that any commit ever named
@@ -38,6 +39,7 @@ struct CatalogFacts {
 };
 
 // The same of the catalog's log.
-Result<CatalogFacts> CheckCatalogLog(ObjectStore& store, CheckReport& report);
+Result<CatalogFacts> CheckCatalogLog(ObjectStore& store, DatabaseSequence published,
+                                     CheckReport& report);
 
 }  // namespace icefall

@@ -28,6 +28,8 @@ inline constexpr FindingCode kFindingCodes[] = {
     {"ManifestDiffers", Severity::kError},
     {"ManifestMissing", Severity::kWarning},
     {"TransactionDamaged", Severity::kError},
+    {"OutcomeMissing", Severity::kError},
+    {"OutcomeLost", Severity::kError},
     {"TornTail", Severity::kInfo},
     {"UnsettledTransaction", Severity::kInfo},
     {"UnknownFile", Severity::kInfo},

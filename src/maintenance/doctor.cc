@@ -14,6 +14,7 @@
 #include "maintenance/check_log.h"
 #include "maintenance/check_retained.h"
 #include "maintenance/lost_catalog.h"
+#include "maintenance/outcome_proof.h"
 #include "store/registry.h"
 
 namespace icefall {
@@ -56,7 +57,13 @@ constexpr KnownRemedy kRemedies[] = {
     {"ManifestMissing", Remedy::kRepair, "Nothing is lost: one is written from the lines"},
     {"TransactionDamaged", Remedy::kImpossible,
      "Whether the lines of this transaction count cannot be known, so that no line from them on is "
-     "read; put a copy of the file back"},
+     "read; put a copy of the file back, or move it away: what is missing may be proven"},
+    {"OutcomeMissing", Remedy::kRepair,
+     "Nothing is lost: what the logs hold besides proves it, and the file is written again"},
+    {"OutcomeLost", Remedy::kImpossible,
+     "Taken for abandoned, that change would be lost if it was acknowledged; taken for committed, "
+     "one that never happened could be there. So no line from it on is read; put a copy of the "
+     "file back"},
     {"TornTail", Remedy::kRepair, "Nothing is lost: the commit never happened; it is cut off"},
     {"UnsettledTransaction", Remedy::kRepair,
      "Nothing is lost: its writer died before it committed; it is aborted"},
@@ -93,10 +100,15 @@ class LogRepair {
  public:
   using Codec = std::invoke_result_t<MakeCodec>;
 
-  LogRepair(ObjectStore& store, std::string directory, MakeCodec make_codec)
-      : store_(store), directory_(std::move(directory)), make_codec_(std::move(make_codec)) {}
+  LogRepair(ObjectStore& store, std::string directory, MakeCodec make_codec,
+            const VerifyContext& context)
+      : store_(store),
+        directory_(std::move(directory)),
+        make_codec_(std::move(make_codec)),
+        context_(context) {}
 
   Result<void> Run() {
+    ICEFALL_RETURN_IF_ERROR(RestoreOutcomes());
     ICEFALL_RETURN_IF_ERROR(Settle());
     ICEFALL_ASSIGN_OR_RETURN(const LogReport report, VerifyLog(store_, directory_, make_codec_()));
     ICEFALL_RETURN_IF_ERROR(WriteManifests(report));
@@ -113,6 +125,18 @@ class LogRepair {
     return done;
   }
 
+  Result<void> RestoreOutcomes() {
+    ICEFALL_ASSIGN_OR_RETURN(const LogReport report, VerifyLog(store_, directory_, make_codec_(),
+                                                               VisitNothing(), context_));
+    for (const LostOutcome& lost : report.lost_outcomes) {
+      if (!lost.proven) continue;
+      const auto put = store_.Put(TransactionKey(lost.id), EncodeOutcome(*lost.proven),
+                                  PutCondition::IfAbsent());
+      if (!put && put.error().code() != ErrorCode::kAlreadyExists) return Fail(put.error());
+    }
+    return {};
+  }
+
   Result<void> Settle() {
     LogReport ignored;
     ICEFALL_ASSIGN_OR_RETURN(const LogFiles files, ListLogFiles(store_, directory_, ignored));
@@ -121,7 +145,7 @@ class LogRepair {
     if (!start) return {};
     TransactionOutcomes outcomes(store_);
     const LineReader reader(store_, directory_, outcomes);
-    return Forgive(reader.Read(start->cursor, {.may_commit = true},
+    return Forgive(reader.Read(start->cursor, {.may_commit = true, .settled = context_.settled},
                                [](const VerifiedLine&) -> Result<bool> { return true; }));
   }
 
@@ -163,28 +187,35 @@ class LogRepair {
   ObjectStore& store_;
   const std::string directory_;
   const MakeCodec make_codec_;
+  const VerifyContext& context_;
 };
 
-Result<void> RepairLocked(ObjectStore& store, const std::vector<CatalogObjectPointer>& tables) {
+Result<void> RepairLocked(ObjectStore& store, DatabaseSequence published,
+                          const std::vector<CatalogObjectPointer>& tables) {
+  OutcomeProofs proofs(store);
+  const VerifyContext context = proofs.Context(published);
+  const auto make_catalog = [] { return CatalogCodec(); };
   ICEFALL_RETURN_IF_ERROR(
-      LogRepair(store, std::string(kCatalogDirectory), [] { return CatalogCodec(); }).Run());
+      LogRepair(store, std::string(kCatalogDirectory), make_catalog, context).Run());
   for (const auto& table : tables) {
-    ICEFALL_RETURN_IF_ERROR(LogRepair(store, table->directory, [&] {
-                              return TableCodec(store, SystemClock(), table->directory,
-                                                table->uuid);
-                            }).Run());
+    const auto make_table = [&] {
+      return TableCodec(store, SystemClock(), table->directory, table->uuid);
+    };
+    ICEFALL_RETURN_IF_ERROR(LogRepair(store, table->directory, make_table, context).Run());
   }
   return {};
 }
 
 Result<void> RepairLogs(ObjectStore& store, const std::vector<CatalogObjectPointer>& tables) {
   // Where objects cannot grow nothing is ever torn, and outcomes are created by anyone.
-  if (!store.capabilities().append) return RepairLocked(store, tables);
+  if (!store.capabilities().append) return RepairLocked(store, DatabaseSequence(), tables);
   ICEFALL_ASSIGN_OR_RETURN(const auto lock, OpenCommitLock(store, ObjectKey(kLockKey), false));
   ICEFALL_RETURN_IF_ERROR(lock->AcquireAppend());
-  auto repaired = RepairLocked(store, tables);
+  const auto page = lock->page();
+  auto repaired =
+      RepairLocked(store, page->IsValid() ? page->database_sequence() : DatabaseSequence(), tables);
   // Whoever commits next reads the ends of the logs again.
-  if (lock->page()->IsValid()) lock->page()->SetDirty(true);
+  if (page->IsValid()) page->SetDirty(true);
   lock->ReleaseAppend();
   return repaired;
 }
@@ -200,7 +231,8 @@ Result<void> DeleteDamaged(Database& database, const CatalogObject& table, DataF
   ICEFALL_ASSIGN_OR_RETURN(const auto damaged, FindDamagedIndexes(store, table.directory));
   for (const DamagedIndex& index : damaged) ICEFALL_RETURN_IF_ERROR(store.Delete(index.key));
   CheckReport ignored;
-  ICEFALL_ASSIGN_OR_RETURN(const auto log, CheckLog(store, SystemClock(), table, ignored));
+  ICEFALL_ASSIGN_OR_RETURN(const auto log,
+                           CheckLog(store, SystemClock(), table, DatabaseSequence(), ignored));
   const auto derived = FindDamagedDerived(database, table, log, reader, {.data = true});
   if (derived) {
     for (const DamagedDerivedFile& file : *derived) RemoveDerivedFile(store, file.key);
@@ -274,8 +306,13 @@ Result<DatabaseDiagnoses> ExamineDatabase(const std::string& location, DataFileR
   }
   if (report.error().code() != ErrorCode::kCorruption) return report;
   // The catalog's log, without which no table is found.
-  of_catalog.database.diagnoses.push_back(
-      DiagnoseFinding({Severity::kError, "LogDamaged", report.error().message()}));
+  CheckReport found;
+  ICEFALL_RETURN_IF_ERROR(CheckCatalogLog(**store, DatabaseSequence(), found));
+  std::erase_if(found.findings, [](const Finding& finding) {
+    return finding.code != "OutcomeMissing" && finding.code != "OutcomeLost";
+  });
+  if (found.passed()) found.Add(Severity::kError, "LogDamaged", report.error().message());
+  of_catalog.database = DiagnoseAll(std::move(found));
   return of_catalog;
 }
 
@@ -283,8 +320,13 @@ Result<void> RepairDatabase(const std::string& location, DataFileReader& reader)
   ICEFALL_ASSIGN_OR_RETURN(const auto store, OpenStore(location, StoreOpenMode::kExisting));
   ICEFALL_RETURN_IF_ERROR(RestoreCatalog(*store, SystemClock()));
   // Read-only, so that damage elsewhere is not in the way.
-  ICEFALL_ASSIGN_OR_RETURN(const auto database, Database::Open(location, {.read_only = true}));
-  return RepairDatabase(*database, reader);
+  auto database = Database::Open(location, {.read_only = true});
+  if (!database && database.error().code() == ErrorCode::kCorruption) {
+    ICEFALL_RETURN_IF_ERROR(RepairLogs(*store, {}));  // the catalog's
+    database = Database::Open(location, {.read_only = true});
+  }
+  if (!database) return Fail(database.error());
+  return RepairDatabase(**database, reader);
 }
 
 Result<void> Repair(Database& database, const ObjectName& table, DataFileReader& reader) {

@@ -27,29 +27,12 @@ std::string UuidIn(const Json& state) {
   return uuid.is_string() && IsUuid(uuid.get<std::string>()) ? uuid.get<std::string>() : "";
 }
 
-// Empty: nothing that could be read says so.
-Result<std::string> FindUuid(ObjectStore& store, const std::string& directory,
-                             const LogFiles& files) {
-  for (const Sequence sequence : files.manifests) {
-    const auto loaded = ReadManifest(store, directory, sequence, TableCodec::kKind);
-    if (!loaded) continue;
-    if (auto uuid = UuidIn(loaded->manifest.state); !uuid.empty()) return uuid;
-  }
-  if (files.segments.empty() || files.segments.front() != Sequence(1)) return std::string();
-  ICEFALL_ASSIGN_OR_RETURN(const std::string text,
-                           store.ReadToEnd(SegmentKey(directory, Sequence(1)), 0));
-  const auto line = ParseJson(std::string_view(text).substr(0, text.find('\n')));
-  if (!line || !line->is_object() || !line->contains("changes")) return std::string();
-  const Json& changes = (*line)["changes"];
-  return changes.is_object() && changes.contains("table") ? UuidIn(changes["table"]) : "";
-}
-
 Result<RemainingTable> LookAt(ObjectStore& store, const std::string& directory) {
   RemainingTable table;
   table.directory = directory;
   LogReport ignored;
   ICEFALL_ASSIGN_OR_RETURN(const LogFiles files, ListLogFiles(store, directory, ignored));
-  ICEFALL_ASSIGN_OR_RETURN(table.uuid, FindUuid(store, directory, files));
+  ICEFALL_ASSIGN_OR_RETURN(table.uuid, FindTableUuid(store, directory, files));
   if (table.uuid.empty()) return table;
   table.name = NameOfDirectory(directory, table.uuid).value_or(ObjectName());
   ICEFALL_ASSIGN_OR_RETURN(
@@ -129,6 +112,22 @@ Result<void> RestoreLocked(ObjectStore& store, Clock& clock, CommitPage& page) {
 }
 
 }  // namespace
+
+Result<std::string> FindTableUuid(ObjectStore& store, const std::string& directory,
+                                  const LogFiles& files) {
+  for (const Sequence sequence : files.manifests) {
+    const auto loaded = ReadManifest(store, directory, sequence, TableCodec::kKind);
+    if (!loaded) continue;
+    if (auto uuid = UuidIn(loaded->manifest.state); !uuid.empty()) return uuid;
+  }
+  if (files.segments.empty() || files.segments.front() != Sequence(1)) return std::string();
+  ICEFALL_ASSIGN_OR_RETURN(const std::string text,
+                           store.ReadToEnd(SegmentKey(directory, Sequence(1)), 0));
+  const auto line = ParseJson(std::string_view(text).substr(0, text.find('\n')));
+  if (!line || !line->is_object() || !line->contains("changes")) return std::string();
+  const Json& changes = (*line)["changes"];
+  return changes.is_object() && changes.contains("table") ? UuidIn(changes["table"]) : "";
+}
 
 Result<std::optional<std::vector<RemainingTable>>> FindRemainingTables(ObjectStore& store) {
   if (!store.capabilities().append) return std::nullopt;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "database/catalog_snapshot.h"
+#include "log/icefall/verify.h"
 #include "maintenance/check_report.h"
 #include "store/object_store.h"
 
@@ -25,6 +26,11 @@ struct RemainingTable {
 
   bool can_be_named() const { return !uuid.empty() && !name.name.empty(); }
 };
+
+// What the log of a table says of its uuid: in a manifest or its first line; empty where it does
+// not. Error: the store's.
+Result<std::string> FindTableUuid(ObjectStore& store, const std::string& directory,
+                                  const LogFiles& files);
 
 // Absent unless the catalog has neither a segment nor a manifest and there are tables, by folder.
 // Of dropped tables those are there of which nothing was collected. Nothing on a store whose

@@ -150,6 +150,21 @@ inline void LeaveTransactionOpen(const std::string& path) {
   std::filesystem::remove(path + "/_catalog/lock");
 }
 
+// That of a transaction which no later line or manifest proves to have committed, or not.
+inline void LoseOutcome(const std::string& path) {
+  {
+    const auto database = *Database::Open(path, {.manifest_interval_bytes = UINT64_MAX});
+    ICEFALL_ASSERT_OK(Commit(*database, [](Transaction& t) -> Result<void> {
+      ICEFALL_RETURN_IF_ERROR(t.Change(UuidOf(t, "t"), DeleteRow(0)));
+      return Insert(t, "u", 8000);
+    }));
+    ICEFALL_ASSERT_OK(
+        Commit(*database, [](Transaction& t) { return t.Change(UuidOf(t, "t"), DeleteRow(1)); }));
+  }
+  std::filesystem::remove(FileIn(path + "/_transactions", ".json"));
+  std::filesystem::remove(path + "/_catalog/lock");
+}
+
 inline void WriteLongLog(const std::string& path) {
   const auto database = *Database::Open(path, {.manifest_interval_bytes = UINT64_MAX});
   const std::string name(1'500'000, 'x');

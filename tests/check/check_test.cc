@@ -59,6 +59,9 @@ const Damage kDamages[] = {
        WriteFile(ManifestOf(path), *EncodeManifest(manifest));
      }},
     {"ManifestMissing", false, "bytes of lines behind the newest manifest", WriteLongLog},
+    {"OutcomeMissing", false, "It was committed: t/_manifests/",
+     [](const std::string& path) { std::filesystem::remove_all(path + "/_transactions"); }},
+    {"OutcomeLost", false, "Of t: delete (deleted_rows 1)", LoseOutcome},
     {"TornTail", false, "t/_log/",
      [](const std::string& path) { Append(SegmentOf(path), "{\"sequence\":"); }},
     {"UnsettledTransaction", false, "t/_log/", LeaveTransactionOpen},
@@ -306,7 +309,7 @@ TEST_F(CheckTest, LostOutcomeThatCommitsFollowIsDamageForReadersAndWriters) {
   std::filesystem::remove_all(directory_.path("_transactions"));
   std::filesystem::remove_all(directory_.path("t/_manifests"));
   EXPECT_THAT(Check(directory_.path(), false).findings,
-              Contains(AllOf(Field(&Finding::code, "LogDamaged"),
+              Contains(AllOf(Field(&Finding::code, "OutcomeMissing"),
                              Field(&Finding::message, HasSubstr("_transactions/")))));
   std::filesystem::remove(directory_.path("_catalog/lock"));
   const auto reopened = Database::Open(directory_.path(), {});

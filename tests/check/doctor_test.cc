@@ -82,6 +82,8 @@ const Damage kMended[] = {
     {"TornTailOfTheCatalog",
      [](const std::string& path) { Append(FileIn(path + "/_catalog/_log", ".jsonl"), "{\"s"); }},
     {"AbandonedTransaction", LeaveTransactionOpen},
+    {"LostOutcomeThatIsProven",
+     [](const std::string& path) { std::filesystem::remove_all(path + "/_transactions"); }},
     {"TruncatedManifest",
      [](const std::string& path) {
        WriteFile(ManifestOf(path), ReadWholeFile(ManifestOf(path)).substr(0, 100));
@@ -129,8 +131,7 @@ const Damage kLasting[] = {
     {"MissingDataFile", [](const std::string& path) { std::filesystem::remove(DataFileOf(path)); }},
     {"ForeignDataFile",
      [](const std::string& path) { WriteFile(DataFileOf(path), "not Parquet"); }},
-    {"LostOutcome",
-     [](const std::string& path) { std::filesystem::remove_all(path + "/_transactions"); }},
+    {"LostOutcome", LoseOutcome},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, LastingDamageTest, testing::ValuesIn(kLasting),

@@ -13,6 +13,35 @@ void LogReport::Add(Severity severity, std::string code, std::string message) {
   findings.push_back({severity, std::move(code), std::move(message)});
 }
 
+namespace {
+
+// "insert (inserted_rows 3)"
+std::string DescribeLine(const CommitLine& line) {
+  std::string text;
+  for (const auto& [name, value] : line.summary) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, value);
+  }
+  return text.empty() ? line.operation : fmt::format("{} ({})", line.operation, text);
+}
+
+}  // namespace
+
+ReadMode VerifyMode(const VerifyContext& context, const std::string& directory, LogReport& report) {
+  ReadMode mode{.settled = context.settled};
+  mode.judge = [&](const CommitLine& line,
+                   const std::string& lost) -> Result<std::optional<TransactionOutcome>> {
+    VerifyContext::Proof proof;
+    if (context.prove) {
+      ICEFALL_ASSIGN_OR_RETURN(proof, context.prove(*line.transaction));
+    }
+    report.lost_outcomes.push_back({line.transaction->id, proof.outcome});
+    report.Add(Severity::kError, proof.outcome ? "OutcomeMissing" : "OutcomeLost",
+               fmt::format("{}. Of {}: {}. {}", lost, directory, DescribeLine(line), proof.text));
+    return proof.outcome;
+  };
+  return mode;
+}
+
 Result<LogFiles> ListLogFiles(ObjectStore& store, const std::string& directory, LogReport& report) {
   LogFiles files;
   const auto list = [&](const std::string& prefix, auto parse,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,12 @@
 
 namespace icefall {
 
+// A transaction in a log whose outcome was lost.
+struct LostOutcome {
+  std::string id;
+  std::optional<TransactionOutcome> proven;  // absent: it cannot be known
+};
+
 struct LogReport {
   std::vector<Finding> findings;  // codes: see docs/format/log.md
   uint64_t commits = 0;           // lines verified
@@ -23,9 +30,25 @@ struct LogReport {
   uint64_t bytes_since_manifest = 0;  // of lines behind the newest good manifest
   // Damaged, or another state than the lines up to them lead to.
   std::vector<Sequence> bad_manifests;
+  // The last one may be without proof; it ends the verification.
+  std::vector<LostOutcome> lost_outcomes;
 
   bool has_errors() const;
+  bool ends_at_lost_outcome() const {
+    return !lost_outcomes.empty() && !lost_outcomes.back().proven;
+  }
   void Add(Severity severity, std::string code, std::string message);
+};
+
+// What is known besides the log.
+struct VerifyContext {
+  struct Proof {
+    std::optional<TransactionOutcome> outcome;
+    std::string text;  // why, or why not
+  };
+  SettledUntil settled;
+  // Of a lost outcome. Null: nothing is proven.
+  std::function<Result<Proof>(const TransactionMark&)> prove;
 };
 
 // The files of a log.
@@ -103,6 +126,9 @@ void VerifyManifest(ObjectStore& store, const std::string& directory, Codec& cod
   report.bytes_since_manifest = 0;
 }
 
+// How `context` reads a log into `report`.
+ReadMode VerifyMode(const VerifyContext& context, const std::string& directory, LogReport& report);
+
 struct VisitNothing {
   template <typename State, typename Change>
   void operator()(const std::shared_ptr<const State>&, const Change*, const LogCursor&) const {}
@@ -113,7 +139,7 @@ struct VisitNothing {
 // Answers findings; an error only when the store fails.
 template <typename Codec, typename Visit = VisitNothing>
 Result<LogReport> VerifyLog(ObjectStore& store, const std::string& directory, Codec codec,
-                            const Visit& visit = {}) {
+                            const Visit& visit = {}, const VerifyContext& context = {}) {
   LogReport report;
   ICEFALL_ASSIGN_OR_RETURN(const LogFiles files, ListLogFiles(store, directory, report));
   auto start = FindVerifyStart(store, directory, files, codec, report);
@@ -136,7 +162,8 @@ Result<LogReport> VerifyLog(ObjectStore& store, const std::string& directory, Co
     visit(start->state, static_cast<const Change*>(nullptr), cursor);
     check_manifest(cursor);
   }
-  auto read = reader.Read(cursor, {}, [&](VerifiedLine line) -> Result<bool> {
+  const ReadMode mode = VerifyMode(context, directory, report);
+  auto read = reader.Read(cursor, mode, [&](VerifiedLine line) -> Result<bool> {
     ICEFALL_ASSIGN_OR_RETURN(auto step, codec.Apply(start->state.get(), line));
     start->state = step.state;
     visit(step.state, step.change.get(), line.after);
@@ -149,6 +176,7 @@ Result<LogReport> VerifyLog(ObjectStore& store, const std::string& directory, Co
   if (!read) {
     const ErrorCode code = read.error().code();
     if (code != ErrorCode::kCorruption && code != ErrorCode::kNotFound) return Fail(read.error());
+    if (report.ends_at_lost_outcome()) return report;
     // What Apply says does not know the line; the cursor does.
     report.Add(Severity::kError, "LogDamaged",
                fmt::format("{}: after sequence {}: {}", directory, cursor.sequence.value,
