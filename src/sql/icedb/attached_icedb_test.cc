@@ -96,6 +96,24 @@ TEST_F(AttachedIcedbTest, RowsGoToThePartitionsThatTheRuleSays) {
   EXPECT_EQ(Rows("INSERT INTO ice.events VALUES (4, 'c', '2024-01-01', 'c', NULL)"), "1");
 }
 
+TEST_F(AttachedIcedbTest, OptionsThatAreSetHoldForTheNextTransaction) {
+  CreateEvents();
+  Run("INSERT INTO ice.events VALUES (1, 'a', NULL)");
+  Run("BEGIN");
+  Run("INSERT INTO ice.events VALUES (2, 'b', NULL)");
+  Run("SELECT * FROM icedb_set_options(" + location() + ", partition_by := 'u = identity(name)')");
+  Run("INSERT INTO ice.events VALUES (3, 'c', NULL)");
+  Run("COMMIT");
+  EXPECT_EQ(Files("DISTINCT partition"), Rows("VALUES ('')"));
+  Run("INSERT INTO ice.events VALUES (4, 'd', NULL, NULL)");
+  EXPECT_EQ(Files("partition", "WHERE partition <> ''"), "u=d");
+  EXPECT_EQ(Rows("SELECT id, u FROM ice.events ORDER BY id"), "1|NULL\n2|NULL\n3|NULL\n4|d");
+  Run("SELECT * FROM icedb_set_options(" + location() + ", partition_by := '')");
+  Again(", PARTITION_BY 'name'");
+  EXPECT_EQ(Rows("INSERT INTO ice.events BY NAME SELECT 5 AS id, 'e' AS name"), "1");
+  EXPECT_EQ(Files("count(*)", "WHERE partition = 'name=e'"), "1");
+}
+
 TEST_F(AttachedIcedbTest, RowsOfAFileAreSorted) {
   CreatePartitioned();
   Run("INSERT INTO ice.events BY NAME SELECT (range * 37) % 100 AS id, 'a' AS name, TIMESTAMP "

@@ -247,6 +247,7 @@ Row SetOptions(duckdb::ClientContext&, OpenIcedbTable& open, const duckdb::vecto
   if (options != before) {
     Unwrap(icedb::StoreTableOptions(*place.log, place.log_prefix, options));
     open.table.ForgetOptions();
+    ++open.options_version;
   }
   return {Value(options.partition_by), Value(options.sort_order), Value(options.codec),
           Value::UBIGINT(options.merge_logs_after)};

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "icedb/table_options.h"
 #include "sql/errors.h"
 #include "sql/icedb/icedb_catalog.h"
 #include "sql/icedb/icedb_entries.h"
@@ -37,20 +36,8 @@ int64_t Count(const std::string& option, const duckdb::Value& value) {
                                       option, value.ToString());
 }
 
-// What the table says of itself comes first, so that options can say otherwise.
-void ApplyTableOptions(icedb::TableOptions options, const std::optional<std::string>& rule,
-                       IcedbAttachSettings& settings) {
-  if (rule) options.partition_by = *rule;
-  if (!options.partition_by.empty()) {
-    settings.partition_rule = Unwrap(icedb::ParsePartitionRule(options.partition_by));
-  }
-  if (settings.write.sort_order.empty()) settings.write.sort_order = options.sort_order;
-  if (settings.write.codec.empty()) settings.write.codec = options.codec;
-  if (settings.write.codec.empty()) settings.write.codec = IcedbWriteOptions().codec;
-}
-
-bool SetOption(const std::string& option, const duckdb::Value& value, IcedbAttachSettings& settings,
-               std::optional<std::string>& rule) {
+bool SetOption(const std::string& option, const duckdb::Value& value,
+               IcedbAttachSettings& settings) {
   constexpr int64_t kMicrosPerMs = 1000;
   if (option == "TABLE") {
     settings.table = Text(option, value);
@@ -61,7 +48,7 @@ bool SetOption(const std::string& option, const duckdb::Value& value, IcedbAttac
   } else if (option == "LOG_PREFIX") {
     settings.location.log_prefix = Text(option, value);
   } else if (option == "PARTITION_BY") {
-    rule = Text(option, value);
+    settings.partition_by = Text(option, value);
   } else if (option == "SORT_ORDER") {
     settings.write.sort_order = Text(option, value);
   } else if (option == "CODEC") {
@@ -107,10 +94,9 @@ duckdb::unique_ptr<duckdb::Catalog> AttachIcedb(IcedbTables& tables, duckdb::Att
   IcedbAttachSettings settings;
   settings.location.location = location;
   settings.write.codec.clear();
-  std::optional<std::string> rule;
   for (const auto& [name, value] : options.options) {
     const auto option = duckdb::StringUtil::Upper(name);
-    if (SetOption(option, value, settings, rule)) continue;
+    if (SetOption(option, value, settings)) continue;
     throw duckdb::BinderException(
         "ATTACH option %s is unknown for an icedb table, which takes READ_ONLY, SNAPSHOT_TIME, "
         "%s",
@@ -125,10 +111,10 @@ duckdb::unique_ptr<duckdb::Catalog> AttachIcedb(IcedbTables& tables, duckdb::Att
     db.SetReadOnlyDatabase();
   }
   auto open = Unwrap(tables.Open(settings.location));
-  const auto& place = open->table.place();
-  if (settings.table.empty()) settings.table = TableName(place.data_prefix);
-  ApplyTableOptions(Unwrap(icedb::ReadTableOptions(*place.log, place.log_prefix)), rule, settings);
-  return duckdb::make_uniq<IcedbCatalog>(db, std::move(open), std::move(settings));
+  if (settings.table.empty()) settings.table = TableName(open->data_prefix());
+  auto catalog = duckdb::make_uniq<IcedbCatalog>(db, std::move(open), std::move(settings));
+  catalog->Writing();  // so that options which cannot be read are an error here
+  return catalog;
 }
 
 }  // namespace icefall

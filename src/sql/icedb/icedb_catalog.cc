@@ -6,11 +6,27 @@
 #include "duckdb/parser/parsed_data/drop_info.hpp"
 #include "duckdb/storage/database_size.hpp"
 
+#include "icedb/table_options.h"
+#include "sql/errors.h"
 #include "sql/icedb/icedb_entries.h"
 #include "sql/icedb/icedb_transaction.h"
 #include "sql/icedb/icedb_writes.h"
 
 namespace icefall {
+namespace {
+
+// What the table says of itself comes first, so that settings can say otherwise.
+IcedbWriting WritingOf(const IcedbAttachSettings& settings, const icedb::TableOptions& options) {
+  IcedbWriting writing{{}, settings.write};
+  const std::string rule = settings.partition_by.value_or(options.partition_by);
+  if (!rule.empty()) writing.partition_rule = Unwrap(icedb::ParsePartitionRule(rule));
+  if (writing.options.sort_order.empty()) writing.options.sort_order = options.sort_order;
+  if (writing.options.codec.empty()) writing.options.codec = options.codec;
+  if (writing.options.codec.empty()) writing.options.codec = IcedbWriteOptions().codec;
+  return writing;
+}
+
+}  // namespace
 
 IcedbCatalog::IcedbCatalog(duckdb::AttachedDatabase& attached, OpenIcedbTablePointer table,
                            IcedbAttachSettings settings)
@@ -20,6 +36,18 @@ IcedbCatalog::IcedbCatalog(duckdb::AttachedDatabase& attached, OpenIcedbTablePoi
       schema_(duckdb::make_uniq<IcedbSchemaEntry>(*this)) {}
 
 IcedbCatalog::~IcedbCatalog() = default;
+
+IcedbWritingPointer IcedbCatalog::Writing() {
+  const std::lock_guard lock(mutex_);
+  const uint64_t version = open_->options_version.load();
+  if (writing_ == nullptr || version != options_version_) {
+    const auto& place = open_->table.place();
+    writing_ = std::make_shared<const IcedbWriting>(
+        WritingOf(settings_, Unwrap(icedb::ReadTableOptions(*place.log, place.log_prefix))));
+    options_version_ = version;
+  }
+  return writing_;
+}
 
 void IcedbCatalog::Initialize(bool) {}
 

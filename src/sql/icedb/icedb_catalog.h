@@ -1,7 +1,9 @@
 // An icedb table that was attached, as a DuckDB catalog of one schema with one table.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -18,10 +20,18 @@ class IcedbSchemaEntry;
 struct IcedbAttachSettings {
   icedb::TableLocation location;
   std::string table;  // its name in SQL
-  icedb::PartitionRule partition_rule;
+  // Where these, the sort order or the codec are left out, the table's own options hold.
+  std::optional<std::string> partition_by;
   IcedbWriteOptions write;
   std::optional<int64_t> at_ms;  // time travel of the whole table; read-only
 };
+
+// How rows are written by the settings of ATTACH and the table's options.
+struct IcedbWriting {
+  icedb::PartitionRule partition_rule;
+  IcedbWriteOptions options;
+};
+using IcedbWritingPointer = std::shared_ptr<const IcedbWriting>;
 
 // Thread-safe.
 class IcedbCatalog : public duckdb::Catalog {
@@ -33,6 +43,9 @@ class IcedbCatalog : public duckdb::Catalog {
   OpenIcedbTable& open() { return *open_; }
   const OpenIcedbTablePointer& shared_open() { return open_; }
   const IcedbAttachSettings& settings() const { return settings_; }
+  // For a transaction that begins: the table's options are read again when this process has set
+  // some. Throws.
+  IcedbWritingPointer Writing();
   IcedbSchemaEntry& main_schema() { return *schema_; }
 
   void Initialize(bool load_builtin) override;
@@ -80,6 +93,9 @@ class IcedbCatalog : public duckdb::Catalog {
   const OpenIcedbTablePointer open_;
   const IcedbAttachSettings settings_;
   duckdb::unique_ptr<IcedbSchemaEntry> schema_;
+  std::mutex mutex_;             // guards what follows
+  IcedbWritingPointer writing_;  // null: not read yet
+  uint64_t options_version_ = 0;
 };
 
 }  // namespace icefall

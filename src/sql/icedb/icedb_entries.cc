@@ -117,7 +117,7 @@ duckdb::optional_ptr<duckdb::CatalogEntry> IcedbSchemaEntry::CreateTable(
     if (column.HasDefaultValue()) Refuse("defaults");
     const auto is_key = [&column](const auto& field) { return field.key == column.Name(); };
     // A key with a column of its name in the rule is stored like others.
-    const auto& rule = settings.partition_rule;
+    const auto& rule = transaction.writing().partition_rule;
     const auto key = std::ranges::find_if(rule, is_key);
     if (key != rule.end() && key->column != column.Name()) continue;
     columns.emplace_back(column.Name(), column.Type().ToString());
@@ -224,8 +224,9 @@ duckdb::TableStorageInfo IcedbTableEntry::GetStorageInfo(duckdb::ClientContext&)
 
 void IcedbTableEntry::BindUpdateConstraints(duckdb::Binder&, duckdb::LogicalGet& get,
                                             duckdb::LogicalProjection& projection,
-                                            duckdb::LogicalUpdate& update, duckdb::ClientContext&) {
-  const auto& rule = catalog.Cast<IcedbCatalog>().settings().partition_rule;
+                                            duckdb::LogicalUpdate& update,
+                                            duckdb::ClientContext& context) {
+  const auto& rule = IcedbTransaction::Get(context, catalog).writing().partition_rule;
   for (const auto column : update.columns) {
     if (!IsComputed(*view_, rule, column.index)) continue;
     throw duckdb::BinderException(

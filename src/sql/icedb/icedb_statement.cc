@@ -138,8 +138,12 @@ NamedRows IcedbStatement::NewRows() const {
   return rows;
 }
 
+const IcedbWriting& IcedbStatement::writing() const {
+  return IcedbTransaction::Get(context_, catalog_).writing();
+}
+
 void IcedbStatement::CheckKeys() const {
-  const auto condition = ContradictsRule(view(), catalog_.settings().partition_rule);
+  const auto condition = ContradictsRule(view(), writing().partition_rule);
   if (condition.empty() || !has_new_) return;
   const auto found = RunBeside(context_,
                                fmt::format("SELECT count(*) FROM {} WHERE {} IS NULL AND ({})",
@@ -152,7 +156,7 @@ void IcedbStatement::CheckKeys() const {
 }
 
 std::string IcedbStatement::PartitionSql() const {
-  const auto& rule = catalog_.settings().partition_rule;
+  const auto& rule = writing().partition_rule;
   const std::string updated = has_updated_ ? PartitionOfChangedRows(view(), rule) : "";
   if (!has_new_) return updated;
   const std::string fresh = PartitionOfNewRows(view(), rule);
@@ -166,7 +170,7 @@ void IcedbStatement::Apply() {
   if (deleted_.empty() && rows_->Count() == 0) return;
   const int64_t started_at_ms = catalog_.open().table.NowMs();
   CheckKeys();
-  IcedbFileWriter writer(context_, catalog_.open(), catalog_.settings().write);
+  IcedbFileWriter writer(context_, catalog_.open(), writing().options);
   std::vector<std::string> killed;
   std::vector<Touched> touched;
   std::vector<icedb::FileMarker> old_files;

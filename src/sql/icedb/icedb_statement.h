@@ -20,6 +20,7 @@ namespace icefall {
 
 class IcedbCatalog;
 class IcedbTableEntry;
+struct IcedbWriting;
 
 // Positions of rows by file of a view.
 using RowPlaces = std::map<uint64_t, DeletionVector>;
@@ -58,6 +59,7 @@ class IcedbStatement {
   std::string JoinPositions(const Touched& touched, const char* join) const;
   void Append(duckdb::DataChunk& rows, duckdb::Vector& old_partitions);
   NamedRows NewRows() const;
+  const IcedbWriting& writing() const;
   void CheckKeys() const;
   std::string PartitionSql() const;
 

@@ -2,6 +2,8 @@
 // is not read again.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,6 +26,8 @@ struct OpenIcedbTable {
   std::string name;
   // Put before a key of the data store: the path under which DuckDB reads and writes the object.
   std::string path_prefix;
+  // Counts the changes of the table's options by this process.
+  std::atomic<uint64_t> options_version = 0;
 
   const std::string& data_prefix() const { return table.place().data_prefix; }
   std::string PathOf(const std::string& key) const { return path_prefix + key; }

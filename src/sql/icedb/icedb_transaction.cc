@@ -26,7 +26,8 @@ IcedbTransaction::IcedbTransaction(duckdb::TransactionManager& transaction_manag
                                    duckdb::ClientContext& client_context, IcedbCatalog& catalog)
     : duckdb::Transaction(transaction_manager, client_context),
       catalog_(catalog),
-      requests_before_(catalog.open().requests()) {}
+      requests_before_(catalog.open().requests()),
+      writing_(catalog.Writing()) {}
 
 IcedbTransaction::~IcedbTransaction() = default;
 
@@ -61,7 +62,7 @@ std::shared_ptr<IcedbTableEntry> IcedbTransaction::MakeEntry(duckdb::ClientConte
     files.insert(files.end(), added_.begin(), added_.end());
   }
   auto view = MakeIcedbView(client_context, catalog_.open().data_prefix(), columns,
-                            state.conflicts(), catalog_.settings().partition_rule, files);
+                            state.conflicts(), writing_->partition_rule, files);
   auto entry = std::make_shared<IcedbTableEntry>(catalog_, catalog_.main_schema(),
                                                  catalog_.settings().table, std::move(view));
   pins_.push_back(entry);
@@ -130,7 +131,7 @@ Result<void> IcedbTransaction::CommitReplacement(const std::vector<std::string>&
     return DraftReplacement(now, operation_, killed, added_, added_columns_);
   };
   ICEFALL_RETURN_IF_ERROR(
-      catalog_.open().table.Maintain(catalog_.settings().write.host, plan, *started_at_ms_));
+      catalog_.open().table.Maintain(writing_->options.host, plan, *started_at_ms_));
   return {};
 }
 
@@ -143,12 +144,12 @@ Result<void> IcedbTransaction::Commit() {
   } else if (!added_.empty() || !added_columns_.empty()) {
     icedb::Columns columns = state_->schema();
     columns.insert(columns.end(), added_columns_.begin(), added_columns_.end());
-    auto appended = table.Append(catalog_.settings().write.host, std::move(columns), added_,
+    auto appended = table.Append(writing_->options.host, std::move(columns), added_,
                                  started_at_ms_.value_or(table.NowMs()));
     if (!appended.has_value()) result = Fail(std::move(appended).error());
   }
   const bool has_written = !killed_.empty() || !added_.empty() || !added_columns_.empty();
-  if (has_written && result.has_value()) table.MergeLogsIfMany(catalog_.settings().write.host);
+  if (has_written && result.has_value()) table.MergeLogsIfMany(writing_->options.host);
   DeleteFiles(undone_);
   // What may be in the log stays; a collector of orphans knows.
   if (!result.has_value() && result.error().code() != ErrorCode::kOutcomeUnknown) {

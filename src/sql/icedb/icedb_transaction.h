@@ -20,6 +20,7 @@ namespace icefall {
 
 class IcedbCatalog;
 class IcedbTableEntry;
+struct IcedbWriting;
 
 // Sees the table as it was at the first look, and its own changes. Calls throw. Thread-safe.
 class IcedbTransaction : public duckdb::Transaction {
@@ -43,6 +44,8 @@ class IcedbTransaction : public duckdb::Transaction {
                std::vector<icedb::FileMarker> added, int64_t started_at_ms);
   // Of the stores when it began.
   const std::optional<RequestCounts>& requests_before() const { return requests_before_; }
+  // The same from beginning to end.
+  const IcedbWriting& writing() const { return *writing_; }
   // Names and types of stored columns, as they are in the log.
   icedb::Columns Columns();
 
@@ -64,6 +67,7 @@ class IcedbTransaction : public duckdb::Transaction {
 
   IcedbCatalog& catalog_;
   const std::optional<RequestCounts> requests_before_;
+  const std::shared_ptr<const IcedbWriting> writing_;
   std::mutex mutex_;  // guards what follows
   icedb::StatePointer state_;
   icedb::Columns added_columns_;
