@@ -19,13 +19,49 @@ Rows = Any  # list of dicts, pyarrow Table, RecordBatch or RecordBatchReader, or
 
 def to_table(rows: Rows) -> pa.Table:
     """The rows as a table that has every column of every row."""
-    if isinstance(rows, pa.Table):
-        return rows
     if isinstance(rows, pa.RecordBatch):
-        return pa.Table.from_batches([rows])
-    if hasattr(rows, "__arrow_c_stream__"):
-        return pa.table(rows)
+        return _plain(pa.Table.from_batches([rows]))
+    if isinstance(rows, pa.Table) or hasattr(rows, "__arrow_c_stream__"):
+        return _plain(pa.table(rows))
     return _table_of_dicts(list(rows))
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Without views, which data frames of Polars have for text and pyarrow hardly computes with,
+    and without dictionaries, which DuckDB takes for types of their own."""
+    schema = pa.schema([field.with_type(_plain_type(field.type)) for field in table.schema])
+    if schema.equals(table.schema):
+        return table
+    columns = [_cast(column, field.type) for column, field in zip(table.columns, schema)]
+    return pa.table(columns, schema)
+
+
+def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    if not pa.types.is_dictionary(column.type):
+        return column.cast(kind)
+    # Which a cast does not do for views.
+    chunks = [chunk.dictionary.cast(kind).take(chunk.indices) for chunk in column.chunks]
+    return pa.chunked_array(chunks, kind)
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    types = pa.types
+    if types.is_string_view(kind):
+        return pa.string()
+    if types.is_binary_view(kind):
+        return pa.binary()
+    if types.is_dictionary(kind):
+        return _plain_type(kind.value_type)
+    if types.is_struct(kind):
+        return pa.struct([field.with_type(_plain_type(field.type)) for field in kind])
+    for is_kind, made in (
+        (types.is_list, pa.list_),
+        (types.is_large_list, pa.large_list),
+        (types.is_fixed_size_list, lambda item: pa.list_(item, kind.list_size)),
+    ):
+        if is_kind(kind):
+            return made(kind.value_field.with_type(_plain_type(kind.value_type)))
+    return kind
 
 
 def _table_of_dicts(rows: list[dict[str, Any]]) -> pa.Table:

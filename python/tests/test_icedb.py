@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Iterator
 
 import duckdb
+import polars
 import pyarrow as pa
 import pytest
 
@@ -273,6 +274,32 @@ def test_arrow_input_and_declared_partitions(client: Any, form: Any) -> None:
         table.slice(0, 2)
     )
     assert len(ice.partitions()) == 4
+
+
+def test_data_frames_of_polars_are_inserted(client: Any) -> None:
+    """Their text is in Arrow's views, alone, in lists and structs, and in dictionaries."""
+    rows = {
+        "s": ["b", "a", None],
+        "n": [1, None, 3],
+        "l": [["x"], [], None],
+        "d": [{"t": "y"}, {"t": None}, {"t": "z"}],
+        "b": [b"1", None, b"3"],
+    }
+    frame = polars.DataFrame(rows).with_columns(
+        c=polars.Series(["p", "q", None], dtype=polars.Categorical),
+        e=polars.Series(["u", "v", "u"], dtype=polars.Enum(["u", "v"])),
+        a=polars.Series([["1"], ["2"], None], dtype=polars.Array(polars.String, 1)),
+    )
+    ice = make(client, icedb.partition_by(p=icedb.identity("s")), sort_order=["n"])
+    assert len(ice.insert(frame)) == 3
+    assert len(ice.insert(frame.with_columns(c=polars.lit("other")))) == 3
+    found = ice.query("SELECT * EXCLUDE (a, p) FROM _rows WHERE c <> 'other' OR c IS NULL")
+    expected = frame.drop("a").rows()
+    assert sorted(found.fetchall(), key=str) == sorted(expected, key=str)
+    types = ice.query("SELECT DISTINCT typeof(c), typeof(e), typeof(a) FROM _rows").fetchall()
+    assert types == [("VARCHAR", "VARCHAR", "VARCHAR[1]")]
+    make(client, lambda row: f"p={row['s']}", sort_order=["n"]).insert(frame)
+    assert ice.query("SELECT count(*) FROM _rows").fetchall() == [(9,)]
 
 
 def test_partitionings_refuse_what_they_cannot_be() -> None:
