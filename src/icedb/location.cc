@@ -46,6 +46,12 @@ Result<Split> SplitLocation(std::string_view location, std::string_view prefix) 
   return split;
 }
 
+// Where the log is, if not with the data.
+Result<Split> SplitLogLocation(const TableLocation& location, const Split& data) {
+  const std::string& prefix = location.log_prefix.empty() ? data.prefix : location.log_prefix;
+  return SplitLocation(location.log_location, prefix);
+}
+
 }  // namespace
 
 Result<TablePlace> OpenPlace(const TableLocation& location, StoreOpenMode mode) {
@@ -57,10 +63,7 @@ Result<TablePlace> OpenPlace(const TableLocation& location, StoreOpenMode mode) 
   place.log = place.data;
   place.log_prefix = data.prefix;
   if (location.log_location.empty()) return place;
-  ICEFALL_ASSIGN_OR_RETURN(Split log,
-                           SplitLocation(location.log_location, location.log_prefix.empty()
-                                                                    ? std::string_view(data.prefix)
-                                                                    : location.log_prefix));
+  ICEFALL_ASSIGN_OR_RETURN(const Split log, SplitLogLocation(location, data));
   ICEFALL_ASSIGN_OR_RETURN(auto log_store, OpenStore(log.bucket, mode));
   place.log = std::move(log_store);
   place.log_prefix = log.prefix;
@@ -68,15 +71,18 @@ Result<TablePlace> OpenPlace(const TableLocation& location, StoreOpenMode mode) 
 }
 
 Result<bool> HasLog(const TableLocation& location) {
-  ICEFALL_ASSIGN_OR_RETURN(Split data, SplitLocation(location.location, location.prefix));
-  const auto store = OpenStore(data.bucket, StoreOpenMode::kExisting);
+  ICEFALL_ASSIGN_OR_RETURN(Split log, SplitLocation(location.location, location.prefix));
+  if (!location.log_location.empty()) {
+    ICEFALL_ASSIGN_OR_RETURN(log, SplitLogLocation(location, log));
+  }
+  const auto store = OpenStore(log.bucket, StoreOpenMode::kExisting);
   if (!store.has_value()) {
     if (store.error().code() == ErrorCode::kNotFound) return false;
     return Fail(store.error());
   }
   // Foreign objects may stand before the first log file.
   ListRequest request;
-  request.prefix = LogFolder(data.prefix);
+  request.prefix = LogFolder(log.prefix);
   request.limit = 1000;
   ICEFALL_ASSIGN_OR_RETURN(const auto objects, (*store)->List(request));
   return std::ranges::any_of(

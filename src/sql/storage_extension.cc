@@ -36,6 +36,16 @@ struct IcefallStorage : public duckdb::StorageExtensionInfo {
   const duckdb::shared_ptr<IcedbTables> icedb_tables = duckdb::make_shared_ptr<IcedbTables>(mounts);
 };
 
+duckdb::unique_ptr<duckdb::Catalog> AttachIcedbThatIsThere(IcedbTables& tables,
+                                                           duckdb::AttachedDatabase& db,
+                                                           const std::string& location,
+                                                           duckdb::AttachOptions& options) {
+  std::erase_if(options.options, [](const auto& option) {
+    return duckdb::StringUtil::CIEquals(option.first, "create_if_not_exists");
+  });
+  return AttachIcedb(tables, db, location, options);
+}
+
 duckdb::unique_ptr<duckdb::Catalog> Attach(
     duckdb::optional_ptr<duckdb::StorageExtensionInfo> storage, duckdb::ClientContext&,
     duckdb::AttachedDatabase& db, const duckdb::string&, duckdb::AttachInfo& info,
@@ -43,6 +53,14 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(
   info.path = WithoutAttachMark(info.path);
   auto& tables = *static_cast<IcefallStorage&>(*storage).icedb_tables;
   if (AsksForIcedb(options)) return AttachIcedb(tables, db, info.path, options);
+  if (HasIcedbOptions(options)) {
+    if (IsIcedb(info.path, options)) {
+      return AttachIcedbThatIsThere(tables, db, info.path, options);
+    }
+    throw duckdb::BinderException(
+        "ATTACH has options for an icedb table, of which no log file was found; FORMAT icedb takes "
+        "one that has none yet");
+  }
   auto request = ParseAttachOptions(info.path, options);
   if (request.settings.past) {
     if (options.access_mode == duckdb::AccessMode::READ_WRITE) {
@@ -56,12 +74,8 @@ duckdb::unique_ptr<duckdb::Catalog> Attach(
   const auto mounts = static_cast<IcefallStorage&>(*storage).mounts;
   request.database.external_prefix = mounts->NewPrefix();
   auto opened = Database::Open(info.path, request.database);
-  if (!opened.has_value() && IsIcedb(info.path)) {
-    // It is there.
-    std::erase_if(options.options, [](const auto& option) {
-      return duckdb::StringUtil::CIEquals(option.first, "create_if_not_exists");
-    });
-    return AttachIcedb(tables, db, info.path, options);
+  if (!opened.has_value() && IsIcedb(info.path, options)) {
+    return AttachIcedbThatIsThere(tables, db, info.path, options);
   }
   std::shared_ptr<Database> database = Unwrap(std::move(opened));
   mounts->Add(request.database.external_prefix,

@@ -361,5 +361,21 @@ TEST_F(AttachedIcedbTest, OddPartitionsAndPrefixesAreRead) {
   EXPECT_EQ(Rows("SELECT count(*) FROM odd.t"), "5");
 }
 
+TEST_F(AttachedIcedbTest, APrefixOrALogElsewhereIsFound) {
+  const std::string here = "'" + lake_ + "' AS there (TYPE icefall, PREFIX 'a/b'";
+  const std::string log = ", LOG_LOCATION '" + lake_ + "/logs', LOG_PREFIX 'c/d'";
+  for (const std::string& more : {std::string(), log}) {
+    EXPECT_THAT(ErrorOf("ATTACH " + here + more + ")"), HasSubstr("no log file was found"));
+    Run("ATTACH " + here + more + ", FORMAT icedb)");
+    Run("CREATE TABLE there.b (i INTEGER)");
+    Run("INSERT INTO there.b VALUES (1)");
+    Run("DETACH there");
+    Run("ATTACH " + here + more + ")");
+    EXPECT_EQ(Rows("SELECT count(*) FROM there.b"), "1");
+    Run("DETACH there");
+  }
+  EXPECT_TRUE(std::filesystem::exists(lake_ + "/logs/c/d/_log"));
+}
+
 }  // namespace
 }  // namespace icefall

@@ -83,9 +83,26 @@ bool IsIcedbOption(std::string_view option) {
   return std::ranges::find(kOptions, option) != kOptions.end();
 }
 
+bool HasIcedbOptions(const duckdb::AttachOptions& options) {
+  return std::ranges::any_of(options.options, [](const auto& option) {
+    const auto name = duckdb::StringUtil::Upper(option.first);
+    return name != "FORMAT" && IsIcedbOption(name);
+  });
+}
+
 bool IsIcedb(const std::string& location) {
   return icedb::HasLog({.location = location, .prefix = {}, .log_location = {}, .log_prefix = {}})
       .value_or(false);
+}
+
+bool IsIcedb(const std::string& location, const duckdb::AttachOptions& options) {
+  IcedbAttachSettings settings;
+  settings.location.location = location;
+  for (const auto& [name, value] : options.options) {
+    const auto option = duckdb::StringUtil::Upper(name);
+    if (IsIcedbOption(option)) SetOption(option, value, settings);
+  }
+  return icedb::HasLog(settings.location).value_or(false);
 }
 
 duckdb::unique_ptr<duckdb::Catalog> AttachIcedb(IcedbTables& tables, duckdb::AttachedDatabase& db,

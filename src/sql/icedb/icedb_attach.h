@@ -15,8 +15,11 @@ namespace icefall {
 bool AsksForIcedb(const duckdb::AttachOptions& options);
 // An option, in capitals, that counts for icedb tables only.
 bool IsIcedbOption(std::string_view option);
-// Whether the log of an icedb table is at the location.
+// Whether there are such options, FORMAT aside.
+bool HasIcedbOptions(const duckdb::AttachOptions& options);
+// Whether the log of an icedb table is at the location, or where options say that it is.
 bool IsIcedb(const std::string& location);
+bool IsIcedb(const std::string& location, const duckdb::AttachOptions& options);
 
 // Throws for wrong options.
 duckdb::unique_ptr<duckdb::Catalog> AttachIcedb(IcedbTables& tables, duckdb::AttachedDatabase& db,
