@@ -157,6 +157,16 @@ TEST_F(IcedbTest, QueriesOfMaintenanceReadTheTablesColumns) {
             Rows("VALUES ('n', 'INTEGER'), ('s', 'VARCHAR')"));
 }
 
+TEST_F(IcedbTest, ValuesOfColumnsWithoutATypeStay) {
+  for (int i = 0; i < 2; ++i) Insert("u=a", "SELECT 1 AS n, []::INTEGER[] AS l", "SELECT 1 AS n");
+  Call("icedb_rewrite_partition", ", 'u=a', 'SELECT * FROM _rows'");
+  Call("icedb_merge", ", query := 'SELECT * FROM source_files'");
+  EXPECT_EQ(AliveFiles(), Rows("VALUES (1)"));
+  EXPECT_EQ(Call("icedb_columns", "", "\"column\""), "n");
+  Insert("u=b", "SELECT 2 AS n, ['x'] AS l");
+  EXPECT_EQ(Scan("l", "ORDER BY n"), "[]\n[]\n[x]");
+}
+
 TEST_F(IcedbTest, FilesWithoutAColumnOfTheTableAreRewritten) {
   Insert("u=a", "SELECT NULL AS unknown", "SELECT 1 AS n");
   Insert("u=a", "SELECT NULL AS unknown", "SELECT 1 AS n");

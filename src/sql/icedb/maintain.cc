@@ -33,32 +33,31 @@ std::string ReadFiles(const OpenIcedbTable& open, const icedb::Columns& schema,
   return fmt::format("(SELECT COLUMNS(name -> name NOT IN ({})) FROM {})", keys, all);
 }
 
-// The same as what a user's query reads: the table's columns and no others, such as those of
-// nothing but NULL, of which the log does not know. A file that lacks a column has NULL there.
+// The same as what a user's query reads: all columns of the table, NULL where a file lacks one.
+// Files may have others: those without a type, of nothing but NULL and [], are not in the log.
 std::string ReadAsTable(const OpenIcedbTable& open, const icedb::Columns& schema,
                         const std::string& partition, const std::vector<icedb::FileMarker>& files) {
   const std::string all = ReadFiles(open, schema, partition, files);
   if (schema.empty()) return all;
-  std::string names;
   std::string nulls;
   for (const auto& [name, type] : schema) {
-    const std::string column = QuoteIdentifier(name);
-    const char* const comma = names.empty() ? "" : ", ";
-    names += comma + column;
-    nulls += fmt::format("{}CAST(NULL AS {}) AS {}", comma, type, column);
+    nulls += fmt::format("{}CAST(NULL AS {}) AS {}", nulls.empty() ? "" : ", ", type,
+                         QuoteIdentifier(name));
   }
-  return fmt::format("(SELECT {} FROM (SELECT {} WHERE false UNION ALL BY NAME SELECT * FROM {}))",
-                     names, nulls, all);
+  return fmt::format("(SELECT {} WHERE false UNION ALL BY NAME SELECT * FROM {})", nulls, all);
 }
 
-// A user's query, with the table's types for the columns that it knows. `added` gets the others.
+// A user's query, with the table's types for the columns that it knows. `added` gets the others
+// that are not those of `carried`, which its files have.
 std::string WithTypesOf(const icedb::Columns& schema, const std::string& query,
-                        IcedbFileWriter& writer, icedb::Columns& added) {
+                        IcedbFileWriter& writer, icedb::Columns& added,
+                        const icedb::Columns& carried = {}) {
   std::string casts;
   for (const auto& [name, type] : writer.Describe(query)) {
     const auto known = std::ranges::find(schema, name, &icedb::Columns::value_type::first);
     if (known == schema.end()) {
-      added.emplace_back(name, type);
+      const std::pair<std::string, std::string> column(name, type);
+      if (std::ranges::find(carried, column) == carried.end()) added.push_back(column);
     } else if (known->second != type) {
       casts += fmt::format("{}CAST({} AS {}) AS {}", casts.empty() ? "" : ", ",
                            QuoteIdentifier(name), known->second, QuoteIdentifier(name));
@@ -131,9 +130,9 @@ IcedbReplacement MergeIcedb(duckdb::ClientContext& context, OpenIcedbTable& open
       read(open, state->schema(), replacement.partition, replacement.old_files);
   icedb::Columns added;
   const std::string rows =
-      query.empty()
-          ? "SELECT * FROM " + files
-          : WithTypesOf(state->schema(), ReplaceName(query, "source_files", files), writer, added);
+      query.empty() ? "SELECT * FROM " + files
+                    : WithTypesOf(state->schema(), ReplaceName(query, "source_files", files),
+                                  writer, added, writer.Describe("SELECT * FROM " + files));
   if (auto file = writer.Write(rows, replacement.partition)) {
     replacement.new_files.push_back(*std::move(file));
   }
@@ -155,8 +154,8 @@ IcedbReplacement RewriteIcedb(duckdb::ClientContext& context, OpenIcedbTable& op
   icedb::Columns added;
   for (const auto& old_file : replacement.old_files) {
     const std::string file = ReadAsTable(open, state->schema(), partition, {old_file});
-    const std::string rows =
-        WithTypesOf(state->schema(), ReplaceName(query, "_rows", file), writer, added);
+    const std::string rows = WithTypesOf(state->schema(), ReplaceName(query, "_rows", file), writer,
+                                         added, writer.Describe("SELECT * FROM " + file));
     if (!added.empty()) {
       throw duckdb::InvalidInputException(
           "rewrite of partition '%s': the query adds column '%s', which the table does not have",
