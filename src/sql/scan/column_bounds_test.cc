@@ -81,6 +81,13 @@ TEST_F(ManyFilesSql, ReadsOnlyFilesOfTheRange) {
   EXPECT_EQ(Rows("SELECT count(*) FROM t WHERE k BETWEEN 1000 AND 1015"), "156");
 }
 
+TEST_F(ManyFilesSql, CountsWithoutAScan) {
+  Run("CREATE TABLE t AS SELECT range AS k, range % 3 AS g FROM range(5000)");
+  const char* question = "SELECT count(*), min(k), max(k) FROM t WHERE k >= 2500";
+  EXPECT_EQ(FilesRead(question), "");
+  EXPECT_EQ(Rows(question), "2500|2500|4999");
+}
+
 // Random changes and random filters, against a table of DuckDB's own.
 TEST_F(ManyFilesSql, AgreesWithPlainDuckdb) {
   std::mt19937 random(5);
