@@ -31,6 +31,9 @@ struct StoreBackend {
   bool has_processes = false;          // several processes can open it, see StoreFixture::Reopen
   bool has_text_keys = false;          // only UTF-8 without control characters
   bool versions_follow_bytes = false;  // the same bytes have the same version again
+  // A deletion may come between comparison and effect of a conditional put, which then creates the
+  // object again. Our logs can bear that: what they put by version they delete after that put only.
+  bool deletes_overtake_puts = false;
 };
 
 // Every store of the project, and the fault store without a fault; only S3's where ICEFALL_TEST_S3
