@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "sql/sql_fixture.h"
+#include "sql/twin_fixture.h"
 
 namespace icefall {
 namespace {
@@ -14,31 +14,19 @@ using testing::Not;
 constexpr auto kNewNumbers = "ICEFALL_NEW_NUMBERS";
 
 // Numbers that are stored with dictionaries and without, and the same rows in a table of DuckDB's.
-class DistinctScanSql : public SqlFixture {
+class DistinctScanSql : public TwinFixture {
  protected:
   DistinctScanSql() {
     Open(", INLINE_ROW_LIMIT 5, RESULT_CACHE false");
     Run("SET icefall_partial_aggregates = false");
-    const std::string rows =
+    CreateBoth(
         " AS SELECT i, (hash(i) % 200000)::BIGINT - 100000 AS plain, CASE WHEN hash(i, 1) % 9 > 0 "
         "THEN (hash(i, 2) % 90000)::INTEGER END AS holes, (hash(i, 3) % 100)::UTINYINT AS tiny, "
         "DATE '1990-01-01' + (hash(i, 4) % 30000)::INTEGER AS day, TIMESTAMP '2020-01-01' + "
         "INTERVAL (hash(i, 5) % 1000) MICROSECOND AS ts, ((hash(i, 6) % 70000)::INTEGER - 9)"
         "::DECIMAL(9, 3) AS price, (hash(i, 7) % 5000)::UBIGINT AS big, hash(i, 8)::VARCHAR AS s, "
         "(hash(i, 9) % 60000)::SMALLINT AS small, NULL::INTEGER AS nothing, (hash(i, 10) // 2)"
-        "::BIGINT AS wide FROM range(60000) r(i) WHERE hash(i, 9) % 60000 < 32768";
-    for (const std::string table : {"t", "memory.main.plain"}) Run("CREATE TABLE " + table + rows);
-  }
-
-  void Change(const std::string& statement) {
-    Run(fmt::format(fmt::runtime(statement), "t"));
-    Run(fmt::format(fmt::runtime(statement), "memory.main.plain"));
-  }
-
-  void ExpectSame(const std::string& question) {
-    EXPECT_EQ(Rows(fmt::format(fmt::runtime(question), "t")),
-              Rows(fmt::format(fmt::runtime(question), "memory.main.plain")))
-        << question;
+        "::BIGINT AS wide FROM range(60000) r(i) WHERE hash(i, 9) % 60000 < 32768");
   }
 
   void ExpectSameEverywhere() {

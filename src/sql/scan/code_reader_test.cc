@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "sql/sql_fixture.h"
+#include "sql/twin_fixture.h"
 
 namespace icefall {
 namespace {
@@ -14,31 +14,19 @@ using testing::Not;
 const std::vector<std::string> kColumns = {"a", "b", "c", "d", "e", "f", "g", "h", "m"};
 
 // A file of two row groups, and the same rows in a table of DuckDB's.
-class CodesSql : public SqlFixture {
+class CodesSql : public TwinFixture {
  protected:
   CodesSql() {
     Open(", INLINE_ROW_LIMIT 5, RESULT_CACHE false");
     Run("SET icefall_partial_aggregates = false");
-    const std::string rows =
+    CreateBoth(
         " AS SELECT i AS k, (hash(i) % 100)::TINYINT AS a, CASE WHEN hash(i, 1) % 3 > 0 THEN hash("
         "i, 2) % 500 END::USMALLINT AS b, ((hash(i, 3) % 900)::INTEGER - 450)::DECIMAL(4, 1) AS c, "
         "CASE WHEN hash(i, 4) % 5 = 0 THEN NULL WHEN hash(i, 4) % 7 = 0 THEN '' ELSE 'wört ' || "
         "(hash(i, 5) % 300) END AS d, (hash(i, 6) % 60)::DOUBLE / 7 AS e, CASE WHEN hash(i, 7) % "
         "50 = 0 THEN 'nan'::FLOAT ELSE (hash(i, 7) % 9)::FLOAT END AS f, DATE '2000-01-01' + "
         "(i // 1000)::INTEGER AS g, CASE WHEN i > 60000 THEN i // 50000 END AS h, "
-        "((hash(i, 8) % 77) * 1000000007)::DECIMAL(17, 3) AS m FROM range(150000) r(i)";
-    for (const std::string table : {"t", "memory.main.plain"}) Run("CREATE TABLE " + table + rows);
-  }
-
-  void Change(const std::string& statement) {
-    Run(fmt::format(fmt::runtime(statement), "t"));
-    Run(fmt::format(fmt::runtime(statement), "memory.main.plain"));
-  }
-
-  void ExpectSame(const std::string& question) {
-    EXPECT_EQ(Rows(fmt::format(fmt::runtime(question), "t")),
-              Rows(fmt::format(fmt::runtime(question), "memory.main.plain")))
-        << question;
+        "((hash(i, 8) % 77) * 1000000007)::DECIMAL(17, 3) AS m FROM range(150000) r(i)");
   }
 
   void ExpectSameEverywhere() {
