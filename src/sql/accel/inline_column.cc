@@ -20,10 +20,6 @@ bool HasPlainOrder(const duckdb::LogicalType& type) {
          (type.IsTemporal() && id != LogicalTypeId::TIME_TZ);
 }
 
-bool IsLive(const InlineRows& rows, uint64_t position) {
-  return position >= rows.floor && !(rows.deletes && rows.deletes->Contains(position));
-}
-
 void Add(duckdb::Value value, InlineColumn& column) {
   if (value.IsNull()) return;
   if (column.value_count++ == 0) {
@@ -44,6 +40,7 @@ std::optional<InlineColumn> FindInlineColumn(duckdb::ClientContext& context,
   const auto& rows = snapshot.inline_rows;
   if (!HasPlainOrder(type)) return std::nullopt;
   if (rows.batches.size() > kBatchCountMax || rows.batches.row_count() > kRowCountMax) return {};
+  const DeletionVector live = rows.LivePositions();
   InlineColumn column;
   for (const auto& [schema, count] : rows.batches.schemas()) {
     const auto block = blocks.Get(snapshot, schema);
@@ -55,7 +52,7 @@ std::optional<InlineColumn> FindInlineColumn(duckdb::ClientContext& context,
     size_t row = 0;  // of the block
     for (auto& chunk : block->rows->Chunks()) {
       for (duckdb::idx_t i = 0; i < chunk.size(); ++i, ++row) {
-        if (!IsLive(rows, block->positions[row])) continue;
+        if (!live.Contains(block->positions[row])) continue;
         Add(is_stored ? chunk.GetValue(place, i) : initial, column);
       }
     }

@@ -252,9 +252,12 @@ class Rewriter {
       aggregate.count += static_cast<int64_t>(snapshot.inline_rows.live_count());
       return true;
     }
-    const auto known =
-        FindInlineColumn(input_.context, snapshot, list_.target()->catalog.inline_blocks(),
-                         fields_[aggregate.column], TypeOf(aggregate.column));
+    const auto [found, is_new] = inline_columns_.try_emplace(aggregate.column);
+    auto& known = found->second;
+    if (is_new) {
+      known = FindInlineColumn(input_.context, snapshot, list_.target()->catalog.inline_blocks(),
+                               fields_[aggregate.column], TypeOf(aggregate.column));
+    }
     if (!known) return false;
     Part part{static_cast<int64_t>(known->value_count),
               aggregate.kind == Kind::kMinimum ? known->minimum : known->maximum};
@@ -404,6 +407,7 @@ class Rewriter {
   duckdb::shared_ptr<FragmentList> scanned_;
   std::map<duckdb::column_t, FilterBounds> bounds_;  // of the scan's filters
   std::vector<Part> parts_;                          // of the file that is being answered
+  std::map<size_t, std::optional<InlineColumn>> inline_columns_;  // that were asked for
   bool needs_scan_ = false;
   uint64_t rows_read_ = 0;  // by HoldersOf
 };
