@@ -6,13 +6,13 @@
 #include <fmt/format.h>
 
 #include "accel/derived_files.h"
-#include "commit/commit_lock.h"
 #include "database/catalog_codec.h"
 #include "log/icefall/verify.h"
 #include "maintenance/check_database.h"
 #include "maintenance/check_derived.h"
 #include "maintenance/check_log.h"
 #include "maintenance/check_retained.h"
+#include "maintenance/locked_change.h"
 #include "maintenance/lost_catalog.h"
 #include "maintenance/outcome_proof.h"
 #include "store/registry.h"
@@ -128,11 +128,9 @@ class LogRepair {
   Result<void> RestoreOutcomes() {
     ICEFALL_ASSIGN_OR_RETURN(const LogReport report, VerifyLog(store_, directory_, make_codec_(),
                                                                VisitNothing(), context_));
+    TransactionOutcomes outcomes(store_);
     for (const LostOutcome& lost : report.lost_outcomes) {
-      if (!lost.proven) continue;
-      const auto put = store_.Put(TransactionKey(lost.id), EncodeOutcome(*lost.proven),
-                                  PutCondition::IfAbsent());
-      if (!put && put.error().code() != ErrorCode::kAlreadyExists) return Fail(put.error());
+      if (lost.proven) ICEFALL_RETURN_IF_ERROR(outcomes.Settle(lost.id, *lost.proven));
     }
     return {};
   }
@@ -209,15 +207,8 @@ Result<void> RepairLocked(ObjectStore& store, DatabaseSequence published,
 Result<void> RepairLogs(ObjectStore& store, const std::vector<CatalogObjectPointer>& tables) {
   // Where objects cannot grow nothing is ever torn, and outcomes are created by anyone.
   if (!store.capabilities().append) return RepairLocked(store, DatabaseSequence(), tables);
-  ICEFALL_ASSIGN_OR_RETURN(const auto lock, OpenCommitLock(store, ObjectKey(kLockKey), false));
-  ICEFALL_RETURN_IF_ERROR(lock->AcquireAppend());
-  const auto page = lock->page();
-  auto repaired =
-      RepairLocked(store, page->IsValid() ? page->database_sequence() : DatabaseSequence(), tables);
-  // Whoever commits next reads the ends of the logs again.
-  if (page->IsValid()) page->SetDirty(true);
-  lock->ReleaseAppend();
-  return repaired;
+  return ChangeLocked(
+      store, [&](DatabaseSequence published) { return RepairLocked(store, published, tables); });
 }
 
 // Files that are made again when they are needed.

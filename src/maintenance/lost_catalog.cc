@@ -10,16 +10,15 @@
 #include <fmt/format.h>
 
 #include "base/uuid.h"
-#include "commit/commit_lock.h"
 #include "database/catalog_codec.h"
+#include "database/database.h"
 #include "database/directory_name.h"
 #include "log/icefall/next_line.h"
 #include "log/icefall/verify.h"
+#include "maintenance/locked_change.h"
 
 namespace icefall {
 namespace {
-
-constexpr uint64_t kSegmentBytesMax = 4 * 1024 * 1024;
 
 std::string UuidIn(const Json& state) {
   if (!state.is_object() || !state.contains("table_uuid")) return "";
@@ -96,17 +95,17 @@ Result<void> WriteCatalog(ObjectStore& store, Clock& clock, DatabaseSequence new
   ICEFALL_ASSIGN_OR_RETURN(
       const NextLine first,
       EncodeNextLine(kCatalogDirectory, LogCursor(),
-                     {std::max(newest, DatabaseSequence(1)), clock.NowMicros()}, kSegmentBytesMax,
-                     line));
+                     {std::max(newest, DatabaseSequence(1)), clock.NowMicros()},
+                     DatabaseOptions().segment_size_bytes_max, line));
   const auto put = store.Put(first.entry.key, first.entry.bytes, PutCondition::IfAbsent());
   if (!put && put.error().code() != ErrorCode::kAlreadyExists) return Fail(put.error());
   return {};
 }
 
-Result<void> RestoreLocked(ObjectStore& store, Clock& clock, CommitPage& page) {
+Result<void> RestoreLocked(ObjectStore& store, Clock& clock, DatabaseSequence published) {
   ICEFALL_ASSIGN_OR_RETURN(const auto tables, FindRemainingTables(store));
   if (!tables || std::ranges::none_of(*tables, &RemainingTable::can_be_named)) return {};
-  DatabaseSequence newest = page.IsValid() ? page.database_sequence() : DatabaseSequence();
+  DatabaseSequence newest = published;
   for (const RemainingTable& table : *tables) newest = std::max(newest, table.database_sequence);
   return WriteCatalog(store, clock, newest, NameTables(*tables, clock));
 }
@@ -188,13 +187,8 @@ CheckReport DescribeLostCatalog(const std::vector<RemainingTable>& tables) {
 
 Result<void> RestoreCatalog(ObjectStore& store, Clock& clock) {
   if (!store.capabilities().append) return {};
-  ICEFALL_ASSIGN_OR_RETURN(const auto lock, OpenCommitLock(store, ObjectKey(kLockKey), false));
-  ICEFALL_RETURN_IF_ERROR(lock->AcquireAppend());
-  auto restored = RestoreLocked(store, clock, *lock->page());
-  // Whoever commits next reads the ends of the logs again.
-  if (lock->page()->IsValid()) lock->page()->SetDirty(true);
-  lock->ReleaseAppend();
-  return restored;
+  return ChangeLocked(
+      store, [&](DatabaseSequence published) { return RestoreLocked(store, clock, published); });
 }
 
 }  // namespace icefall

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -46,6 +48,18 @@ inline void FillDatabase(const std::string& path) {
       return t.Change(UuidOf(t, name), change);
     }));
   }
+}
+
+using Files = std::map<std::string, std::string>;
+
+// What only writers, and doctor, may change, by path.
+inline Files ReadFiles(const std::string& path) {
+  Files files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
+    if (!entry.is_regular_file() || entry.path().filename() == "lock") continue;
+    files[entry.path().string()] = ReadWholeFile(entry.path().string());
+  }
+  return files;
 }
 
 // The only file of a folder that ends so; the last by name when there are several.

@@ -12,17 +12,6 @@ namespace {
 using testing::IsEmpty;
 using testing::Not;
 
-using Files = std::map<std::string, std::string>;
-
-Files ReadFiles(const std::string& path) {
-  Files files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
-    if (!entry.is_regular_file() || entry.path().filename() == "lock") continue;
-    files[entry.path().string()] = ReadWholeFile(entry.path().string());
-  }
-  return files;
-}
-
 class DoctorTest : public testing::Test {
  protected:
   void SetUp() override { FillDatabase(directory_.path()); }

@@ -16,18 +16,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-using Files = std::map<std::string, std::string>;
-
-// What only writers, and doctor, may change.
-Files ReadFiles(const std::string& path) {
-  Files files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
-    if (!entry.is_regular_file() || entry.path().filename() == "lock") continue;
-    files[entry.path().string()] = ReadWholeFile(entry.path().string());
-  }
-  return files;
-}
-
 class LostOutcomeTest : public testing::Test {
  protected:
   // No manifest vouches for what the lines say: tables and sessions are too small for one.

@@ -49,14 +49,14 @@ Result<std::optional<TransactionOutcome>> TransactionOutcomes::Find(const std::s
   return *outcome;
 }
 
-Result<TransactionOutcome> TransactionOutcomes::Settle(const std::string& id) {
+Result<TransactionOutcome> TransactionOutcomes::Settle(const std::string& id,
+                                                       TransactionOutcome outcome) {
   ICEFALL_ASSIGN_OR_RETURN(const auto found, Find(id));
   if (found) return *found;
-  const auto put = store_.Put(TransactionKey(id), EncodeOutcome(TransactionOutcome::kAborted),
-                              PutCondition::IfAbsent());
+  const auto put = store_.Put(TransactionKey(id), EncodeOutcome(outcome), PutCondition::IfAbsent());
   if (put) {
-    Remember(id, TransactionOutcome::kAborted);
-    return TransactionOutcome::kAborted;
+    Remember(id, outcome);
+    return outcome;
   }
   if (put.error().code() != ErrorCode::kAlreadyExists) return Fail(put.error());
   ICEFALL_ASSIGN_OR_RETURN(const auto theirs, Find(id));

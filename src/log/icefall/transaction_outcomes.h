@@ -27,9 +27,11 @@ class TransactionOutcomes {
   // Absent: not settled yet. Errors: kCorruption; the store's.
   Result<std::optional<TransactionOutcome>> Find(const std::string& id);
 
-  // Aborts the transaction unless it has an outcome already; answers the outcome that counts. Only
-  // under the right to commit: the owner of the transaction must be known dead.
-  Result<TransactionOutcome> Settle(const std::string& id);
+  // Gives the transaction this outcome unless it has one already; answers the one that counts. Only
+  // under the right to commit: the owner of the transaction must be known dead. Committed only
+  // where that is proven.
+  Result<TransactionOutcome> Settle(const std::string& id,
+                                    TransactionOutcome outcome = TransactionOutcome::kAborted);
 
   // Records what this process itself wrote.
   void Remember(const std::string& id, TransactionOutcome outcome);
