@@ -1,27 +1,11 @@
 #include "store/s3/aws_profile.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
+#include "store/s3/text_file.h"
+
 namespace icefall {
-namespace {
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
-}
-
-}  // namespace
-
 std::optional<std::string> ProfileValue(std::string_view file, std::string_view profile,
                                         std::string_view name) {
   bool inside = false;
@@ -51,7 +35,7 @@ AwsProfile::AwsProfile(std::string profile, const Environment& environment)
 
 std::optional<std::string> AwsProfile::Setting(std::string_view name) const {
   for (const std::string& path : paths_) {
-    auto value = ProfileValue(ReadFile(path), name_, name);
+    auto value = ProfileValue(ReadTextFile(path).value_or(""), name_, name);
     if (value && !value->empty()) return value;
   }
   return std::nullopt;
@@ -59,7 +43,7 @@ std::optional<std::string> AwsProfile::Setting(std::string_view name) const {
 
 std::optional<S3Credentials> AwsProfile::Keys() const {
   for (const std::string& path : paths_) {
-    const std::string text = ReadFile(path);
+    const std::string text = ReadTextFile(path).value_or("");
     auto id = ProfileValue(text, name_, "aws_access_key_id");
     auto secret = ProfileValue(text, name_, "aws_secret_access_key");
     if (!id || !secret) continue;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,24 +9,12 @@
 #include <pugixml.hpp>
 
 #include "store/s3/aws_profile.h"
+#include "store/s3/text_file.h"
 
 namespace icefall {
 namespace {
 
 constexpr TimestampMicros kRenewBefore = TimestampMicros{300} * 1'000'000;
-
-std::optional<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
-}
 
 bool IsTrue(const std::optional<std::string>& value) {
   return value && std::ranges::equal(*value, std::string_view("true"), {},
@@ -114,7 +100,7 @@ Result<S3Credentials> S3CredentialChain::Find() {
 
 Result<S3Credentials> S3CredentialChain::FromWebIdentity(const std::string& token_file,
                                                          const std::string& role) {
-  const auto token = ReadFile(token_file);
+  const auto token = ReadTextFile(token_file);
   if (!token) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("AWS_WEB_IDENTITY_TOKEN_FILE: cannot read '{}'", token_file));
@@ -161,7 +147,7 @@ Result<S3Credentials> S3CredentialChain::FromContainer(const std::string& url) {
   request.url = url;
   auto token = environment_("AWS_CONTAINER_AUTHORIZATION_TOKEN");
   if (const auto file = environment_("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); !token && file) {
-    token = ReadFile(*file);
+    token = ReadTextFile(*file);
   }
   if (token) request.headers["authorization"] = Trim(*token);
   ICEFALL_ASSIGN_OR_RETURN(const HttpResponse response, http_.Send(request));
