@@ -2,7 +2,6 @@
 // are told nothing at any call, or lose races at it. One that goes wrong names its seed, which
 // gives it again: ICEFALL_HISTORY_SEED=n, and ICEFALL_HISTORY_SEEDS for how many are tried.
 #include <array>
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +17,7 @@
 
 #include "icedb/table_fixture.h"
 #include "store/fault_store.h"
+#include "tests/support/environment.h"
 
 namespace icefall::icedb {
 namespace {
@@ -208,15 +208,10 @@ class History {
   std::string told_;  // what happened
 };
 
-std::optional<uint64_t> FromEnvironment(const char* name) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? std::nullopt : std::optional<uint64_t>(std::strtoull(text, nullptr, 10));
-}
-
 TEST(TableHistoryTest, EveryRowIsThereOnceWhateverHappens) {
-  const auto only = FromEnvironment("ICEFALL_HISTORY_SEED");
+  const auto only = NumberFromEnvironment("ICEFALL_HISTORY_SEED");
   const uint64_t first = only.value_or(1);
-  const uint64_t last = only.value_or(FromEnvironment("ICEFALL_HISTORY_SEEDS").value_or(100));
+  const uint64_t last = only.value_or(NumberFromEnvironment("ICEFALL_HISTORY_SEEDS").value_or(100));
   for (uint64_t seed = first; seed <= last && !HasFailure(); ++seed) {
     SCOPED_TRACE(testing::Message() << "ICEFALL_HISTORY_SEED=" << seed);
     History(seed).Run();

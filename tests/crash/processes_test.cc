@@ -2,7 +2,6 @@
 #include <array>
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/crash/sample_database.h"
+#include "tests/support/environment.h"
 
 namespace icefall {
 namespace {
@@ -97,8 +97,7 @@ TEST_F(ProcessesTest, KilledWriterLosesNothingThatItWasTold) {
 
 // A short number of rounds, or as many as a soak run asks for.
 int KillRounds() {
-  const char* rounds = std::getenv("ICEFALL_KILL_ROUNDS");
-  return rounds == nullptr ? 6 : std::atoi(rounds);
+  return static_cast<int>(NumberFromEnvironment("ICEFALL_KILL_ROUNDS").value_or(6));
 }
 
 // Writers with a table each and one for all.

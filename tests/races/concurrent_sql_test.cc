@@ -3,7 +3,6 @@
 // minutes where other work has the cores.
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -15,14 +14,12 @@
 
 #include "session/session.h"
 #include "sql/sql_fixture.h"
+#include "tests/support/environment.h"
 
 namespace icefall {
 namespace {
 
-int Rounds() {
-  const char* rounds = std::getenv("ICEFALL_SQL_ROUNDS");
-  return rounds == nullptr ? 8 : std::atoi(rounds);
-}
+int Rounds() { return static_cast<int>(NumberFromEnvironment("ICEFALL_SQL_ROUNDS").value_or(8)); }
 
 // What others did first is no fault, and changed nothing.
 bool IsConflict(const std::string& error) { return error.starts_with("TransactionContext Error"); }

@@ -3,31 +3,26 @@
 #include "tests/races/interleaving.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/races/history_checker.h"
+#include "tests/support/environment.h"
 
 namespace icefall {
 namespace {
 
-std::optional<uint64_t> FromEnvironment(const char* name) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? std::nullopt : std::optional<uint64_t>(std::strtoull(text, nullptr, 10));
-}
-
 class InterleavingTest : public testing::Test {
  protected:
   // Seeds from 1 on.
-  static uint64_t SeedCount() { return FromEnvironment("ICEFALL_RACE_SEEDS").value_or(300); }
+  static uint64_t SeedCount() { return NumberFromEnvironment("ICEFALL_RACE_SEEDS").value_or(300); }
 
   // Every seed, or the one that is asked for.
   template <typename Visit>
   void ForEachSeed(InterleavingOptions options, Visit visit) {
-    const auto only = FromEnvironment("ICEFALL_RACE_SEED");
+    const auto only = NumberFromEnvironment("ICEFALL_RACE_SEED");
     const uint64_t first = only.value_or(1), last = only.value_or(SeedCount());
     for (uint64_t seed = first; seed <= last && !HasFailure(); ++seed) {
       SCOPED_TRACE(testing::Message() << "ICEFALL_RACE_SEED=" << seed);
@@ -71,7 +66,7 @@ TEST_F(InterleavingTest, SnapshotsAreIsolated) {
     skews += checker.CheckSerializability().size();
   });
   // What snapshot isolation allows happens, so the other test means something.
-  if (!FromEnvironment("ICEFALL_RACE_SEED")) {
+  if (!NumberFromEnvironment("ICEFALL_RACE_SEED")) {
     EXPECT_GT(skews, 0);
   }
   RecordProperty("skews", static_cast<int>(skews));

@@ -3,7 +3,6 @@
 #include <array>
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
 #include <map>
 #include <random>
 
@@ -17,16 +16,14 @@
 #include "tests/crash/sample_database.h"
 #include "tests/races/history_checker.h"
 #include "tests/races/session_log.h"
+#include "tests/support/environment.h"
 
 namespace icefall {
 namespace {
 
 constexpr uint64_t kRegisters = 4;
 
-uint64_t KillCount() {
-  const char* count = std::getenv("ICEFALL_SESSION_KILLS");
-  return count == nullptr ? 4 : std::strtoull(count, nullptr, 10);
-}
+uint64_t KillCount() { return NumberFromEnvironment("ICEFALL_SESSION_KILLS").value_or(4); }
 
 // What the processes share: a clock for the history, and how many transactions ended.
 struct Shared {
