@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Builds with sanitizers and runs the unit and conformance tests: scripts/sanitized_test.sh asan|tsan
-# [JOBS]. asan: address and undefined behaviour, of everything below src, and our suite of SQL
-# scripts; by clang where there is one, which compiles in half of GCC's time. tsan: threads, of the
-# tests below SQL that have some.
+# Builds with sanitizers and runs the unit and conformance tests:
+#   scripts/sanitized_test.sh asan [JOBS]  address and undefined behaviour: all below src, and our
+#                                          suite of SQL scripts; by clang where there is one, which
+#                                          compiles in half of GCC's time
+#   scripts/sanitized_test.sh tsan [JOBS]  threads: those below SQL that have some
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib/clang.sh
