@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -14,20 +15,20 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "log/icefall/json.h"
+
 namespace icefall {
 namespace {
 
 using duckdb::LogicalType;
 using duckdb::LogicalTypeId;
 using duckdb::Value;
-using Json = nlohmann::json;
+using ParsedJson = nlohmann::json;
 
 bool IsSmallInteger(const LogicalType& type) {
   return type.IsIntegral() && type.id() != LogicalTypeId::HUGEINT &&
          type.id() != LogicalTypeId::UHUGEINT;
 }
-
-void AppendJsonString(std::string_view text, std::string& out) { out += Json(text).dump(); }
 
 void AppendValue(const Value& value, std::string& out);
 
@@ -71,7 +72,7 @@ void AppendValue(const Value& value, std::string& out) {
     case LogicalTypeId::UNION: {
       const auto tag = duckdb::UnionValue::GetTag(value);
       out += '[';
-      AppendJsonString(duckdb::UnionType::GetMemberName(type, tag), out);
+      AppendJsonText(duckdb::UnionType::GetMemberName(type, tag), out);
       out += ',';
       AppendValue(duckdb::UnionValue::GetValue(value), out);
       out += ']';
@@ -82,35 +83,44 @@ void AppendValue(const Value& value, std::string& out) {
       out += fmt::format("[{},{},{}]", interval.months, interval.days, interval.micros);
       return;
     }
+    // What most columns are, without a cast.
+    case LogicalTypeId::BIGINT:
+      out += std::to_string(duckdb::BigIntValue::Get(value));
+      return;
+    case LogicalTypeId::INTEGER:
+      out += std::to_string(duckdb::IntegerValue::Get(value));
+      return;
+    case LogicalTypeId::VARCHAR:
+      return AppendJsonText(duckdb::StringValue::Get(value), out);
     default:
       break;
   }
   if (IsSmallInteger(type)) {
     out += value.ToString();
   } else {
-    AppendJsonString(duckdb::StringValue::Get(value.DefaultCastAs(LogicalType::VARCHAR)), out);
+    AppendJsonText(duckdb::StringValue::Get(value.DefaultCastAs(LogicalType::VARCHAR)), out);
   }
 }
 
-[[noreturn]] void ThrowMisfit(const LogicalType& type, const Json& json) {
+[[noreturn]] void ThrowMisfit(const LogicalType& type, const ParsedJson& json) {
   throw duckdb::IOException(
       fmt::format("expected an inline value of type {}, found {}", type.ToString(), json.dump()));
 }
 
-const Json& Elements(const LogicalType& type, const Json& json, size_t count) {
+const ParsedJson& Elements(const LogicalType& type, const ParsedJson& json, size_t count) {
   if (!json.is_array() || json.size() != count) ThrowMisfit(type, json);
   return json;
 }
 
-Value Decode(const LogicalType& type, const Json& json);
+Value Decode(const LogicalType& type, const ParsedJson& json);
 
-duckdb::vector<Value> DecodeElements(const LogicalType& child, const Json& json) {
+duckdb::vector<Value> DecodeElements(const LogicalType& child, const ParsedJson& json) {
   duckdb::vector<Value> values;
   for (const auto& element : json) values.push_back(Decode(child, element));
   return values;
 }
 
-Value DecodeStruct(const LogicalType& type, const Json& json) {
+Value DecodeStruct(const LogicalType& type, const ParsedJson& json) {
   const auto& children = duckdb::StructType::GetChildTypes(type);
   Elements(type, json, children.size());
   duckdb::vector<Value> values;
@@ -120,7 +130,7 @@ Value DecodeStruct(const LogicalType& type, const Json& json) {
   return Value::STRUCT(type, std::move(values));
 }
 
-Value DecodeMap(const LogicalType& type, const Json& json) {
+Value DecodeMap(const LogicalType& type, const ParsedJson& json) {
   duckdb::vector<Value> keys;
   duckdb::vector<Value> values;
   for (const auto& entry : json) {
@@ -132,7 +142,7 @@ Value DecodeMap(const LogicalType& type, const Json& json) {
                     std::move(keys), std::move(values));
 }
 
-Value DecodeUnion(const LogicalType& type, const Json& json) {
+Value DecodeUnion(const LogicalType& type, const ParsedJson& json) {
   Elements(type, json, 2);
   duckdb::child_list_t<LogicalType> members;
   size_t tag = duckdb::UnionType::GetMemberCount(type);
@@ -146,7 +156,7 @@ Value DecodeUnion(const LogicalType& type, const Json& json) {
   return Value::UNION(std::move(members), static_cast<uint8_t>(tag), std::move(value));
 }
 
-Value DecodeNested(const LogicalType& type, const Json& json) {
+Value DecodeNested(const LogicalType& type, const ParsedJson& json) {
   if (!json.is_array()) ThrowMisfit(type, json);
   switch (type.id()) {
     case LogicalTypeId::STRUCT:
@@ -167,12 +177,12 @@ Value DecodeNested(const LogicalType& type, const Json& json) {
   }
 }
 
-Value DecodeInterval(const LogicalType& type, const Json& json) {
+Value DecodeInterval(const LogicalType& type, const ParsedJson& json) {
   Elements(type, json, 3);
   return Value::INTERVAL(json[0].get<int32_t>(), json[1].get<int32_t>(), json[2].get<int64_t>());
 }
 
-Value Decode(const LogicalType& type, const Json& json) {
+Value Decode(const LogicalType& type, const ParsedJson& json) {
   if (json.is_null()) return Value(type);
   if (type.IsNested()) return DecodeNested(type, json);
   if (type.id() == LogicalTypeId::INTERVAL) return DecodeInterval(type, json);
@@ -238,7 +248,7 @@ void DecodeInlineColumns(const InlineBatch& batch, size_t field_count,
                          const duckdb::vector<LogicalType>& types,
                          const InlineChunkVisitor& visit) {
   const auto where = fmt::format("inline rows of commit {}", batch.added_at.value);
-  const auto json = Json::parse(batch.rows, nullptr, false);
+  const auto json = ParsedJson::parse(batch.rows, nullptr, false);
   if (!json.is_array() || json.size() != batch.row_count) {
     throw duckdb::IOException(fmt::format("{}: expected a JSON array of {} rows, found {} of {}",
                                           where, batch.row_count, json.type_name(), json.size()));
@@ -267,7 +277,7 @@ void DecodeInlineColumns(const InlineBatch& batch, size_t field_count,
   } catch (const duckdb::Exception& exception) {
     throw duckdb::IOException(
         fmt::format("{}: {}", where, duckdb::ErrorData(exception).RawMessage()));
-  } catch (const Json::exception& exception) {
+  } catch (const ParsedJson::exception& exception) {
     throw duckdb::IOException(fmt::format("{}: {}", where, exception.what()));
   }
 }

@@ -22,7 +22,7 @@ class InlineRowEncoder {
   // `types` are the table's logical types of the stored columns, in schema order.
   explicit InlineRowEncoder(std::vector<duckdb::LogicalType> types);
 
-  // The chunk has exactly the columns of `types`.
+  // The chunk begins with the columns of `types`.
   void Append(const duckdb::DataChunk& rows);
 
   uint64_t row_count() const { return row_count_; }

@@ -30,10 +30,9 @@ Result<void> EncodeRowChanges(const ChangeSet& change, DeletionFiles& deletions,
   if (!change.deleted_rows.empty()) {
     Json& array = json["deleted_rows"] = Json::array();
     for (const auto& [id, vector] : change.deleted_rows) {
-      ICEFALL_ASSIGN_OR_RETURN(Json reference, deletions.Encode(Lend(vector)));
-      Json item = Json::object();
+      Json item = NewObject();
       item["fragment"] = id.value;
-      item.update(reference);
+      ICEFALL_ASSIGN_OR_RETURN(item, deletions.Encode(Lend(vector), std::move(item)));
       array.push_back(std::move(item));
     }
   }
@@ -172,8 +171,7 @@ void DecodeFragments(const JsonFields& fields, DeletionFiles& deletions, Snapsho
 
 }  // namespace
 
-Result<Json> EncodeChange(const ChangeSet& change, DeletionFiles& deletions) {
-  Json json = Json::object();
+Result<Json> EncodeChange(const ChangeSet& change, DeletionFiles& deletions, Json json) {
   if (change.schema) {
     json["schema"] = EncodeSchema(*change.schema);
     json["last_field_id"] = static_cast<uint64_t>(change.last_field_id.value);

@@ -10,8 +10,9 @@
 namespace icefall {
 
 // Large deletion vectors are written to files on the way. Errors: the store's; kInvalidArgument
-// for inline rows that are no JSON.
-Result<Json> EncodeChange(const ChangeSet& change, DeletionFiles& deletions);
+// for inline rows that are no JSON. Members are added to `json`.
+Result<Json> EncodeChange(const ChangeSet& change, DeletionFiles& deletions,
+                          Json json = NewObject());
 
 // `base` gives the row counts that bound deleted positions. Operation and summary are the line's.
 ChangeSet DecodeChange(const Json& json, const Snapshot& base, DeletionFiles& deletions,

@@ -56,14 +56,14 @@ Result<void> CheckFormatVersion(uint64_t found) {
 }
 
 Result<std::string> EncodeLine(const CommitLine& line, bool first_of_segment) {
-  Json json = Json::object();
+  Json json = NewObject();
   if (first_of_segment) json["format_version"] = kFormatVersion;
   json["sequence"] = line.sequence.value;
   json["database_sequence"] = line.database_sequence.value;
   json["parent_hash"] = line.parent_hash;
   json["committed_at"] = FormatTimestamp(line.committed_at);
   json["operation"] = line.operation;
-  Json& summary = json["summary"] = Json::object();
+  Json& summary = json["summary"] = NewObject();
   for (const auto& [key, value] : line.summary) summary[key] = value;
   if (line.transaction) {
     Json& mark = json["transaction"] = Json::object();
@@ -76,9 +76,10 @@ Result<std::string> EncodeLine(const CommitLine& line, bool first_of_segment) {
       participants.push_back(std::move(item));
     }
   }
-  json["changes"] = line.changes;
   ICEFALL_ASSIGN_OR_RETURN(std::string text, WriteJson(json));
-  text.pop_back();
+  text.back() = ',';
+  text += R"("changes":)";
+  ICEFALL_RETURN_IF_ERROR(AppendJson(line.changes, 1, text));
   text += ChecksumMember(text);
   return text;
 }

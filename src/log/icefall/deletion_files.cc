@@ -15,8 +15,7 @@ void DeletionFiles::Remember(const std::shared_ptr<const DeletionVector>& vector
   stored_[vector.get()] = {vector, std::move(path), size_bytes};
 }
 
-Result<Json> DeletionFiles::Encode(const std::shared_ptr<const DeletionVector>& vector) {
-  Json json = Json::object();
+Result<Json> DeletionFiles::Encode(const std::shared_ptr<const DeletionVector>& vector, Json json) {
   json["cardinality"] = vector->cardinality();
   {
     const std::lock_guard lock(mutex_);

@@ -28,8 +28,8 @@ class DeletionFiles {
 
   // {"cardinality": n, "vector": base64} or {"cardinality": n, "file": path, "size_bytes": n}. A
   // large vector is written before the call returns, once per vector: another call with the same
-  // object answers the same file. Errors: the store's.
-  Result<Json> Encode(const std::shared_ptr<const DeletionVector>& vector);
+  // object answers the same file. Members are added to `json`. Errors: the store's.
+  Result<Json> Encode(const std::shared_ptr<const DeletionVector>& vector, Json json = NewObject());
 
   // `position_limit`: the row count of the fragment. Reads a file where the reference names one.
   std::shared_ptr<const DeletionVector> Decode(const Json& json, std::string_view where,

@@ -105,7 +105,7 @@ Fragment DecodeFragment(const Json& json, std::string_view where, DecodeStatus& 
 }
 
 Result<Json> EncodeInlineBatch(const InlineBatch& batch) {
-  Json json = Json::object();
+  Json json = NewObject();
   json["first_position"] = batch.first_position;
   json["row_count"] = batch.row_count;
   json["schema"] = batch.schema.value;

@@ -1,6 +1,5 @@
 #include "log/icefall/json.h"
 
-#include <iterator>
 #include <unordered_set>
 #include <vector>
 
@@ -27,12 +26,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
   bool string(string_t& value) override { return Add(Json(std::move(value))); }
   bool binary(binary_t&) override { return false; }
-  bool start_object(size_t) override {
-    if (!Open(Json::object())) return false;
-    // Growing would copy every key, because the container holds them as constants.
-    levels_.back().value->get_ref<Json::object_t&>().reserve(kMembersReserved);
-    return true;
-  }
+  bool start_object(size_t) override { return Open(NewObject()); }
   bool start_array(size_t) override { return Open(Json::array()); }
   bool end_object() override { return Close(); }
   bool end_array() override { return Close(); }
@@ -118,21 +112,11 @@ class Builder : public nlohmann::json_sax<Json> {
   std::string problem_;
 };
 
-bool IsPlain(const std::string& text) {
+bool IsPlain(std::string_view text) {
   for (const char c : text) {
     if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f) return false;
   }
   return true;
-}
-
-void WriteText(const std::string& text, std::string& out) {
-  if (!IsPlain(text)) {
-    out += Json(text).dump();
-    return;
-  }
-  out += '"';
-  out += text;
-  out += '"';
 }
 
 // False when nested too deeply.
@@ -145,7 +129,7 @@ bool Write(const Json& json, size_t depth, std::string& out) {
       for (const auto& [key, value] : json.get_ref<const Json::object_t&>()) {
         if (!first) out += ',';
         first = false;
-        WriteText(key, out);
+        AppendJsonText(key, out);
         out += ':';
         if (!Write(value, depth + 1, out)) return false;
       }
@@ -165,13 +149,13 @@ bool Write(const Json& json, size_t depth, std::string& out) {
       return true;
     }
     case Json::value_t::string:
-      WriteText(json.get_ref<const std::string&>(), out);
+      AppendJsonText(json.get_ref<const std::string&>(), out);
       return true;
     case Json::value_t::binary:
       out.append(json.get_binary().begin(), json.get_binary().end());
       return true;
     case Json::value_t::number_unsigned:
-      fmt::format_to(std::back_inserter(out), "{}", json.get<uint64_t>());
+      out += fmt::format_int(json.get<uint64_t>()).str();
       return true;
     default:
       out += json.dump();
@@ -216,6 +200,22 @@ std::string WrongType(Json::value_t expected, const Json& found) {
 
 }  // namespace
 
+Json NewObject() {
+  Json json = Json::object();
+  json.get_ref<Json::object_t&>().reserve(kMembersReserved);
+  return json;
+}
+
+void AppendJsonText(std::string_view text, std::string& out) {
+  if (!IsPlain(text)) {
+    out += Json(text).dump();
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
+}
+
 Result<Json> ParseJson(std::string_view text) {
   Builder builder;
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
@@ -226,8 +226,13 @@ Result<Json> ParseJson(std::string_view text) {
 
 Result<std::string> WriteJson(const Json& json) {
   std::string out;
+  ICEFALL_RETURN_IF_ERROR(AppendJson(json, 0, out));
+  return out;
+}
+
+Result<void> AppendJson(const Json& json, size_t depth, std::string& out) {
   try {
-    if (!Write(json, 0, out)) {
+    if (!Write(json, depth, out)) {
       return Fail(ErrorCode::kUnsupported,
                   fmt::format("a value nested deeper than {} levels of JSON", kJsonDepthMax));
     }
@@ -235,7 +240,7 @@ Result<std::string> WriteJson(const Json& json) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("a text that is not UTF-8: {}", exception.what()));
   }
-  return out;
+  return {};
 }
 
 void DecodeStatus::Fail(std::string_view where, std::string_view problem) {

@@ -21,6 +21,10 @@ using Json = nlohmann::ordered_json;
 // Deeper documents are refused, so that no file can exhaust the stack.
 inline constexpr size_t kJsonDepthMax = 64;
 
+// An empty object with room for the members of most objects of a commit line: growing copies every
+// key, because the container holds them as constants.
+Json NewObject();
+
 // Parses one document. Error: kCorruption saying where and what, for text that is no JSON, is
 // nested too deeply, or names a member twice.
 Result<Json> ParseJson(std::string_view text);
@@ -28,6 +32,10 @@ Result<Json> ParseJson(std::string_view text);
 // Compact text; what ParseJson reads back as the same value. Errors: kInvalidArgument for text that
 // is not UTF-8; kUnsupported when nested deeper than kJsonDepthMax.
 Result<std::string> WriteJson(const Json& json);
+// The same behind what `out` has; `depth` is that of the value in its document.
+Result<void> AppendJson(const Json& json, size_t depth, std::string& out);
+// As a string of JSON. Throws Json::exception for text that is not UTF-8.
+void AppendJsonText(std::string_view text, std::string& out);
 
 // The first thing wrong with a document; what is decoded after it is meaningless.
 class DecodeStatus {

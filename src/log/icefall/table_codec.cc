@@ -124,13 +124,11 @@ bool TableCodec::Same(const Snapshot& a, const Snapshot& b) {
 }
 
 Result<Json> TableCodec::EncodeChanges(const Snapshot* initial, const ChangeSet& change) {
-  Json json = Json::object();
+  Json json = NewObject();
   if (initial != nullptr) {
     ICEFALL_ASSIGN_OR_RETURN(json["table"], EncodeState(*initial, *deletions_));
   }
-  ICEFALL_ASSIGN_OR_RETURN(const Json changes, EncodeChange(change, *deletions_));
-  json.update(changes);
-  return json;
+  return EncodeChange(change, *deletions_, std::move(json));
 }
 
 }  // namespace icefall

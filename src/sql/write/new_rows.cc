@@ -1,7 +1,9 @@
 #include "sql/write/new_rows.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "duckdb/common/allocator.hpp"
 #include "duckdb/parallel/thread_context.hpp"
 
 #include "sql/icefall_catalog.h"
@@ -112,12 +114,14 @@ std::optional<InlineBatch> NewRows::TryInline(duckdb::ColumnDataCollection& rows
     batch.fields.push_back(format_.table->StoredField(duckdb::PhysicalIndex(i)).id);
   }
   bool has_row_ids = false;
-  for (auto& chunk : rows.Chunks()) {
-    duckdb::DataChunk columns;
-    columns.InitializeEmpty(types);
-    for (size_t i = 0; i < types.size(); ++i) columns.data[i].Reference(chunk.data[i]);
-    columns.SetCardinality(chunk.size());
-    encoder.Append(columns);
+  duckdb::ColumnDataScanState scan;
+  rows.InitializeScan(scan);
+  duckdb::DataChunk chunk;
+  // Room for thousands of rows would cost more than the few rows there are.
+  chunk.Initialize(duckdb::Allocator::DefaultAllocator(), rows.Types(),
+                   std::max<uint64_t>(rows.Count(), 1));
+  while (rows.Scan(scan, chunk)) {
+    encoder.Append(chunk);
     if (encoder.size_bytes() > kInlineTextSizeMax) return std::nullopt;
     for (size_t row = 0; format_.with_row_ids() && row < chunk.size(); ++row) {
       const auto id = chunk.data[types.size()].GetValue(row);
