@@ -59,7 +59,8 @@ TransactionPlan::TransactionPlan(DatabaseImpl& database, const TransactionWork& 
   }
   for (const TableWork& table : work.tables) {
     if (!table.is_created && !table.is_changed()) continue;
-    TableChange change{&table, Diff(*table.base, *table.pending), {}};
+    TableChange change{
+        &table, table.only_change ? *table.only_change : Diff(*table.base, *table.pending), {}};
     if (!table.is_created && change.mine.empty()) continue;
     change.mine.operation = table.operation;
     change.mine.summary = table.summary;
@@ -227,7 +228,10 @@ Result<CommitBatch> TransactionPlan::Prepare(const CommitTurn& turn) {
                                log.EncodeFirst(*change.work->base, change.mine, place_));
       new_tables.push_back(ToAppend(change.encoded.entry, true));
     } else {
-      ICEFALL_ASSIGN_OR_RETURN(change.encoded, log.Encode(rebased[i], place_, mark_));
+      const TableWork& work = *change.work;
+      const bool is_rebased = log.Head()->sequence != work.base->sequence;
+      const auto* applied = work.only_change && !is_rebased ? work.pending.get() : nullptr;
+      ICEFALL_ASSIGN_OR_RETURN(change.encoded, log.Encode(rebased[i], place_, mark_, applied));
       existing.push_back(ToAppend(change.encoded.entry, false));
     }
   }

@@ -19,6 +19,8 @@ struct TableWork {
   OpenTablePointer table;
   SnapshotPointer base;  // for a created table: its initial state
   SnapshotPointer pending;
+  // What alone leads from base to pending, where it says that no worse than Diff; else null.
+  std::shared_ptr<const ChangeSet> only_change;
   bool is_created = false;
   bool is_read = false;      // serializable: nobody else may have changed it
   bool is_compared = false;  // a change relied on all its rows: as is_read, always

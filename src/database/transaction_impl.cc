@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "database/directory_name.h"
 #include "log/icefall/file_names.h"
+#include "table/plain_change.h"
 
 namespace icefall {
 namespace {
@@ -202,6 +203,9 @@ Result<void> TransactionImpl::Change(std::string_view table_uuid, ChangeSet chan
     work->operation = kSeveralOperations;
   }
   MergeSummary(change.summary, work->summary);
+  work->only_change = is_first && !work->is_created && IsPlainRowChange(change)
+                          ? std::make_shared<const ChangeSet>(std::move(change))
+                          : nullptr;
   return {};
 }
 

@@ -68,9 +68,11 @@ class TableLog {
   virtual Result<std::vector<SequencedChange>> ChangesAfter(Sequence after) = 0;
 
   // The commit of `change` on top of Head. Writes nothing to the log, but large deletion vectors to
-  // files. Errors: kCorruption when the change does not fit Head.
+  // files. `applied`, unless null, is what the change leads to from Head, with the next sequence,
+  // and spares finding it out. Errors: kCorruption when the change does not fit Head.
   virtual Result<EncodedCommit> Encode(const ChangeSet& change, const CommitPlace& place,
-                                       const std::optional<TransactionMark>& mark) = 0;
+                                       const std::optional<TransactionMark>& mark,
+                                       const Snapshot* applied = nullptr) = 0;
   // As Encode, for the first commit of a table; `initial` is its state before `change`.
   virtual Result<EncodedCommit> EncodeFirst(const Snapshot& initial, const ChangeSet& change,
                                             const CommitPlace& place) = 0;

@@ -6,6 +6,7 @@
 #include "log/icefall/next_line.h"
 #include "log/icefall/state_log.h"
 #include "log/icefall/table_codec.h"
+#include "table/plain_change.h"
 
 namespace icefall {
 namespace {
@@ -70,14 +71,17 @@ class IcefallTableLog : public TableLog {
   }
 
   Result<EncodedCommit> Encode(const ChangeSet& change, const CommitPlace& place,
-                               const std::optional<TransactionMark>& mark) override {
+                               const std::optional<TransactionMark>& mark,
+                               const Snapshot* applied) override {
     const Log::Entry head = log_.Head();
-    return EncodeAfter(head.cursor, *head.state, nullptr, change, place, mark);
+    return EncodeAfter(head.cursor, {.base = head.state.get(), .applied = applied}, change, place,
+                       mark);
   }
 
   Result<EncodedCommit> EncodeFirst(const Snapshot& initial, const ChangeSet& change,
                                     const CommitPlace& place) override {
-    return EncodeAfter(LogCursor(), initial, &initial, change, place, std::nullopt);
+    return EncodeAfter(LogCursor(), {.base = &initial, .is_first = true}, change, place,
+                       std::nullopt);
   }
 
   void Stage(const EncodedCommit& commit) override {
@@ -126,23 +130,33 @@ class IcefallTableLog : public TableLog {
     return entry->state;
   }
 
-  Result<EncodedCommit> EncodeAfter(const LogCursor& head, const Snapshot& base,
-                                    const Snapshot* initial, const ChangeSet& change,
-                                    const CommitPlace& place,
+  // The states around a change.
+  struct States {
+    const Snapshot* base;
+    const Snapshot* applied = nullptr;  // null: not known
+    bool is_first = false;              // `base` is to be stored, too
+  };
+
+  Result<EncodedCommit> EncodeAfter(const LogCursor& head, const States& states,
+                                    const ChangeSet& change, const CommitPlace& place,
                                     const std::optional<TransactionMark>& mark) {
     CommitLine line;
     line.operation = change.operation;
     line.summary = change.summary;
     line.transaction = mark;
-    ICEFALL_ASSIGN_OR_RETURN(line.changes, log_.codec().EncodeChanges(initial, change));
+    ICEFALL_ASSIGN_OR_RETURN(
+        line.changes, log_.codec().EncodeChanges(states.is_first ? states.base : nullptr, change));
     ICEFALL_ASSIGN_OR_RETURN(NextLine next, EncodeNextLine(log_.directory(), head, place,
                                                            segment_size_bytes_max_, line));
-    ICEFALL_ASSIGN_OR_RETURN(Snapshot after, Apply(base, change,
-                                                   {.sequence = line.sequence,
-                                                    .database_sequence = line.database_sequence,
-                                                    .committed_at = line.committed_at,
-                                                    .parent_hash = line.parent_hash,
-                                                    .hash = line.hash}));
+    const CommitInfo info{.sequence = line.sequence,
+                          .database_sequence = line.database_sequence,
+                          .committed_at = line.committed_at,
+                          .parent_hash = line.parent_hash,
+                          .hash = line.hash};
+    ICEFALL_ASSIGN_OR_RETURN(Snapshot after,
+                             states.applied != nullptr
+                                 ? Result<Snapshot>(WithCommitInfo(*states.applied, info))
+                                 : Apply(*states.base, change, info));
     return EncodedCommit{std::move(next.entry), std::make_shared<const Snapshot>(std::move(after)),
                          std::make_shared<const ChangeSet>(change)};
   }
