@@ -25,8 +25,12 @@ PositionSet::Page& PositionSet::TouchPage(uint64_t index) {
 bool PositionSet::Add(uint64_t position) {
   Page& page = TouchPage(position >> kPageBits);
   const uint64_t bit = uint64_t{1} << (position % 64);
-  auto& word = page.words[(position >> 6) % kWordCount];
-  return (word.fetch_or(bit, std::memory_order_relaxed) & bit) == 0;
+  const uint64_t place = (position >> 6) % kWordCount;
+  const uint64_t before = page.words[place].fetch_or(bit, std::memory_order_relaxed);
+  if (before == 0) {
+    page.used[place / 64].fetch_or(uint64_t{1} << (place % 64), std::memory_order_relaxed);
+  }
+  return (before & bit) == 0;
 }
 
 bool PositionSet::Contains(uint64_t position) const {
@@ -43,10 +47,13 @@ DeletionVector PositionSet::ToDeletionVector() const {
     const Page* page = pages_[i].load();
     if (page == nullptr) continue;
     positions.clear();
-    for (uint64_t w = 0; w < kWordCount; ++w) {
-      const uint64_t base = (static_cast<uint64_t>(i) << kPageBits) + w * 64;
-      for (uint64_t rest = page->words[w].load(); rest != 0; rest &= rest - 1) {
-        positions.push_back(base + std::countr_zero(rest));
+    for (uint64_t u = 0; u < kWordCount / 64; ++u) {
+      for (uint64_t used = page->used[u].load(); used != 0; used &= used - 1) {
+        const uint64_t w = u * 64 + std::countr_zero(used);
+        const uint64_t base = (static_cast<uint64_t>(i) << kPageBits) + w * 64;
+        for (uint64_t rest = page->words[w].load(); rest != 0; rest &= rest - 1) {
+          positions.push_back(base + std::countr_zero(rest));
+        }
       }
     }
     if (positions.empty()) continue;

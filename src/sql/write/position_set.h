@@ -34,6 +34,7 @@ class PositionSet {
   static constexpr uint64_t kWordCount = (uint64_t{1} << kPageBits) / 64;
   struct Page {
     std::atomic<uint64_t> words[kWordCount] = {};
+    std::atomic<uint64_t> used[kWordCount / 64] = {};  // a bit for each word that is not 0
   };
 
   Page& TouchPage(uint64_t index);
