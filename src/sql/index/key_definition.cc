@@ -1,5 +1,7 @@
 #include "sql/index/key_definition.h"
 
+#include <utility>
+
 #include "duckdb/common/allocator.hpp"
 #include "duckdb/function/create_sort_key.hpp"
 
@@ -19,6 +21,15 @@ void ReadOneKey(const KeyDefinition& key, std::string_view bytes, duckdb::DataCh
   ReadKey(key, bytes, values, 0);
 }
 
+// Statements about one row ask for that of the same key again and again.
+std::string IdentityOf(const std::string& types) {
+  thread_local std::pair<std::string, std::string> last;
+  if (last.first != types || last.second.empty()) {
+    last = {types, "duckdb sort key 1 of " + Sha256Hex(types)};
+  }
+  return last.second;
+}
+
 }  // namespace
 
 KeyDefinition DefineKey(const IcefallTableEntry& table, const Constraint& constraint) {
@@ -36,7 +47,7 @@ KeyDefinition DefineKey(const IcefallTableEntry& table, const Constraint& constr
   }
   std::string types;
   for (const auto& type : key.types) types += type.ToString() + ";";
-  key.identity = "duckdb sort key 1 of " + Sha256Hex(types);
+  key.identity = IdentityOf(types);
   return key;
 }
 
