@@ -1,15 +1,19 @@
 #include "sql/write/small_input.h"
 
 #include <deque>
+#include <optional>
 
 #include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/execution/executor.hpp"
+#include "duckdb/execution/expression_executor.hpp"
+#include "duckdb/execution/operator/projection/physical_projection.hpp"
 #include "duckdb/execution/operator/scan/physical_column_data_scan.hpp"
 #include "duckdb/execution/operator/scan/physical_table_scan.hpp"
 #include "duckdb/main/query_profiler.hpp"
 #include "duckdb/parallel/event.hpp"
 #include "duckdb/parallel/interrupt.hpp"
 #include "duckdb/parallel/pipeline.hpp"
+#include "duckdb/planner/expression/bound_reference_expression.hpp"
 
 #include "sql/scan/filter_rows.h"
 #include "sql/scan/fragment_list.h"
@@ -75,6 +79,42 @@ struct NoEvent : public duckdb::Event {
   void Schedule() override {}
 };
 
+// What PhysicalProjection does, with room for the rows there are, and only in new columns.
+class Projection {
+ public:
+  Projection(duckdb::ClientContext& context, const duckdb::PhysicalProjection& op)
+      : op_(op), executor_(context) {
+    for (const auto& expression : op.select_list) {
+      if (!IsReference(*expression)) executor_.AddExpression(*expression);
+    }
+  }
+
+  void Execute(duckdb::DataChunk& rows, duckdb::DataChunk& output) {
+    executor_.SetChunk(rows);
+    size_t computed = 0;
+    for (size_t i = 0; i < op_.select_list.size(); ++i) {
+      const auto& expression = *op_.select_list[i];
+      if (IsReference(expression)) {
+        const auto index = expression.Cast<duckdb::BoundReferenceExpression>().index;
+        output.data[i].Reference(rows.data[index]);
+        continue;
+      }
+      duckdb::Vector values(expression.return_type, rows.size());
+      executor_.ExecuteExpression(computed++, values);
+      output.data[i].Reference(values);
+    }
+    output.SetCardinality(rows);
+  }
+
+ private:
+  static bool IsReference(const duckdb::Expression& expression) {
+    return expression.GetExpressionType() == duckdb::ExpressionType::BOUND_REF;
+  }
+
+  const duckdb::PhysicalProjection& op_;
+  duckdb::ExpressionExecutor executor_;  // of the others
+};
+
 // The operators between a source and a writer, each with what it keeps.
 class Chain {
  public:
@@ -83,10 +123,12 @@ class Chain {
     for (; op->children.size() > 0; op = &op->children[0].get()) steps_.emplace_back(*op);
     source_ = op;
     for (auto& step : steps_) {
+      if (step.op.type == PhysicalOperatorType::PROJECTION) {
+        step.projection.emplace(context.client, step.op.Cast<duckdb::PhysicalProjection>());
+        continue;
+      }
       step.global = step.op.GetGlobalOperatorState(context.client);
       step.local = step.op.GetOperatorState(context);
-      // Larger vectors would cost a statement about one row more than its row does.
-      step.rows.Initialize(context.client, step.op.types, kRowCountMax);
     }
   }
 
@@ -124,7 +166,7 @@ class Chain {
     const PhysicalOperator& op;
     duckdb::unique_ptr<duckdb::GlobalOperatorState> global;
     duckdb::unique_ptr<duckdb::OperatorState> local;
-    duckdb::DataChunk rows;
+    std::optional<Projection> projection;  // instead
   };
 
   // Through the first `count` steps, the last one of which stands behind the source.
@@ -134,9 +176,16 @@ class Chain {
     auto& step = steps_[count - 1];
     auto result = duckdb::OperatorResultType::HAVE_MORE_OUTPUT;
     while (result == duckdb::OperatorResultType::HAVE_MORE_OUTPUT) {
-      step.rows.Reset();
-      result = step.op.Execute(context_, rows, step.rows, *step.global, *step.local);
-      if (step.rows.size() > 0) Push(count - 1, step.rows, take);
+      // Both kinds of operators refer to values that are somewhere, or make room for new ones.
+      duckdb::DataChunk output;
+      output.InitializeEmpty(step.op.types);
+      if (step.projection) {
+        step.projection->Execute(rows, output);
+        result = duckdb::OperatorResultType::NEED_MORE_INPUT;
+      } else {
+        result = step.op.Execute(context_, rows, output, *step.global, *step.local);
+      }
+      if (output.size() > 0) Push(count - 1, output, take);
     }
   }
 
