@@ -25,6 +25,15 @@ constexpr auto kFileOption = "icefall_file";
 // One thread reads a row group; DuckDB's are of this many rows.
 constexpr uint64_t kRowGroupSize = 122'880;
 
+// So a list that was made with the one is what the other asks for: no bound has tightened.
+bool AreEqualAndConstant(const ColumnFilters& one, const ColumnFilters& other) {
+  return std::ranges::equal(one, other, [](const auto& a, const auto& b) {
+    return a.first == b.first &&
+           a.second->filter_type == duckdb::TableFilterType::CONSTANT_COMPARISON &&
+           a.second->Equals(*b.second);
+  });
+}
+
 duckdb::unique_ptr<duckdb::BaseStatistics> RangeStatistics(const duckdb::LogicalType& type,
                                                            uint64_t lower, uint64_t upper) {
   auto stats = duckdb::BaseStatistics::CreateUnknown(type);
@@ -470,7 +479,8 @@ duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::DynamicFilterPushdown(
                  duckdb::shared_ptr<const duckdb::TableFilter>(filter->Copy().release()));
   }
   if (more.empty()) return nullptr;
-  auto result = With(context, more);
+  const bool is_known = lookup_ != nullptr && AreEqualAndConstant(filters_, more);
+  auto result = is_known ? duckdb::make_uniq<FragmentList>(*this) : With(context, more);
   result->column_ids_ = column_ids;
   result->FetchFewRows(context);
   return result;
