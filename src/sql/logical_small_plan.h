@@ -29,6 +29,8 @@ class LogicalSmallPlan : public duckdb::LogicalExtensionOperator {
   }
   duckdb::string GetExtensionName() const override { return GetName(); }
   duckdb::string GetName() const override { return "ICEFALL_SMALL_PLAN"; }
+  // Where a planner extension has made it.
+  bool RequireOptimizer() const override { return false; }
   // Plans of this are not copied by way of bytes, as PRAGMA enable_verification has it.
   bool SupportSerialization() const override { return false; }
 

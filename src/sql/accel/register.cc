@@ -4,6 +4,7 @@
 
 #include "duckdb/main/config.hpp"
 #include "duckdb/optimizer/optimizer_extension.hpp"
+#include "duckdb/planner/planner_extension.hpp"
 
 #include "sql/accel/distinct_scan.h"
 #include "sql/accel/explain_note.h"
@@ -79,6 +80,9 @@ void RegisterAccelerators(duckdb::DatabaseInstance& db) {
   rules.pre_optimize_function = BeforeOptimizing;
   rules.optimize_function = AfterOptimizing;
   duckdb::OptimizerExtension::Register(config, std::move(rules));
+  duckdb::PlannerExtension planning;
+  planning.post_bind_function = PlanSmallStatement;
+  duckdb::PlannerExtension::Register(config, std::move(planning));
 }
 
 }  // namespace icefall

@@ -1,24 +1,28 @@
 #include "sql/write/small_plan.h"
 
 #include <algorithm>
-#include <optional>
+#include <array>
 #include <utility>
-#include <vector>
 
+#include "duckdb/main/client_config.hpp"
+#include "duckdb/main/config.hpp"
 #include "duckdb/optimizer/filter_pushdown.hpp"
 #include "duckdb/optimizer/optimizer.hpp"
 #include "duckdb/optimizer/remove_unused_columns.hpp"
-#include "duckdb/planner/expression/bound_columnref_expression.hpp"
-#include "duckdb/planner/expression/bound_comparison_expression.hpp"
+#include "duckdb/planner/binder.hpp"
+#include "duckdb/planner/bound_parameter_map.hpp"
 #include "duckdb/planner/operator/logical_delete.hpp"
-#include "duckdb/planner/operator/logical_get.hpp"
 #include "duckdb/planner/operator/logical_insert.hpp"
 #include "duckdb/planner/operator/logical_merge_into.hpp"
 #include "duckdb/planner/operator/logical_update.hpp"
 
+#include "sql/accel/one_row_distinct.h"
+#include "sql/accel/statement_facts.h"
 #include "sql/icefall_table_entry.h"
 #include "sql/logical_small_plan.h"
 #include "sql/plan_facts.h"
+#include "sql/write/delete_columns.h"
+#include "sql/write/key_conditions.h"
 #include "sql/write/key_join.h"
 
 namespace icefall {
@@ -64,43 +68,6 @@ bool StatesFewRows(const LogicalOperator& op) {
   return StatesItsRows(op) && RowCountMax(op).value_or(UINT64_MAX) <= kRowCountMax;
 }
 
-// The field of the table that has to equal a constant; absent when it says anything else.
-std::optional<FieldId> FieldOfEquality(const duckdb::Expression& expression,
-                                       const duckdb::LogicalGet& get,
-                                       const IcefallTableEntry& table) {
-  if (expression.GetExpressionType() != duckdb::ExpressionType::COMPARE_EQUAL) return std::nullopt;
-  const auto& comparison = expression.Cast<duckdb::BoundComparisonExpression>();
-  const auto* column = comparison.left.get();
-  const auto* value = comparison.right.get();
-  if (!value->IsFoldable()) std::swap(column, value);
-  if (!value->IsFoldable()) return std::nullopt;
-  if (column->GetExpressionClass() != duckdb::ExpressionClass::BOUND_COLUMN_REF) return {};
-  const auto& binding = column->Cast<duckdb::BoundColumnRefExpression>().binding;
-  const auto& id = get.GetColumnIds()[binding.column_index];
-  if (id.IsVirtualColumn()) return std::nullopt;
-  return table.table_schema().fields[id.GetPrimaryIndex()].id;
-}
-
-// The rows of one key of `table`.
-bool SelectsByKey(const LogicalOperator& op, const IcefallTableEntry& table) {
-  if (op.type == LogicalOperatorType::LOGICAL_PROJECTION) {
-    return SelectsByKey(*op.children[0], table);
-  }
-  if (op.type != LogicalOperatorType::LOGICAL_FILTER) return false;
-  if (!IsScanOf(*op.children[0], table)) return false;
-  const auto& get = op.children[0]->Cast<duckdb::LogicalGet>();
-  std::vector<FieldId> fields;
-  for (const auto& each : op.expressions) {
-    if (const auto field = FieldOfEquality(*each, get, table)) fields.push_back(*field);
-  }
-  return std::ranges::any_of(table.table_schema().constraints, [&](const auto& constraint) {
-    return IsUnique(constraint.kind) &&
-           std::ranges::all_of(constraint.fields, [&](const FieldId field) {
-             return std::ranges::find(fields, field) != fields.end();
-           });
-  });
-}
-
 bool IsSmall(LogicalOperator& plan, const IcefallTableEntry& table) {
   const auto& input = *plan.children[0];
   switch (plan.type) {
@@ -117,6 +84,32 @@ bool IsSmall(LogicalOperator& plan, const IcefallTableEntry& table) {
 
 }  // namespace
 
+namespace {
+
+// Puts a change of stated rows, or of a key, in the shape in which it is executed. False: it is as
+// it was, and its conditions need DuckDB's passes.
+bool ShapeSmallPlan(duckdb::ClientContext& context, LogicalOperator& plan) {
+  switch (plan.type) {
+    case LogicalOperatorType::LOGICAL_INSERT:
+      return true;
+    case LogicalOperatorType::LOGICAL_MERGE_INTO:
+      UseKeyJoin(plan);
+      return true;
+    default:
+      return PushKeyConditions(context, plan.children[0]);
+  }
+}
+
+bool MayOptimize(duckdb::ClientContext& context) {
+  using duckdb::OptimizerType;
+  const auto& disabled = duckdb::DBConfig::GetConfig(context).options.disabled_optimizers;
+  return std::ranges::none_of(std::array{OptimizerType::FILTER_PUSHDOWN,
+                                         OptimizerType::UNUSED_COLUMNS, OptimizerType::EXTENSION},
+                              [&](const OptimizerType pass) { return disabled.contains(pass); });
+}
+
+}  // namespace
+
 void OptimizeSmallPlan(duckdb::OptimizerExtensionInput& input,
                        duckdb::unique_ptr<LogicalOperator>& plan) {
   const bool is_below = plan->type == LogicalOperatorType::LOGICAL_EXPLAIN ||
@@ -126,13 +119,28 @@ void OptimizeSmallPlan(duckdb::OptimizerExtensionInput& input,
   }
   const auto* table = ChangedTable(*plan);
   if (table == nullptr || plan->children.empty() || !IsSmall(*plan, *table)) return;
-  using duckdb::OptimizerType;
-  for (const auto pass : {OptimizerType::FILTER_PUSHDOWN, OptimizerType::UNUSED_COLUMNS}) {
-    if (input.optimizer.OptimizerDisabled(pass)) return;
+  if (!MayOptimize(input.context)) return;
+  if (!ShapeSmallPlan(input.context, *plan)) {
+    plan = duckdb::FilterPushdown(input.optimizer).Rewrite(std::move(plan));
+    duckdb::RemoveUnusedColumns(input.optimizer).VisitOperator(*plan);
   }
-  plan = duckdb::FilterPushdown(input.optimizer).Rewrite(std::move(plan));
-  duckdb::RemoveUnusedColumns(input.optimizer).VisitOperator(*plan);
-  UseKeyJoin(*plan);
+  plan = duckdb::make_uniq<LogicalSmallPlan>(std::move(plan));
+}
+
+void PlanSmallStatement(duckdb::PlannerExtensionInput& input, duckdb::BoundStatement& statement) {
+  auto& context = input.context;
+  auto& plan = statement.plan;
+  const auto* table = plan == nullptr ? nullptr : ChangedTable(*plan);
+  if (table == nullptr || plan->children.empty()) return;
+  if (!duckdb::ClientConfig::GetConfig(context).enable_optimizer || !MayOptimize(context)) return;
+  // Without values for its parameters, DuckDB asks of the plan whether it may be kept.
+  auto parameters = input.binder.GetParameters();
+  if (parameters && !parameters->GetParameters().empty()) return;
+  RemoveOneRowDistinct(plan);
+  DropUnusedRowIds(*plan);
+  if (!IsSmall(*plan, *table)) return;
+  if (auto* watch = StatementWatch::Current()) watch->See(context, plan);
+  if (ChangedTable(*plan) == nullptr || !ShapeSmallPlan(context, *plan)) return;
   plan = duckdb::make_uniq<LogicalSmallPlan>(std::move(plan));
 }
 

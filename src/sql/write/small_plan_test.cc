@@ -155,6 +155,37 @@ TEST_F(SmallPlanTest, SeesTheTransactionsOwnRows) {
   ExpectSame("t");
 }
 
+// The conditions that go into the scan as they are, and those that DuckDB's passes look at.
+TEST_F(SmallPlanTest, ConditionsBesideTheKey) {
+  BothSmall("UPDATE t SET n = -n WHERE i = 2 AND s = 's2'");
+  BothSmall("UPDATE t SET n = -n WHERE i = 3 AND s = 'other'");
+  BothSmall("UPDATE t SET n = -n WHERE i = 4 AND i = 4");
+  BothSmall("UPDATE t SET n = -n WHERE i = 4 AND i = 5");
+  BothSmall("UPDATE t SET n = -n WHERE i = 5 AND s IS NOT NULL");
+  BothSmall("UPDATE t SET n = -n WHERE i = 6 AND n = 6.0");
+  BothSmall("UPDATE t SET n = -n WHERE i = '7'::BIGINT AND s = 's7' AND n = 7");
+  BothSmall("DELETE FROM t WHERE i = 100 AND s = 's100'");
+  BothSmall("DELETE FROM t WHERE i = -2 AND s = 'NULL'");
+  BothSmall("UPDATE t SET s = s || i || n WHERE i = 101");
+  Both("UPDATE t SET n = 0 WHERE i = 1e30");
+  Both("UPDATE t SET n = 0 WHERE i = 1.5");
+  Both("UPDATE t SET n = 1 / (SELECT 0) WHERE i = 102 AND s = (SELECT 's102')");
+  ExpectSame("t");
+}
+
+TEST_F(SmallPlanTest, StatementsWithoutParametersArePreparedAndRunAgain) {
+  Both("PREPARE u AS UPDATE t SET n = n + 1, s = s || '+' WHERE i = 27");
+  Both("PREPARE v AS INSERT INTO t VALUES (28, 0, 'v') ON CONFLICT (i) DO UPDATE SET n = n + 1");
+  Both("PREPARE d AS DELETE FROM t WHERE i = 29");
+  for (int round = 0; round < 3; ++round) {
+    Both("EXECUTE u");
+    Both("EXECUTE v");
+    Both("EXECUTE d");
+    Both("INSERT INTO t VALUES (29, 0, 'again')");
+  }
+  ExpectSame("t");
+}
+
 TEST_F(SmallPlanTest, PreparedStatementsTakeOtherValues) {
   for (const auto* name : {"first", "second"}) {
     Both(std::string("PREPARE ") + name + " AS UPDATE t SET s = $1 WHERE i = $2");
@@ -168,8 +199,14 @@ TEST_F(SmallPlanTest, PreparedStatementsTakeOtherValues) {
 TEST_F(SmallPlanTest, LeavesItToDuckdbWhenPassesAreDisabled) {
   Ours("SET disabled_optimizers = 'filter_pushdown'");
   BothLarge("UPDATE t SET s = 'disabled' WHERE i = 25");
+  Ours("SET disabled_optimizers = 'extension'");
+  BothLarge("UPDATE t SET s = 'not ours' WHERE i = 25");
+  BothLarge("INSERT INTO t VALUES (25, 0, 'x') ON CONFLICT (i) DO UPDATE SET s = excluded.s");
   Ours("SET disabled_optimizers = ''");
   BothSmall("UPDATE t SET s = 'enabled' WHERE i = 26");
+  Ours("PRAGMA disable_optimizer");
+  Both("UPDATE t SET s = s || 'all off' WHERE i = 26");
+  Both("INSERT INTO t VALUES (26, 0, 'x') ON CONFLICT (i) DO UPDATE SET n = n - 7");
   ExpectSame("t");
 }
 
