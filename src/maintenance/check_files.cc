@@ -148,6 +148,11 @@ class FilesCheck {
                         what, expected, actual));
     };
     compare("the number of NULLs", stored->null_count, found.null_count);
+    if (stored->text_size_max && found.longest_text > stored->text_size_max) {
+      Error(fragment, "Statistics",
+            fmt::format("field {}: its longest text has {} bytes, at most {} in the statistics",
+                        found.field.value, *found.longest_text, *stored->text_size_max));
+    }
     // An exact bound is that of a live row; rows deleted meanwhile may lie beyond it.
     if (fragment.deletes) return;
     if (stored->lower_is_exact && stored->lower_bound && found.minimum) {

@@ -22,6 +22,7 @@ struct ColumnFacts {
   // not compared.
   std::optional<std::string> minimum;
   std::optional<std::string> maximum;
+  std::optional<uint64_t> longest_text;  // in bytes; absent for no value, or no text
 };
 
 struct DataFileFacts {

@@ -12,6 +12,9 @@
 
 namespace icefall {
 
+// Longer texts do not fit in a number of 16 bytes that also has their size.
+inline constexpr uint32_t kKnownTextSizeMax = 15;
+
 // Of one (leaf) field over all rows that the file holds, deleted ones included.
 struct ColumnStatistics {
   FieldId field;
@@ -25,6 +28,8 @@ struct ColumnStatistics {
   bool upper_is_exact = false;
   bool has_nan = false;
   uint64_t size_bytes = 0;  // compressed, in the file
+  // No text of the column has more bytes; absent: unknown, or more than kKnownTextSizeMax.
+  std::optional<uint32_t> text_size_max;
 
   bool operator==(const ColumnStatistics&) const = default;
 };

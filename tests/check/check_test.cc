@@ -164,6 +164,20 @@ TEST_F(CheckTest, FindsNothingInAWholeDatabase) {
   }
 }
 
+TEST_F(CheckTest, FindsTextsThatAreLongerThanStatisticsSay) {
+  AddFile(directory_.path(), "SELECT range + 5000 AS id, 'xyz' AS name FROM range(10)", 10,
+          [](Fragment& fragment) {
+            ColumnStatistics column;
+            column.field = FieldId(2);
+            column.text_size_max = 2;
+            fragment.statistics.push_back(column);
+          });
+  const CheckReport report = Check(directory_.path(), true);
+  EXPECT_THAT(report.findings,
+              Contains(Field(&Finding::message, HasSubstr("its longest text has 3 bytes, at most "
+                                                          "2 in the statistics"))));
+}
+
 TEST(CheckCodesTest, EachHasADamage) {
   // Those of a whole database are in check_database_test.cc.
   std::set<std::string> listed,

@@ -70,7 +70,8 @@ FragmentPointer SampleFragment(uint64_t id) {
                           .upper_bound = "9",
                           .lower_is_exact = true,
                           .has_nan = true,
-                          .size_bytes = 5},
+                          .size_bytes = 5,
+                          .text_size_max = 3},
                          {.field = FieldId(4)}};
   return std::make_shared<const Fragment>(std::move(fragment));
 }

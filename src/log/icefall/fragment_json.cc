@@ -18,6 +18,7 @@ Json EncodeStatistics(const std::vector<ColumnStatistics>& statistics) {
     if (column.upper_is_exact) json["upper_is_exact"] = true;
     if (column.has_nan) json["has_nan"] = true;
     json["size_bytes"] = column.size_bytes;
+    if (column.text_size_max) json["text_size_max"] = *column.text_size_max;
     array.push_back(std::move(json));
   }
   return array;
@@ -42,6 +43,9 @@ std::vector<ColumnStatistics> DecodeStatistics(const Json& json, std::string_vie
     column.upper_is_exact = fields.BoolOr("upper_is_exact", false);
     column.has_nan = fields.BoolOr("has_nan", false);
     column.size_bytes = fields.UnsignedOr("size_bytes", 0);
+    if (fields.Has("text_size_max")) {
+      column.text_size_max = fields.Bounded<uint32_t>("text_size_max");
+    }
     if (!status.ok()) return statistics;
     statistics.push_back(std::move(column));
   }

@@ -37,6 +37,11 @@ std::optional<std::string> TextOf(const duckdb::Value& value) {
   return value.ToString();
 }
 
+std::optional<uint64_t> NumberOf(const duckdb::Value& value) {
+  if (value.IsNull()) return std::nullopt;
+  return value.GetValue<uint64_t>();
+}
+
 class ParquetReader : public DataFileReader {
  public:
   ParquetReader() : database_(nullptr), connection_(database_) {}
@@ -60,6 +65,8 @@ class ParquetReader : public DataFileReader {
       select += BoundsAreComparable(field.type)
                     ? fmt::format("min({})::VARCHAR, max({})::VARCHAR", name, name)
                     : "NULL, NULL";
+      const bool is_text = field.type.kind == TypeKind::kPrimitive && field.type.name == "VARCHAR";
+      select += is_text ? fmt::format(", max(strlen({}))", name) : ", NULL";
       fields.push_back(field.id);
     }
     ICEFALL_ASSIGN_OR_RETURN(const auto rows, Query(fmt::format("SELECT {} FROM read_parquet({})",
@@ -67,10 +74,11 @@ class ParquetReader : public DataFileReader {
     DataFileFacts facts;
     facts.row_count = rows->GetValue(0, 0).GetValue<uint64_t>();
     for (size_t i = 0; i < fields.size(); ++i) {
-      const size_t column = 1 + i * 4;
+      const size_t column = 1 + i * 5;
       facts.columns.push_back({fields[i], rows->GetValue(column, 0).GetValue<uint64_t>(),
                                TextOf(rows->GetValue(column + 2, 0)),
-                               TextOf(rows->GetValue(column + 3, 0))});
+                               TextOf(rows->GetValue(column + 3, 0)),
+                               NumberOf(rows->GetValue(column + 4, 0))});
     }
     if (has_row_ids) ICEFALL_RETURN_IF_ERROR(ReadRowIds(path, facts));
     return facts;

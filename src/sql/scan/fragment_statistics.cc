@@ -86,6 +86,9 @@ void SetBounds(const ColumnStatistics& known, const LogicalType& type, BaseStati
     case duckdb::StatisticsType::STRING_STATS:
       if (has_lower) duckdb::StringStats::SetMin(stats, duckdb::StringValue::Get(lower));
       if (has_upper) duckdb::StringStats::SetMax(stats, duckdb::StringValue::Get(upper));
+      if (known.text_size_max) {
+        duckdb::StringStats::SetMaxStringLength(stats, *known.text_size_max);
+      }
       return;
     default:
       return;
@@ -144,7 +147,8 @@ bool HasSameStatistics(const Fragment& a, const Fragment& b, FieldId field) {
   if (a.row_count != b.row_count || a.schema != b.schema) return false;
   if (left == nullptr || right == nullptr) return left == right;
   return left->null_count == right->null_count && left->lower_bound == right->lower_bound &&
-         left->upper_bound == right->upper_bound && left->has_nan == right->has_nan;
+         left->upper_bound == right->upper_bound && left->has_nan == right->has_nan &&
+         left->text_size_max == right->text_size_max;
 }
 
 std::optional<Value> ParseBound(const std::optional<std::string>& text, const LogicalType& type) {

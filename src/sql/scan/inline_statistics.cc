@@ -87,15 +87,18 @@ StatisticsPointer OfStrings(const Column& column, const LogicalType& type) {
   // Copies, as the chunks, and what they hold, go one by one.
   std::optional<std::string> lower;
   std::optional<std::string> upper;
+  uint32_t longest = 0;
   const auto null_count = column.ForEach<duckdb::string_t>([&](const duckdb::string_t& value) {
     const std::string_view text(value.GetData(), value.GetSize());
     if (!lower || text < *lower) lower = text;
     if (!upper || text > *upper) upper = text;
+    longest = std::max(longest, static_cast<uint32_t>(value.GetSize()));
   });
   auto stats = Known(column, null_count, type);
   if (lower) {
     duckdb::StringStats::SetMin(*stats, *lower);
     duckdb::StringStats::SetMax(*stats, *upper);
+    duckdb::StringStats::SetMaxStringLength(*stats, longest);
   }
   return stats;
 }

@@ -129,6 +129,34 @@ TEST_F(TableScan, BoundsOfInlineRowsAreKnownWithAndWithoutFiles) {
   EXPECT_EQ(Rows("SELECT count(*), max(i), min(more) FROM t WHERE i > 0"), "203|299|-3");
 }
 
+TEST_F(TableScan, ShortTextsAreGroupedAsNumbers) {
+  const std::string groups = "SELECT s, count(*), sum(i) FROM t GROUP BY s";
+  Run("CREATE TABLE t (i INTEGER, s VARCHAR)");
+  Run("CREATE TABLE memory.t (i INTEGER, s VARCHAR)");
+  const auto insert = [&](const std::string& select) {
+    for (const auto* target : {"my", "memory"}) {
+      Run(std::string("INSERT INTO ") + target + ".t " + select);
+    }
+    ExpectSame("SELECT s, count(*), sum(i), max(s)", "GROUP BY s ORDER BY s");
+    ExpectSame("SELECT DISTINCT s", "ORDER BY s DESC");
+    ExpectSame("SELECT s, i", "ORDER BY s, i LIMIT 10");
+  };
+  insert("SELECT i, CASE WHEN i % 5 < 4 THEN chr((65 + i % 5)::INTEGER) END FROM range(2000) r(i)");
+  EXPECT_THAT(Plan(groups), HasSubstr("PERFECT_HASH_GROUP_BY"));
+  insert("SELECT i, '' FROM range(1000) r(i)");
+  // Inline rows.
+  insert("VALUES (7, 'Z')");
+  EXPECT_THAT(Plan(groups), HasSubstr("PERFECT_HASH_GROUP_BY"));
+  insert("VALUES (8, 'longer than the others')");
+  EXPECT_THAT(Plan(groups), Not(HasSubstr("compress")));
+  for (const auto* target : {"my", "memory"}) {
+    Run(std::string("DELETE FROM ") + target + ".t WHERE i = 8");
+  }
+  insert("SELECT i, 'sixteen bytes ' || (10 + i % 3) FROM range(2000) r(i)");
+  EXPECT_THAT(Plan(groups), Not(HasSubstr("compress")));
+  insert("SELECT i, '\u00fc' || i % 3 FROM range(2000) r(i)");
+}
+
 TEST_F(TableScan, VirtualColumnsNameRowsAndFiles) {
   Run("CREATE TABLE t (i INTEGER)");
   Run("INSERT INTO t SELECT range FROM range(1000)");

@@ -136,7 +136,7 @@ DataFileWriter::DataFileWriter(duckdb::ClientContext&, IcefallTransaction& trans
     : transaction_(transaction),
       format_(format),
       partitions_(*format.table, format.table->snapshot()->current_partition_spec()),
-      has_long_text_(std::make_unique<std::atomic<bool>[]>(format.types.size())) {
+      longest_text_(std::make_unique<std::atomic<uint32_t>[]>(format.types.size())) {
   for (size_t i = 0; i < format_.physical_types.size(); ++i) {
     const auto id = format_.physical_types[i].id();
     // Bounds of a stand-in type are not kept.
@@ -166,18 +166,21 @@ duckdb::DataChunk& DataFileWriter::Cast(duckdb::DataChunk& scratch, duckdb::Data
   return scratch;
 }
 
-void DataFileWriter::NoteLongTexts(duckdb::DataChunk& rows) {
+void DataFileWriter::NoteTextSizes(duckdb::DataChunk& rows) {
   for (const size_t column : text_columns_) {
-    if (has_long_text_[column].load(std::memory_order_relaxed)) continue;
+    auto& known = longest_text_[column];
+    auto longest = known.load(std::memory_order_relaxed);
+    if (longest > kBoundSizeMax) continue;
     duckdb::UnifiedVectorFormat format;
     rows.data[column].ToUnifiedFormat(rows.size(), format);
     const auto* texts = duckdb::UnifiedVectorFormat::GetData<duckdb::string_t>(format);
-    for (size_t row = 0; row < rows.size(); ++row) {
+    for (size_t row = 0; row < rows.size() && longest <= kBoundSizeMax; ++row) {
       const auto index = format.sel->get_index(row);
-      if (format.validity.RowIsValid(index) && texts[index].GetSize() > kBoundSizeMax) {
-        has_long_text_[column].store(true, std::memory_order_relaxed);
-        break;
-      }
+      if (!format.validity.RowIsValid(index)) continue;
+      longest = std::max(longest, static_cast<uint32_t>(texts[index].GetSize()));
+    }
+    auto before = known.load(std::memory_order_relaxed);
+    while (before < longest && !known.compare_exchange_weak(before, longest)) {
     }
   }
 }
@@ -207,8 +210,8 @@ void DataFileWriter::Close(duckdb::ClientContext& context, OpenFile& file) {
   }
   format_.writer().function.copy_to_finalize(context, *format_.writer().bind_data, *file.state);
   file.state.reset();
-  std::vector<bool> has_long_text(format_.types.size());
-  for (const size_t column : text_columns_) has_long_text[column] = has_long_text_[column].load();
+  std::vector<uint32_t> longest_text(format_.types.size());
+  for (const size_t column : text_columns_) longest_text[column] = longest_text_[column].load();
   Fragment fragment;
   fragment.path = file.name.path;
   fragment.row_count = file.written.row_count;
@@ -219,7 +222,7 @@ void DataFileWriter::Close(duckdb::ClientContext& context, OpenFile& file) {
   fragment.sha256 = file.read_hash ? file.read_hash->FinishHex() : *file.hash;
   fragment.has_row_ids = format_.with_row_ids();
   fragment.partition_values = file.partition;
-  fragment.statistics = WrittenStatistics(format_, file.written, has_long_text);
+  fragment.statistics = WrittenStatistics(format_, file.written, longest_text);
   file.SaveFacts(context, transaction_.catalog().facts_files(), format_, fragment);
   const std::lock_guard lock(mutex_);
   closed_.push_back(std::move(fragment));
@@ -271,7 +274,7 @@ void DataFileWriter::Append(duckdb::ExecutionContext& context, Local& local,
     const auto [file, in_use] = Use(context.client, key, values);
     file->HandOn(context.client, format_, of_thread);
   };
-  NoteLongTexts(rows);
+  NoteTextSizes(rows);
   auto& physical = Cast(local.cast_rows, rows);
   if (!partitions_.partitioned()) {
     append({}, {}, physical);

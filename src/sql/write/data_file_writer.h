@@ -54,7 +54,7 @@ class DataFileWriter {
   // For row groups that must keep the order of their numbers and are all of one partition: Prepare,
   // which compresses, on any thread and in any order; WriteOrdered in order, one thread at a time.
   // A file grows past the target size by the groups that were prepared before it was full.
-  // NoteLongTexts must have seen all rows before.
+  // NoteTextSizes must have seen all rows before.
   // The partition is the empty tuple, of an unpartitioned table, unless another one is set.
   void SetOrderedPartition(PartitionTuple values) { ordered_partition_ = std::move(values); }
   struct OpenFile;
@@ -65,7 +65,7 @@ class DataFileWriter {
   };
   std::unique_ptr<RowGroup> Prepare(duckdb::ClientContext& context, PieceNumber number,
                                     RowsPointer rows);
-  void NoteLongTexts(duckdb::DataChunk& rows);
+  void NoteTextSizes(duckdb::DataChunk& rows);
   void WriteOrdered(duckdb::ClientContext& context, std::unique_ptr<RowGroup> group);
 
   // Closes all files. Ids, first row ids and schema are for the caller to fill in. Once, when no
@@ -105,7 +105,8 @@ class DataFileWriter {
   const PartitionValues partitions_;
   PartitionTuple ordered_partition_;
   std::vector<size_t> text_columns_;
-  std::unique_ptr<std::atomic<bool>[]> has_long_text_;  // by column
+  // By column; one that is above kBoundSizeMax need not be the longest.
+  std::unique_ptr<std::atomic<uint32_t>[]> longest_text_;
 
   std::mutex mutex_;  // guards what follows
   FileMap open_files_;

@@ -43,7 +43,7 @@ void NewRows::AppendHead(duckdb::ExecutionContext& context, Local& local) {
 void NewRows::Append(duckdb::ExecutionContext& context, Local& local, duckdb::DataChunk& rows) {
   local.row_count += rows.size();
   if (order_ == RowOrder::kBatches) {
-    writer_.NoteLongTexts(rows);
+    writer_.NoteTextSizes(rows);
     local.head->Append(local.append, rows);
     if (!format_.FillsRowGroup(*local.head)) return;
     if (local.held != nullptr) HandOver(context.client, local, std::move(local.held));

@@ -68,7 +68,7 @@ ColumnStatistics OneColumn(const duckdb::LogicalType& type, const ValueMap& valu
 
 std::vector<ColumnStatistics> WrittenStatistics(const DataFileFormat& format,
                                                 const duckdb::CopyFunctionFileStatistics& written,
-                                                const std::vector<bool>& has_long_text) {
+                                                const std::vector<uint32_t>& longest_text) {
   std::vector<ColumnStatistics> result;
   for (size_t i = 0; i < format.table->stored_count(); ++i) {
     const auto name = duckdb::KeywordHelper::WriteQuoted(format.names[i], '"');
@@ -77,7 +77,10 @@ std::vector<ColumnStatistics> WrittenStatistics(const DataFileFormat& format,
     if (found == written.column_statistics.end()) continue;
     // Bounds of a stand-in type are in its order, not in that of the column's type.
     const bool keep_bounds = format.types[i] == format.physical_types[i];
-    auto column = OneColumn(format.types[i], found->second, keep_bounds, has_long_text[i]);
+    auto column =
+        OneColumn(format.types[i], found->second, keep_bounds, longest_text[i] > kBoundSizeMax);
+    const bool is_text = format.types[i].id() == LogicalTypeId::VARCHAR && keep_bounds;
+    if (is_text && longest_text[i] <= kKnownTextSizeMax) column.text_size_max = longest_text[i];
     column.field = format.table->StoredField(duckdb::PhysicalIndex(i)).id;
     result.push_back(std::move(column));
   }

@@ -10,11 +10,12 @@
 
 namespace icefall {
 
-// Statistics of the top-level columns. `has_long_text[i]`: column i holds a text or blob that the
-// writer may have cut in its bounds, which then are no values of the column.
+// Statistics of the top-level columns. `longest_text[i]`: no text or blob of column i has more
+// bytes, or it has one of more than kBoundSizeMax: the writer may have cut that in its bounds,
+// which then are no values of the column.
 std::vector<ColumnStatistics> WrittenStatistics(const DataFileFormat& format,
                                                 const duckdb::CopyFunctionFileStatistics& written,
-                                                const std::vector<bool>& has_long_text);
+                                                const std::vector<uint32_t>& longest_text);
 
 // Texts and blobs longer than this are cut in the bounds that the writer keeps.
 inline constexpr uint64_t kBoundSizeMax = 256;
