@@ -72,7 +72,8 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenReplicaReader(duckdb::ClientConte
 // What one thread reads: a row group, then the next.
 struct ReplicaReader::Task {
   duckdb::TableScanState scan;
-  uint64_t end = 0;  // of the row group
+  duckdb::DuckTransaction* transaction = nullptr;  // of the replica, in the scan's transaction
+  uint64_t end = 0;                                // of the row group
   duckdb::DataChunk rows;
   std::unique_ptr<RowScanner> parquet;  // instead of the replica
   duckdb::DataChunk parquet_rows;
@@ -153,6 +154,7 @@ bool ReplicaReader::StartTask(duckdb::ClientContext& context, Task& task) {
   if (task.rows.ColumnCount() == 0) {
     task.scan.Initialize(storage_, &context, filters.get());
     task.rows.Initialize(context, types_);
+    task.transaction = &duckdb::DuckTransaction::Get(context, *replica_->database);
   }
   if (table.NextParallelScan(context, parallel_, task.scan) == 0) return false;
   task.end = task.scan.table_state.max_row;
@@ -238,8 +240,7 @@ bool ReplicaReader::ReadReplica(duckdb::ClientContext& context, Task& task,
   if (!state.row_group) return false;
   const auto begin = state.row_group->GetRowStart() + state.vector_index * STANDARD_VECTOR_SIZE;
   try {
-    auto& transaction = duckdb::DuckTransaction::Get(context, *replica_->database);
-    replica_->table->GetStorage().Scan(transaction, rows, task.scan);
+    replica_->table->GetStorage().Scan(*task.transaction, rows, task.scan);
     return rows.size() > 0;
   } catch (const duckdb::InterruptException&) {
     throw;

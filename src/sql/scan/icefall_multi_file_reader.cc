@@ -284,11 +284,13 @@ void IcefallMultiFileReader::FinalizeChunk(
     duckdb::BaseFileReader& reader, const duckdb::MultiFileReaderData& reader_data,
     duckdb::DataChunk& input, duckdb::DataChunk& output, duckdb::ExpressionExecutor& executor,
     duckdb::optional_ptr<duckdb::MultiFileReaderGlobalState> state) {
-  const auto& file = FragmentList::FileOf(reader.file);
   const auto position = state->Cast<ScanState>().row_id_position;
-  const auto* filter = file.list->FilterOf(kRowIdColumn);
-  if (filter != nullptr && position.IsValid() && FiltersRowIdLate(file)) {
-    FilterRowIds(context, *reader_data.expressions[position.GetIndex()], *filter, input);
+  if (position.IsValid()) {
+    const auto& file = FragmentList::FileOf(reader.file);
+    const auto* filter = file.list->FilterOf(kRowIdColumn);
+    if (filter != nullptr && FiltersRowIdLate(file)) {
+      FilterRowIds(context, *reader_data.expressions[position.GetIndex()], *filter, input);
+    }
   }
   MultiFileReader::FinalizeChunk(context, bind_data, reader, reader_data, input, output, executor,
                                  state);
