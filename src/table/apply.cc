@@ -293,8 +293,9 @@ Result<void> Application::DeleteRows(std::vector<FragmentSet::Edit>& edits) {
                                  DescribePositions(Intersection(rows, *before->deletes))));
     }
     auto after = std::make_shared<Fragment>(*before);
-    auto deletes = std::make_shared<DeletionVector>(rows);
-    if (before->deletes != nullptr) *deletes |= *before->deletes;
+    // In this order, because most of what was deleted before is shared.
+    auto deletes = std::make_shared<DeletionVector>(before->deletes ? *before->deletes : rows);
+    if (before->deletes != nullptr) *deletes |= rows;
     after->deletes = std::move(deletes);
     after->deletes_version = info_.sequence;
     const auto changed = change_.new_statistics.find(id);
