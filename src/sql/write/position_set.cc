@@ -4,6 +4,11 @@
 #include <bit>
 
 namespace icefall {
+namespace {
+
+using Word = std::atomic_ref<uint64_t>;
+
+}  // namespace
 
 PositionSet::PositionSet(uint64_t limit)
     : limit_(limit), pages_((limit + (uint64_t{1} << kPageBits) - 1) >> kPageBits) {}
@@ -26,17 +31,18 @@ bool PositionSet::Add(uint64_t position) {
   Page& page = TouchPage(position >> kPageBits);
   const uint64_t bit = uint64_t{1} << (position % 64);
   const uint64_t place = (position >> 6) % kWordCount;
-  const uint64_t before = page.words[place].fetch_or(bit, std::memory_order_relaxed);
+  const uint64_t before = Word(page.words[place]).fetch_or(bit, std::memory_order_relaxed);
   if (before == 0) {
-    page.used[place / 64].fetch_or(uint64_t{1} << (place % 64), std::memory_order_relaxed);
+    Word(page.used[place / 64]).fetch_or(uint64_t{1} << (place % 64), std::memory_order_relaxed);
   }
   return (before & bit) == 0;
 }
 
 bool PositionSet::Contains(uint64_t position) const {
-  const Page* page = pages_[position >> kPageBits].load(std::memory_order_acquire);
+  Page* page = pages_[position >> kPageBits].load(std::memory_order_acquire);
   if (page == nullptr) return false;
-  const uint64_t word = page->words[(position >> 6) % kWordCount].load(std::memory_order_relaxed);
+  const uint64_t word =
+      Word(page->words[(position >> 6) % kWordCount]).load(std::memory_order_relaxed);
   return (word >> (position % 64) & 1) != 0;
 }
 
@@ -48,10 +54,10 @@ DeletionVector PositionSet::ToDeletionVector() const {
     if (page == nullptr) continue;
     positions.clear();
     for (uint64_t u = 0; u < kWordCount / 64; ++u) {
-      for (uint64_t used = page->used[u].load(); used != 0; used &= used - 1) {
+      for (uint64_t used = page->used[u]; used != 0; used &= used - 1) {
         const uint64_t w = u * 64 + std::countr_zero(used);
         const uint64_t base = (static_cast<uint64_t>(i) << kPageBits) + w * 64;
-        for (uint64_t rest = page->words[w].load(); rest != 0; rest &= rest - 1) {
+        for (uint64_t rest = page->words[w]; rest != 0; rest &= rest - 1) {
           positions.push_back(base + std::countr_zero(rest));
         }
       }

@@ -32,9 +32,10 @@ class PositionSet {
  private:
   static constexpr uint64_t kPageBits = 16;
   static constexpr uint64_t kWordCount = (uint64_t{1} << kPageBits) / 64;
+  // Numbers that std::atomic_ref changes: they are cleared at once, atomic ones each by itself.
   struct Page {
-    std::atomic<uint64_t> words[kWordCount] = {};
-    std::atomic<uint64_t> used[kWordCount / 64] = {};  // a bit for each word that is not 0
+    uint64_t words[kWordCount];
+    uint64_t used[kWordCount / 64];  // a bit for each word that is not 0
   };
 
   Page& TouchPage(uint64_t index);
