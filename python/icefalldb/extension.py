@@ -78,6 +78,8 @@ def new_connection() -> duckdb.DuckDBPyConnection:
     try:
         # A statement may name a data frame of the caller, who is frames above this package.
         connection.execute("SET python_scan_all_frames = true")
+        # A footer is parsed once, within DuckDB's memory limit.
+        connection.execute("SET GLOBAL parquet_metadata_cache = true")
         load(connection)
     except BaseException:
         connection.close()

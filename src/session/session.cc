@@ -158,6 +158,9 @@ Result<std::unique_ptr<Session>> Session::Open(std::string_view path,
     if (options.stop != nullptr) StopFlag::Watch(*impl->connection->context, *options.stop);
     // Results do not depend on where the machine stands.
     impl->connection->Query("SET TimeZone = 'UTC'");
+    // A footer is parsed once, and again when its file has changed; DuckDB's memory limit bounds
+    // what is kept.
+    impl->connection->Query("SET GLOBAL parquet_metadata_cache = true");
     auto& config = duckdb::ClientConfig::GetConfig(*impl->connection->context);
     config.enable_progress_bar = options.progress != nullptr;
     config.print_progress_bar = false;
