@@ -27,6 +27,13 @@ void InsertText(const std::string& path, const std::string& rows) {
   });
 }
 
+// A file of 10 rows of which `column` is all that is said.
+void AddFileWith(const std::string& path, const ColumnStatistics& column,
+                 const std::string& name = "x") {
+  AddFile(path, fmt::format("SELECT range + 5000 AS id, '{}' AS name FROM range(10)", name), 10,
+          [&](Fragment& fragment) { fragment.statistics.push_back(column); });
+}
+
 struct Damage {
   std::string code;
   bool data;            // found by reading the data files only
@@ -99,14 +106,7 @@ const Damage kDamages[] = {
      }},
     {"Statistics", true, "the minimum is 1 in the statistics, 5000 in the file",
      [](const std::string& path) {
-       AddFile(path, "SELECT range + 5000 AS id, 'x' AS name FROM range(10)", 10,
-               [](Fragment& fragment) {
-                 ColumnStatistics column;
-                 column.field = FieldId(1);
-                 column.lower_bound = "1";
-                 column.lower_is_exact = true;
-                 fragment.statistics.push_back(column);
-               });
+       AddFileWith(path, {.field = FieldId(1), .lower_bound = "1", .lower_is_exact = true});
      }},
     {"DuplicateKey", true, "1000 is the key of more than one live row",
      [](const std::string& path) { InsertText(path, R"([[1000,"again"]])"); }},
@@ -165,13 +165,7 @@ TEST_F(CheckTest, FindsNothingInAWholeDatabase) {
 }
 
 TEST_F(CheckTest, FindsTextsThatAreLongerThanStatisticsSay) {
-  AddFile(directory_.path(), "SELECT range + 5000 AS id, 'xyz' AS name FROM range(10)", 10,
-          [](Fragment& fragment) {
-            ColumnStatistics column;
-            column.field = FieldId(2);
-            column.text_size_max = 2;
-            fragment.statistics.push_back(column);
-          });
+  AddFileWith(directory_.path(), {.field = FieldId(2), .text_size_max = 2}, "xyz");
   const CheckReport report = Check(directory_.path(), true);
   EXPECT_THAT(report.findings,
               Contains(Field(&Finding::message, HasSubstr("its longest text has 3 bytes, at most "
@@ -283,13 +277,7 @@ TEST_F(CheckTest, SaysInOneLineWhyAFileCannotBeRead) {
 }
 
 TEST_F(CheckTest, MoreNullsThanRowsAreFoundWithoutReading) {
-  AddFile(directory_.path(), "SELECT range + 5000 AS id, 'x' AS name FROM range(10)", 10,
-          [](Fragment& fragment) {
-            ColumnStatistics column;
-            column.field = FieldId(2);
-            column.null_count = 11;
-            fragment.statistics.push_back(column);
-          });
+  AddFileWith(directory_.path(), {.field = FieldId(2), .null_count = 11});
   EXPECT_THAT(Check(directory_.path(), false).findings,
               Contains(Field(&Finding::code, "Statistics")));
 }

@@ -6,6 +6,7 @@
 #include "store/s3/text_file.h"
 
 namespace icefall {
+
 std::optional<std::string> ProfileValue(std::string_view file, std::string_view profile,
                                         std::string_view name) {
   bool inside = false;
