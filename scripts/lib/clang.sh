@@ -1,4 +1,4 @@
-# Builds with clang's sanitizers, which `make fuzz` and `make asansql` share; to be sourced.
+# Builds with clang's sanitizers, which `make fuzz` and `make asan` share; to be sourced.
 
 # What Debian 12 has of it, for scripts/bootstrap.sh --clang.
 CLANG_PACKAGES=(clang-19 libclang-rt-19-dev)

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   icefall::cli::AddSnapshots(line);
   icefall::cli::AddCreateIndex(line);
   icefall::cli::AddCreateView(line);
+  icefall::cli::AddRefreshView(line);
   icefall::cli::AddCheck(line);
   icefall::cli::AddCompact(line);
   icefall::cli::AddOptimize(line);

@@ -85,3 +85,13 @@ def test_create_view(orders):
     orders.write("v.sql", "SELECT order_id FROM orders WHERE status = 'open'")
     assert orders.ok("create-view", "db", "v", "v.sql").out == "created view v\n"
     assert orders.query("db", "SELECT count(*) AS n FROM v") == [{"n": 2}]
+
+
+def test_refresh_view_wants_all_that_the_view_reads(orders):
+    orders.write("v.sql", "SELECT order_id FROM orders WHERE status = 'open'")
+    orders.ok("create-view", "db", "v", "v.sql")
+    assert orders.ok("refresh-view", "db", "v").out == "refreshed view v\n"
+    assert "view 'w' not found" in orders.fails("refresh-view", "db", "w")
+    assert "view 'orders' not found" in orders.fails("refresh-view", "db", "orders")
+    orders.ok("query", "db", "ALTER TABLE orders DROP COLUMN status")
+    assert '"status" not found' in orders.fails("refresh-view", "db", "v")

@@ -6,7 +6,7 @@ import pytest
 
 COMMANDS = ["build-aggregates", "check", "compact", "create", "create-index", "create-table",
             "create-view", "doctor", "drop-table", "export", "gc", "import", "insert", "optimize",
-            "query", "replicate", "snapshots"]
+            "query", "refresh-view", "replicate", "snapshots"]
 
 
 def test_version(cli):

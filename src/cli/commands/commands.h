@@ -20,6 +20,7 @@ void AddImport(CommandLine& line);
 void AddInsert(CommandLine& line);
 void AddOptimize(CommandLine& line);
 void AddQuery(CommandLine& line);
+void AddRefreshView(CommandLine& line);
 void AddReplicate(CommandLine& line);
 void AddSnapshots(CommandLine& line);
 
