@@ -2,6 +2,8 @@
 
 #include "duckdb/main/client_context.hpp"
 
+#include "sql/task_wait.h"
+
 namespace icefall {
 
 namespace {
@@ -44,16 +46,7 @@ void WorkMonitor::StepStatement(duckdb::ClientContext& context) {
 
 duckdb::unique_ptr<duckdb::QueryResult> WorkMonitor::Execute(duckdb::ClientContext& context,
                                                              duckdb::PendingQueryResult& pending) {
-  using duckdb::PendingExecutionResult;
-  for (;;) {
-    StepStatement(context);
-    const auto state = pending.ExecuteTask();
-    if (duckdb::PendingQueryResult::IsResultReady(state)) break;
-    if (state == PendingExecutionResult::BLOCKED ||
-        state == PendingExecutionResult::NO_TASKS_AVAILABLE) {
-      pending.WaitForTask();
-    }
-  }
+  RunToResult(pending, [&] { StepStatement(context); });
   Pause();
   // Executing what has failed would answer that it cannot be executed.
   if (pending.HasError()) pending.ThrowError();
@@ -66,13 +59,17 @@ duckdb::unique_ptr<duckdb::DataChunk> WorkMonitor::Fetch(duckdb::ClientContext& 
   using duckdb::StreamExecutionResult;
   if (result.type == duckdb::QueryResultType::STREAM_RESULT) {
     auto& stream = result.Cast<duckdb::StreamQueryResult>();
+    TaskWait wait;
     while (stream.IsOpen()) {
       StepStatement(context);
       const auto state = stream.ExecuteTask();
       if (duckdb::StreamQueryResult::IsChunkReady(state)) break;
-      if (state == StreamExecutionResult::BLOCKED ||
-          state == StreamExecutionResult::NO_TASKS_AVAILABLE) {
+      if (state == StreamExecutionResult::NO_TASKS_AVAILABLE) {
+        wait.Wait();
+      } else if (state == StreamExecutionResult::BLOCKED) {
         stream.WaitForTask();
+      } else {
+        wait.Reset();
       }
     }
   }

@@ -24,7 +24,8 @@ if ! clang=$(find_clang); then
   exit
 fi
 
-configure_clang "${clang}" build/fuzz fuzzer-no-link,address,undefined -DICEFALL_FUZZER=ON
+configure_clang "${clang}" build/fuzz fuzzer-no-link,address,undefined \
+  -DICEFALL_FUZZER=ON -DICEFALL_JOIN_SOURCES=ON
 cmake --build build/fuzz -j "${JOBS:-2}" --target "${targets[@]/#/fuzz_}"
 
 # Databases of the targets are small, and nothing is learned from syncing them.

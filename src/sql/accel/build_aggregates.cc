@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "duckdb/main/connection.hpp"
-#include "duckdb/main/pending_query_result.hpp"
 #include <fmt/format.h>
 
 #include "base/sql_quote.h"
@@ -15,6 +14,7 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction.h"
 #include "sql/log_warning.h"
+#include "sql/maintenance/inner_statement.h"
 #include "sql/stop_flag.h"
 
 namespace icefall {
@@ -80,16 +80,7 @@ class Builder {
   void Execute(const std::string& sql) {
     auto pending = connection_.PendingQuery(sql);
     if (pending->HasError()) pending->ThrowError();
-    for (;;) {
-      if (progress_.is_cancelled && progress_.is_cancelled()) connection_.Interrupt();
-      const auto state = pending->ExecuteTask();
-      if (duckdb::PendingQueryResult::IsExecutionFinished(state)) break;
-      using duckdb::PendingExecutionResult;
-      if (state == PendingExecutionResult::NO_TASKS_AVAILABLE ||
-          state == PendingExecutionResult::BLOCKED) {
-        pending->WaitForTask();
-      }
-    }
+    RunInnerStatement(connection_, *pending, progress_);
     auto result = pending->Execute();
     if (result->HasError()) result->ThrowError();
   }

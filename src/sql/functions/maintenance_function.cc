@@ -1,5 +1,6 @@
 #include "sql/functions/maintenance_function.h"
 
+#include <thread>
 #include <utility>
 
 #include "duckdb/main/client_context.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 struct CallData : public duckdb::TableFunctionData {
   MaintenanceCall call;
+  const std::thread::id caller = std::this_thread::get_id();
 };
 
 struct CallState : public duckdb::GlobalTableFunctionState {
@@ -31,7 +33,9 @@ void Run(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
          duckdb::DataChunk& output) {
   auto& state = input.global_state->Cast<CallState>();
   if (!std::exchange(state.is_run, true)) {
-    state.rows = input.bind_data->Cast<CallData>().call.run(context, state.progress);
+    const auto& data = input.bind_data->Cast<CallData>();
+    state.progress.caller_waits = std::this_thread::get_id() != data.caller;
+    state.rows = data.call.run(context, state.progress);
   }
   duckdb::idx_t count = 0;
   for (; state.next < state.rows.size() && count < STANDARD_VECTOR_SIZE; ++state.next, ++count) {

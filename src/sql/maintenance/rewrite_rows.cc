@@ -5,13 +5,13 @@
 #include <utility>
 
 #include "duckdb/execution/physical_plan_generator.hpp"
-#include "duckdb/main/pending_query_result.hpp"
 #include "duckdb/parser/statement/logical_plan_statement.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/planner/operator/logical_extension_operator.hpp"
 #include "duckdb/planner/operator/logical_get.hpp"
 
 #include "sql/icefall_transaction.h"
+#include "sql/maintenance/inner_statement.h"
 #include "sql/scan/table_scan.h"
 #include "sql/scan/virtual_columns.h"
 #include "sql/write/new_rows.h"
@@ -214,16 +214,8 @@ std::vector<Fragment> RewriteRows(duckdb::Connection& connection, const RewriteR
   });
   auto pending = context.PendingQuery(
       duckdb::make_uniq<duckdb::LogicalPlanStatement>(std::move(plan)), duckdb::QueryParameters());
-  while (!pending->HasError()) {
-    if (progress.is_cancelled && progress.is_cancelled()) connection.Interrupt();
-    const auto state = pending->ExecuteTask();
-    if (duckdb::PendingQueryResult::IsResultReady(state)) break;
-    using duckdb::PendingExecutionResult;
-    if (state == PendingExecutionResult::NO_TASKS_AVAILABLE ||
-        state == PendingExecutionResult::BLOCKED) {
-      pending->WaitForTask();
-    }
-  }
+  if (pending->HasError()) pending->ThrowError();
+  RunInnerStatement(connection, *pending, progress);
   if (pending->HasError()) pending->ThrowError();
   const auto result = pending->Execute();
   if (result->HasError()) result->ThrowError();

@@ -30,6 +30,7 @@ struct RewriteProgress {
   std::atomic<uint64_t> rows_done = 0;
   std::atomic<uint64_t> rows_total = 0;
   std::function<bool()> is_cancelled;  // asked by the thread that rewrites; may be empty
+  bool caller_waits = false;           // another thread waits for that one, and could work
 };
 
 // Runs in the connection's transaction, which must be open, on all threads; sorting spills. Answers
