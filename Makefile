@@ -71,7 +71,8 @@ asan: bootstrap ## Address and undefined behaviour sanitizers: unit, conformance
 	@scripts/bootstrap.sh --clang || echo "without clang, by GCC"
 	@scripts/sanitized_test.sh asan $(TEST_JOBS)
 
-tsan: bootstrap ## The thread sanitizer: unit and conformance tests that have threads
+tsan: bootstrap ## The thread sanitizer: unit and conformance tests below SQL
+	@scripts/bootstrap.sh --clang || echo "without clang, by GCC"
 	@scripts/sanitized_test.sh tsan $(TEST_JOBS)
 
 install: build ## Install into PREFIX (default: dist)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds with sanitizers and runs the unit and conformance tests:
+# Builds with sanitizers and runs the unit and conformance tests, by clang where there is one, which
+# compiles in half of GCC's time:
 #   scripts/sanitized_test.sh asan [JOBS]  address and undefined behaviour: all below src, and our
-#                                          suite of SQL scripts; by clang where there is one, which
-#                                          compiles in half of GCC's time
-#   scripts/sanitized_test.sh tsan [JOBS]  threads: those below SQL that have some
+#                                          suite of SQL scripts
+#   scripts/sanitized_test.sh tsan [JOBS]  threads: all that is below SQL
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/lib/clang.sh
@@ -12,26 +12,28 @@ jobs=${2:-2}
 build=build/${preset}
 suppressions=${PWD}/cmake/sanitizers
 
-tests=(tests/store/store_conformance_test src/database/database_test src/commit/commit_test
+# The longest come first.
+tests=(src/icedb/icedb_test src/format/format_test src/table/table_test src/index/index_test
+  src/database/database_test tests/store/store_conformance_test src/commit/commit_test
   tests/commit/coordinator_conformance_test)
+for folder in maintenance log accel base; do tests+=("src/${folder}/${folder}_test"); done
 others=()
+sanitizers=thread
 if [[ ${preset} == asan ]]; then
-  # The longest come first.
+  sanitizers=address,undefined
   tests=(src/sql/sql_{accel,write,table}_test tests/races/concurrent_sql_test
     src/sql/sql_{maintenance,replica,icedb,remote_store,unit}_test tests/check/check_test
     "${tests[@]}" tests/races/history_checker_test tests/log/golden_database_test
-    src/store/local_store_syscall_test)
-  for folder in session icedb maintenance index format store s3proxy log table accel base; do
-    tests+=("src/${folder}/${folder}_test")
-  done
+    src/store/local_store_syscall_test src/session/session_test src/store/store_test
+    src/s3proxy/s3proxy_test)
   others=(icefall_sqllogictest)
 fi
 
 # Sanitizers make GCC warn about code that it instrumented itself.
 options=(-DICEFALL_JOIN_SOURCES=ON -DICEFALL_WERROR=OFF)
-if [[ ${preset} == asan ]] && clang=$(find_clang); then
+if clang=$(find_clang); then
   build+=-clang
-  configure_clang "${clang}" "${build}" address,undefined "${options[@]}"
+  configure_clang "${clang}" "${build}" "${sanitizers}" "${options[@]}"
 else
   cmake --preset "${preset}" "${options[@]}" >/dev/null
 fi
