@@ -69,13 +69,23 @@ void ExactSum::MoveCarries(Limbs& limbs) {
   }
 }
 
-void ExactSum::Merge(const ExactSum& other) {
+void ExactSum::AddLimbs(Limbs theirs, int64_t sign) {
   // Limbs without pending additions are below 2^32 in magnitude, so that a merge is one addition.
-  auto theirs = other.limbs_;
   MoveCarries(theirs);
-  for (size_t i = 0; i < kLimbs; ++i) limbs_[i] += theirs[i];
+  for (size_t i = 0; i < kLimbs; ++i) limbs_[i] += sign * theirs[i];
   MoveCarries(limbs_);
   additions_ = 0;
+}
+
+bool ExactSum::Subtract(const ExactSum& other) {
+  if (!other.is_finite() || other.count_ > count_) return false;
+  AddLimbs(other.limbs_, -1);
+  count_ -= other.count_;
+  return true;
+}
+
+void ExactSum::Merge(const ExactSum& other) {
+  AddLimbs(other.limbs_, 1);
   count_ += other.count_;
   nan_ |= other.nan_;
   positive_infinity_ |= other.positive_infinity_;

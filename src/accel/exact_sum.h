@@ -19,6 +19,9 @@ class ExactSum {
   // The square of `value`, without rounding unless that leaves the range of double. Not counted.
   void AddSquare(double value);
   void Merge(const ExactSum& other);
+  // Takes out values that were added before. False, and nothing changes, where it cannot be told
+  // whether others like them are left: of NaN and infinity.
+  bool Subtract(const ExactSum& other);
 
   // Values that were added, NaN and infinity included.
   uint64_t count() const { return count_; }
@@ -46,6 +49,7 @@ class ExactSum {
   };
 
   void AddTerm(double value);
+  void AddLimbs(Limbs theirs, int64_t sign);
   static void MoveCarries(Limbs& limbs);
   Magnitude ToMagnitude() const;
   bool is_finite() const { return nan_ + positive_infinity_ + negative_infinity_ == 0; }

@@ -85,6 +85,49 @@ TEST(ExactSum, AddsSquaresWithoutRounding) {
   EXPECT_EQ(squares.count(), 0U);
 }
 
+// The bytes of a sum that never had what was taken out.
+TEST(ExactSum, TakesOutWhatWasAdded) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 300; ++round) {
+    ExactSum all;
+    ExactSum rest;
+    ExactSum removed;
+    for (int i = 0; i < 500; ++i) {
+      const double value =
+          std::ldexp(static_cast<double>(random() >> 12), static_cast<int>(random() % 900) - 500) *
+          (random() % 2 == 0 ? 1 : -1);
+      auto& part = random() % 4 == 0 ? removed : rest;
+      for (auto* sum : {&all, &part}) {
+        sum->Add(value);
+        if (round % 2 == 0) sum->AddSquare(value);
+      }
+    }
+    ASSERT_TRUE(all.Subtract(removed));
+    EXPECT_EQ(all.Serialize(), rest.Serialize());
+    ASSERT_TRUE(all.Subtract(rest));
+    EXPECT_EQ(all.Serialize(), ExactSum().Serialize());
+  }
+}
+
+TEST(ExactSum, TakesOutNoNanAndNoInfinity) {
+  for (const double special :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    ExactSum sum;
+    for (const double value : {1.5, special, 2.0}) sum.Add(value);
+    ExactSum removed;
+    removed.Add(special);
+    EXPECT_FALSE(sum.Subtract(removed));
+    EXPECT_EQ(sum.count(), 3U);
+    // Others can go; it stays.
+    ExactSum finite;
+    finite.Add(1.5);
+    EXPECT_TRUE(sum.Subtract(finite));
+    EXPECT_EQ(sum.count(), 2U);
+    EXPECT_EQ(std::isnan(sum.Round()), std::isnan(special));
+    EXPECT_FALSE(std::isfinite(sum.Round()));
+  }
+}
+
 TEST(ExactSum, RefusesOtherBytes) {
   ExactSum sum;
   sum.Add(2);

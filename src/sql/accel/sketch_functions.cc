@@ -261,6 +261,22 @@ AggregateFunction DistinctSketchState(const LogicalType& type) {
   return function;
 }
 
+std::optional<std::string> DistinctSketchWithout(const StateDifference& states) {
+  DistinctState rest;
+  for (const auto& bytes : states.all) {
+    if (!rest.AddSerialized(bytes)) return std::nullopt;
+  }
+  DistinctState removed;
+  if (!removed.AddSerialized(states.removed)) return std::nullopt;
+  for (idx_t i = 0; i < duckdb::HyperLogLog::M; ++i) {
+    const auto of_removed = removed.registers.GetRegister(i);
+    if (of_removed > 0 && of_removed >= rest.registers.GetRegister(i)) return std::nullopt;
+  }
+  auto bytes = rest.Serialize();
+  if (std::ranges::all_of(bytes, [](char value) { return value == 0; })) return std::nullopt;
+  return bytes;
+}
+
 AggregateFunction MergeDistinctSketches() {
   return aggregate::Make<DistinctState, duckdb::string_t>(
       "approx_count_distinct", LogicalType::BLOB, LogicalType::BIGINT, FinalizeDistinct);

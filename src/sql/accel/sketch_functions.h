@@ -2,14 +2,21 @@
 // same in whatever order and grouping rows are added.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "duckdb/planner/expression/bound_aggregate_expression.hpp"
+
+#include "sql/accel/state_functions.h"
 
 namespace icefall {
 
 // `type` -> BLOB: the registers of DuckDB's own HyperLogLog, by its own hashes.
 duckdb::AggregateFunction DistinctSketchState(const duckdb::LogicalType& type);
+// The state of the rows that are left, as DoubleSumWithout; absent where a register may be theirs
+// no more.
+std::optional<std::string> DistinctSketchWithout(const StateDifference& states);
 // BLOB -> BIGINT, over states of DistinctSketchState: what approx_count_distinct answers of all the
 // rows, since registers are maxima.
 duckdb::AggregateFunction MergeDistinctSketches();

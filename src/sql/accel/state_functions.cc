@@ -34,6 +34,7 @@ struct SumState {
   void Add(double value) { sum.Add(value); }
   bool AddSerialized(std::string_view bytes) { return sum.AddSerialized(bytes); }
   void Merge(const SumState& other) { sum.Merge(other.sum); }
+  bool Subtract(const SumState& other) { return sum.Subtract(other.sum); }
   std::string Serialize() const { return sum.Serialize(); }
 };
 
@@ -60,6 +61,9 @@ struct MomentsState {
   void Merge(const MomentsState& other) {
     sum.Merge(other.sum);
     squares.Merge(other.squares);
+  }
+  bool Subtract(const MomentsState& other) {
+    return sum.Subtract(other.sum) && squares.Subtract(other.squares);
   }
 };
 
@@ -90,6 +94,18 @@ struct ScaleData : public duckdb::FunctionData {
 
   double divisor;
 };
+
+template <typename State>
+std::optional<std::string> Without(const StateDifference& states) {
+  State rest;
+  for (const auto& bytes : states.all) {
+    if (!rest.AddSerialized(bytes)) return std::nullopt;
+  }
+  State removed;
+  if (!removed.AddSerialized(states.removed) || !rest.Subtract(removed)) return std::nullopt;
+  if (rest.sum.count() == 0) return std::nullopt;
+  return rest.Serialize();
+}
 
 void Take(SumState& state, double value) { state.Add(value); }
 void Take(MomentsState& state, double value) { state.Add(value); }
@@ -201,6 +217,14 @@ AggregateFunction DoubleSumState() {
 AggregateFunction DoubleMomentsState() {
   return Make<MomentsState, double>("icefall_moments_state", LogicalType::DOUBLE, LogicalType::BLOB,
                                     FinalizeState<MomentsState>);
+}
+
+std::optional<std::string> DoubleSumWithout(const StateDifference& states) {
+  return Without<SumState>(states);
+}
+
+std::optional<std::string> DoubleMomentsWithout(const StateDifference& states) {
+  return Without<MomentsState>(states);
 }
 
 AggregateFunction MergeDoubleSums(const std::string& name) {

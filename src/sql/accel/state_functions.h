@@ -2,7 +2,10 @@
 // form that can be kept and added to what it knows of others.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "duckdb/function/aggregate_function.hpp"
 
@@ -12,6 +15,16 @@ namespace icefall {
 duckdb::AggregateFunction DoubleSumState();
 // DOUBLE -> BLOB: the same, and the exact sum of squares.
 duckdb::AggregateFunction DoubleMomentsState();
+
+// States that come to one, and one of values that are among theirs, as bytes.
+struct StateDifference {
+  std::span<const std::string> all;
+  std::string_view removed;
+};
+// The state of the values that are left, of DoubleSumState or DoubleMomentsState. Absent where
+// there are none, or states do not tell.
+std::optional<std::string> DoubleSumWithout(const StateDifference& states);
+std::optional<std::string> DoubleMomentsWithout(const StateDifference& states);
 
 // BLOB -> DOUBLE, over states of DoubleSumState. `name`: "sum" or "avg"; NULL without values.
 duckdb::AggregateFunction MergeDoubleSums(const std::string& name);
