@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "duckdb/execution/expression_executor.hpp"
-#include "duckdb/planner/expression/bound_reference_expression.hpp"
-#include "duckdb/planner/expression_iterator.hpp"
 
 #include "sql/scan/row_scanner.h"
 #include "sql/write/partial_table.h"
@@ -19,27 +17,6 @@ constexpr uint64_t kSampleRows = 16'384;
 constexpr size_t kAnswersMax = 4'096;
 
 using Expressions = std::vector<duckdb::unique_ptr<duckdb::Expression>>;
-
-// Puts positions in `columns` in the place of columns of the scan. False: one is not stored.
-bool OverColumns(duckdb::unique_ptr<duckdb::Expression>& expression, const ScanPath& path,
-                 duckdb::vector<duckdb::column_t>& columns) {
-  if (expression->GetExpressionClass() == duckdb::ExpressionClass::BOUND_COLUMN_REF) {
-    const auto column = path.PositionOf(expression->Cast<duckdb::BoundColumnRefExpression>());
-    if (!column) return false;
-    const auto found = std::ranges::find(columns, *column);
-    const auto index = static_cast<size_t>(found - columns.begin());
-    if (found == columns.end()) columns.push_back(*column);
-    expression =
-        duckdb::make_uniq<duckdb::BoundReferenceExpression>(expression->return_type, index);
-    return true;
-  }
-  bool is_stored = true;
-  duckdb::ExpressionIterator::EnumerateChildren(
-      *expression, [&](duckdb::unique_ptr<duckdb::Expression>& child) {
-        is_stored = is_stored && OverColumns(child, path, columns);
-      });
-  return is_stored;
-}
 
 // How many there are, with those that the sample does not have: Chao's estimate, from how many it
 // has once and twice.
@@ -57,7 +34,7 @@ uint64_t CountGroups(duckdb::ClientContext& context, const ScanPath& path,
                      const FragmentPointer& fragment, Expressions keys) {
   duckdb::vector<duckdb::column_t> columns;
   for (auto& key : keys) {
-    if (!OverColumns(key, path, columns)) return UINT64_MAX;
+    if (!path.ReadFrom(columns, key)) return UINT64_MAX;
   }
   if (columns.empty()) return 1;
   RowScanner scanner(context, OnlyFileOf(*path.list().target()->entry, fragment), columns,

@@ -1,7 +1,6 @@
 #include "sql/accel/partial_aggregate.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -24,13 +23,11 @@
 #include "sql/accel/known_states.h"
 #include "sql/accel/logical_partial_states.h"
 #include "sql/accel/physical_partial_states.h"
+#include "sql/accel/row_conditions.h"
 #include "sql/accel/scan_path.h"
-#include "sql/accel/signature.h"
 #include "sql/accel/sketch_functions.h"
 #include "sql/accel/state_columns.h"
 #include "sql/icefall_catalog.h"
-#include "sql/scan/filter_bounds.h"
-#include "sql/scan/filter_proof.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/virtual_columns.h"
 #include "sql/settings.h"
@@ -44,22 +41,11 @@ using duckdb::LogicalOperatorType;
 
 using Expressions = duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>;
 
-// Of what states are; another one where kept ones must not be used any more.
-constexpr auto kStateForm = "states 1";
-
 uint64_t NumberSetting(duckdb::ClientContext& context, const char* name) {
   duckdb::Value value;
   context.TryGetCurrentSetting(name, value);
   return value.GetValue<uint64_t>();
 }
-
-// One condition on the rows of the scan.
-struct Condition {
-  std::string signature;
-  const duckdb::TableFilter* filter = nullptr;  // null: no filter of one column
-  size_t column = 0;                            // of the filter: position in the schema's fields
-  std::optional<FilterBounds> bounds;           // of the filter
-};
 
 // A group key, or a value whose DISTINCT ones count: what is grouped by below, and what the
 // aggregate makes of it.
@@ -107,7 +93,7 @@ class Rewriter {
         aggregate_(aggregate),
         path_(std::move(path)),
         target_(*path_.list().target()),
-        prover_(input.context, *target_.entry),
+        conditions_(input.context, path_),
         partial_(std::make_shared<PartialPlan>()) {
     for (const auto& expression : aggregate.expressions) {
       aggregates_.push_back(
@@ -120,9 +106,8 @@ class Rewriter {
     if (!IsLarge()) {
       return fmt::format("fewer than {} rows", NumberSetting(context_, "icefall_partial_rows_min"));
     }
-    if (!ReadConditions() || !ReadKeys() || !ReadDistinctValues() || !ReadAggregates()) {
-      return refusal_;
-    }
+    if (auto refusal = conditions_.Read()) return refusal;
+    if (!ReadKeys() || !ReadDistinctValues() || !ReadAggregates()) return refusal_;
     MakeSets();
     partial_->states = &target_.catalog.partial_states();
     partial_->budget_bytes = NumberSetting(context_, "icefall_partial_aggregates_mib") << 20;
@@ -171,47 +156,7 @@ class Rewriter {
   }
 
   std::optional<std::string> Signature(const duckdb::Expression& expression) const {
-    const auto over_scan = path_.OverScan(expression);
-    return SignatureOf(context_, *over_scan, [&](const BoundColumnRefExpression& column) {
-      return path_.FieldOf(column);
-    });
-  }
-
-  bool AddCondition(const duckdb::TableFilter& filter, size_t column) {
-    if (filter.filter_type == duckdb::TableFilterType::OPTIONAL_FILTER) return true;
-    if (filter.filter_type == duckdb::TableFilterType::CONJUNCTION_AND) {
-      const auto& children = filter.Cast<duckdb::ConjunctionAndFilter>().child_filters;
-      return std::ranges::all_of(children,
-                                 [&](const auto& child) { return AddCondition(*child, column); });
-    }
-    const auto& field = target_.entry->table_schema().fields[column];
-    const auto& type = target_.entry->GetColumn(duckdb::LogicalIndex(column)).Type();
-    auto signature = SignatureOf(context_, filter, field, type);
-    if (!signature) {
-      refusal_ = fmt::format("no states for the filter {}", filter.ToString(field.name));
-      return false;
-    }
-    conditions_.push_back(
-        {*std::move(signature), &filter, column, FilterBounds(context_, target_, column, filter)});
-    return true;
-  }
-
-  bool ReadConditions() {
-    const auto& fields = target_.entry->table_schema().fields;
-    for (const auto& [column, filter] : path_.get().table_filters.filters) {
-      if (column >= fields.size() || fields[column].generated_as) {
-        refusal_ = "a filter on a column that is not stored";
-        return false;
-      }
-      if (!AddCondition(*filter, column)) return false;
-    }
-    for (const auto* condition : path_.Conditions()) {
-      auto signature = Signature(*condition);
-      if (!signature) return Refuse("no states for the filter", *condition);
-      conditions_.push_back({*std::move(signature), nullptr, 0, std::nullopt});
-    }
-    std::ranges::sort(conditions_, {}, &Condition::signature);
-    return true;
+    return path_.SignatureOver(context_, expression);
   }
 
   bool ReadKeys() {
@@ -392,38 +337,6 @@ class Rewriter {
     });
   }
 
-  struct FileConditions {
-    std::string text;  // of those that statistics do not prove of the whole file
-    bool are_proven = true;
-  };
-  FilterProof Prove(const ScanFile& file, const Condition& condition) const {
-    if (condition.filter == nullptr) return FilterProof::kUnknown;
-    if (const auto proof = condition.bounds->Prove(file)) return *proof;
-    return prover_.Prove(*file.fragment, condition.column, *condition.filter);
-  }
-
-  // Absent when no row can pass all.
-  std::optional<FileConditions> ConditionsOf(const ScanFile& file) {
-    FileConditions result;
-    std::vector<bool> remaining;
-    for (const auto& condition : conditions_) {
-      const auto proof = Prove(file, condition);
-      if (proof == FilterProof::kNoRow) return std::nullopt;
-      remaining.push_back(proof == FilterProof::kUnknown);
-      result.are_proven &= !remaining.back();
-    }
-    auto& text = conditions_text_[remaining];
-    if (text.empty()) {
-      std::string all = fmt::format("{}\n{}", kStateForm, SignatureOfSession(context_));
-      for (size_t i = 0; i < conditions_.size(); ++i) {
-        if (remaining[i]) all += conditions_[i].signature;
-      }
-      text = Sha256Hex(all);
-    }
-    result.text = text;
-    return result;
-  }
-
   // False: its rows, or states that were kept of them, are needed.
   bool AnswerByStatistics(const Fragment& fragment) {
     auto rows = StatesOfStatistics(fragment, sources_);
@@ -469,9 +382,9 @@ class Rewriter {
         continue;
       }
       const auto& fragment = *file.fragment;
-      const auto conditions = ConditionsOf(file);
+      const auto conditions = conditions_.Of(file);
       if (!conditions) continue;
-      if (conditions->are_proven && AnswerByStatistics(fragment)) continue;
+      if (conditions->are_proven() && AnswerByStatistics(fragment)) continue;
       UnknownStates unknown;
       unknown.key = fmt::format("{} {} {}", target_.entry->uuid(), fragment.path, conditions->text);
       unknown.deleted = DeletedRowsOfUnits(fragment.row_count, fragment.deletes.get());
@@ -530,10 +443,8 @@ class Rewriter {
   Expressions aggregates_;  // what it computes, without FILTER
   ScanPath path_;
   ScanTarget& target_;
-  const FilterProver prover_;
+  RowConditions conditions_;
   const std::shared_ptr<PartialPlan> partial_;
-  std::vector<Condition> conditions_;
-  std::map<std::vector<bool>, std::string> conditions_text_;  // by which of them remain
   std::vector<GroupKey> keys_;
   Expressions arguments_;
   std::vector<StateSource> sources_;  // of keys, then of states

@@ -4,9 +4,12 @@
 #include <utility>
 
 #include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/expression_iterator.hpp"
 #include "duckdb/planner/operator/logical_filter.hpp"
 #include "duckdb/planner/operator/logical_projection.hpp"
+
+#include "sql/accel/signature.h"
 
 namespace icefall {
 namespace {
@@ -73,6 +76,12 @@ duckdb::unique_ptr<duckdb::Expression> ScanPath::OverScan(
   return copy;
 }
 
+std::optional<std::string> ScanPath::SignatureOver(duckdb::ClientContext& context,
+                                                   const duckdb::Expression& expression) const {
+  return SignatureOf(context, *OverScan(expression),
+                     [this](const BoundColumnRefExpression& column) { return FieldOf(column); });
+}
+
 std::optional<size_t> ScanPath::PositionOf(const BoundColumnRefExpression& column) const {
   const auto& columns = get_->GetColumnIds();
   if (column.binding.table_index != get_->table_index ||
@@ -91,6 +100,25 @@ const Field* ScanPath::FieldOf(const BoundColumnRefExpression& column) const {
   const auto& fields = list().target()->entry->table_schema().fields;
   if (!position || *position >= fields.size() || fields[*position].generated_as) return nullptr;
   return &fields[*position];
+}
+
+bool ScanPath::ReadFrom(duckdb::vector<duckdb::column_t>& columns,
+                        duckdb::unique_ptr<duckdb::Expression>& over_scan) const {
+  if (IsColumn(*over_scan)) {
+    const auto column = PositionOf(over_scan->Cast<BoundColumnRefExpression>());
+    if (!column) return false;
+    const auto found = std::ranges::find(columns, *column);
+    const auto index = static_cast<size_t>(found - columns.begin());
+    if (found == columns.end()) columns.push_back(*column);
+    over_scan = duckdb::make_uniq<duckdb::BoundReferenceExpression>(over_scan->return_type, index);
+    return true;
+  }
+  bool is_stored = true;
+  duckdb::ExpressionIterator::EnumerateChildren(*over_scan,
+                                                [&](duckdb::unique_ptr<duckdb::Expression>& child) {
+                                                  is_stored = is_stored && ReadFrom(columns, child);
+                                                });
+  return is_stored;
 }
 
 duckdb::unique_ptr<duckdb::Expression> ScanPath::Lift(size_t level, ColumnBinding binding,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "duckdb/planner/expression/bound_columnref_expression.hpp"
@@ -25,10 +26,18 @@ class ScanPath {
 
   // The expression, over the scan's columns instead of what projections make of them.
   duckdb::unique_ptr<duckdb::Expression> OverScan(const duckdb::Expression& expression) const;
+  // Of OverScan, as SignatureOf names it.
+  std::optional<std::string> SignatureOver(duckdb::ClientContext& context,
+                                           const duckdb::Expression& expression) const;
   // The stored column of the table that a reference to the scan is; null when it is none.
   const Field* FieldOf(const duckdb::BoundColumnRefExpression& column) const;
   // As FieldOf: its position in the schema's fields.
   std::optional<size_t> PositionOf(const duckdb::BoundColumnRefExpression& column) const;
+
+  // Puts positions in `columns`, to which it adds positions in the schema's fields, in the place of
+  // the scan's columns. False: one is not stored.
+  bool ReadFrom(duckdb::vector<duckdb::column_t>& columns,
+                duckdb::unique_ptr<duckdb::Expression>& over_scan) const;
 
   // An expression that a projection gives a name, where `expression` is a reference to it.
   struct Source {
