@@ -100,7 +100,8 @@ TEST_F(DeclaredSql, BuildsThemForWhatIsThere) {
   // Though there are many groups, which only a declaration asks for.
   EXPECT_EQ(States(sql), "2 kept, 0");
   Run("UPDATE t SET k = 0 WHERE k = 3");
-  EXPECT_EQ(States(sql), "1 kept, 1");
+  EXPECT_EQ(States(sql), "2 kept, 0");
+  EXPECT_EQ(Corrected(sql), "1");
   EXPECT_EQ(Rows("SELECT kept_units, computed_units FROM icefall_build_aggregates('t')"), "1|1");
   EXPECT_EQ(Rows("SELECT name, size_bytes > 1000000, detail FROM icefall_cache() WHERE kind = "
                  "'aggregates'"),

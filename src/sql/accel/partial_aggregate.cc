@@ -1,6 +1,7 @@
 #include "sql/accel/partial_aggregate.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -23,10 +24,12 @@
 #include "sql/accel/known_states.h"
 #include "sql/accel/logical_partial_states.h"
 #include "sql/accel/physical_partial_states.h"
+#include "sql/accel/removed_rows.h"
 #include "sql/accel/row_conditions.h"
 #include "sql/accel/scan_path.h"
 #include "sql/accel/sketch_functions.h"
 #include "sql/accel/state_columns.h"
+#include "sql/accel/state_removal.h"
 #include "sql/icefall_catalog.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/virtual_columns.h"
@@ -40,6 +43,9 @@ using duckdb::ColumnBinding;
 using duckdb::LogicalOperatorType;
 
 using Expressions = duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>;
+
+// Of a unit; more of them cost about what decoding the unit does.
+constexpr uint64_t kRemovedRowsMax = 32;
 
 uint64_t NumberSetting(duckdb::ClientContext& context, const char* name) {
   duckdb::Value value;
@@ -349,23 +355,88 @@ class Rewriter {
     return true;
   }
 
+  RemovedRows& removed_rows() {
+    if (!removed_rows_) {
+      std::vector<duckdb::unique_ptr<duckdb::Expression>> inputs;
+      for (const auto& key : keys_) inputs.push_back(path_.OverScan(*key.base));
+      for (const auto& argument : arguments_) inputs.push_back(path_.OverScan(*argument));
+      removed_rows_.emplace(context_, path_, conditions_, *partial_, std::move(inputs));
+    }
+    return *removed_rows_;
+  }
+
+  // The kinds of a set's states, as the file's are named. Absent where a state that counts all rows
+  // stands for one that counts values, of which removed rows have NULLs.
+  std::optional<std::vector<std::string>> KindsOf(const StateSet& set, const StateShape& shape,
+                                                  const RemovedRows::Added& removed) const {
+    std::vector<std::string> kinds;
+    for (size_t i = 0; i < shape.states.size(); ++i) {
+      kinds.push_back(sources_[set.columns[set.key_count + i]].kind);
+      if (shape.states[i] != "count_star" || kinds.back() == "count_star") continue;
+      kinds.back() = "count_star";
+      int64_t counted = 0;
+      for (const auto& chunk : removed.states.chunks) {
+        for (duckdb::idx_t row = 0; row < chunk->size(); ++row) {
+          counted += chunk->GetValue(set.key_count + i, row).GetValue<int64_t>();
+        }
+      }
+      if (std::cmp_not_equal(counted, removed.row_count)) return std::nullopt;
+    }
+    return kinds;
+  }
+
+  // What is kept of a unit from before rows were deleted, without these. Absent: it is computed.
+  std::optional<StatePart> Correct(const ScanFile& file, const std::vector<bool>& conditions,
+                                   const WantedStates& wanted, const StateSet& set, size_t unit,
+                                   const DeletedRows& deleted) {
+    const auto earlier = partial_->states->FindEarlier(wanted, unit, deleted, kRemovedRowsMax);
+    if (!earlier) return std::nullopt;
+    const auto removed = removed_rows().Add(file, earlier->removed, conditions, set);
+    if (!removed) return std::nullopt;
+    const auto kinds = KindsOf(set, wanted.shape, *removed);
+    if (!kinds) return std::nullopt;
+    auto rows = StatesWithout(earlier->part, removed->states, *kinds);
+    if (rows == nullptr) return std::nullopt;
+    StatePart part{std::move(rows), std::vector<size_t>(set.columns.size())};
+    std::iota(part.columns.begin(), part.columns.end(), 0);
+    return part;
+  }
+
   // A unit of which a set is unknown is scanned for all of them.
-  void FindStatesOfUnits(const Fragment& fragment, UnknownStates& unknown) {
+  void FindStatesOfUnits(const ScanFile& file, const std::vector<bool>& conditions,
+                         UnknownStates& unknown) {
+    std::vector<duckdb::vector<duckdb::LogicalType>> types;    // by set
     std::vector<std::vector<std::optional<StatePart>>> known;  // by set and unit
+    std::vector<WantedStates> wanted;                          // by set
     for (const auto& set : partial_->sets) {
-      duckdb::vector<duckdb::LogicalType> types;
-      for (const auto column : set.columns) types.push_back(partial_->types[column]);
-      unknown.shapes.push_back(ShapeOf(set, fragment));
-      known.push_back(
-          partial_->states->Find({target_.entry->uuid(), unknown.key, unknown.shapes.back(), types},
-                                 unknown.deleted, partial_->budget_bytes));
+      auto& of_set = types.emplace_back();
+      for (const auto column : set.columns) of_set.push_back(partial_->types[column]);
+      unknown.shapes.push_back(ShapeOf(set, *file.fragment));
+    }
+    for (size_t set = 0; set < types.size(); ++set) {
+      wanted.push_back({target_.entry->uuid(), unknown.key, unknown.shapes[set], types[set]});
+      known.push_back(partial_->states->Find(wanted[set], unknown.deleted, partial_->budget_bytes));
     }
     for (size_t unit = 0; unit < unknown.deleted.size(); ++unit) {
-      if (!std::ranges::all_of(known, [&](const auto& units) { return units[unit].has_value(); })) {
+      std::vector<UnitStates> corrected;
+      bool is_known = true;
+      for (size_t set = 0; set < known.size() && is_known; ++set) {
+        auto& part = known[set][unit];
+        if (part) continue;
+        part = Correct(file, conditions, wanted[set], partial_->sets[set], unit,
+                       unknown.deleted[unit]);
+        is_known = part.has_value();
+        if (!part) continue;
+        corrected.push_back({unknown.key, std::make_shared<const StateShape>(wanted[set].shape),
+                             unit, unknown.deleted[unit], part->rows});
+      }
+      if (!is_known) {
         unknown.units.push_back(unit);
         continue;
       }
       ++partial_->kept_count;
+      if (!corrected.empty()) ++partial_->corrected_count;
+      std::ranges::move(corrected, std::back_inserter(partial_->corrected));
       for (size_t set = 0; set < known.size(); ++set) {
         const auto& part = *known[set][unit];
         partial_->kept.push_back(partial_->PartOf(partial_->sets[set], part.rows, part.columns));
@@ -389,7 +460,7 @@ class Rewriter {
       unknown.key = fmt::format("{} {} {}", target_.entry->uuid(), fragment.path, conditions->text);
       unknown.deleted = DeletedRowsOfUnits(fragment.row_count, fragment.deletes.get());
       unknown.row_count = fragment.row_count;
-      FindStatesOfUnits(fragment, unknown);
+      FindStatesOfUnits(file, conditions->remaining, unknown);
       if (unknown.units.empty()) continue;
       auto scanned = file;
       if (unknown.units.size() < unknown.deleted.size())
@@ -452,7 +523,8 @@ class Rewriter {
   std::vector<ScanFile> scanned_;
   duckdb::idx_t states_index_ = 0;
   bool is_rounded_ = false;
-  std::string refusal_;  // why states cannot be used
+  std::optional<RemovedRows> removed_rows_;  // null before it is needed
+  std::string refusal_;                      // why states cannot be used
 };
 
 bool IsPlainAggregate(const duckdb::LogicalAggregate& aggregate) {

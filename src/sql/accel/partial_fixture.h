@@ -35,6 +35,14 @@ class PartialAggregateSql : public SqlFixture {
     const auto begin = plan.find_first_of("0123456789", found);
     return plan.substr(begin, plan.find(" computed", begin) - begin);
   }
+  // How many of the kept ones have to do without rows that were deleted since.
+  std::string Corrected(const std::string& sql) {
+    const auto plan = Plan(sql);
+    const auto found = plan.find("Corrected: ");
+    if (found == std::string::npos) return "0";
+    const auto begin = plan.find_first_of("0123456789", found);
+    return plan.substr(begin, plan.find(" of them", begin) - begin);
+  }
   // By a scan of all rows.
   std::string Scanned(const std::string& sql) {
     Run("SET icefall_partial_aggregates = false");

@@ -61,10 +61,35 @@ std::vector<std::optional<StatePart>> PartialStates::Find(const WantedStates& wa
   return result;
 }
 
+std::optional<EarlierStates> PartialStates::FindEarlier(const WantedStates& wanted, size_t unit,
+                                                        const DeletedRows& deleted,
+                                                        uint64_t removed_max) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(wanted.key);
+  if (found == by_key_.end()) return std::nullopt;
+  std::optional<EarlierStates> result;
+  for (const auto& family : found->second->families) {
+    const auto columns = ColumnsOf(wanted.shape, family.shape);
+    // By finer keys, there is no telling which of them a row had.
+    if (!columns || family.shape.keys.size() != wanted.shape.keys.size() ||
+        family.units.size() <= unit) {
+      continue;
+    }
+    for (const auto& version : family.units[unit]) {
+      if (version.rows == nullptr) continue;
+      auto removed = DeletedSince(version.deleted, deleted, removed_max);
+      if (!removed || (result && result->removed.size() <= removed->size())) continue;
+      result = EarlierStates{{version.rows, *columns}, *std::move(removed)};
+    }
+  }
+  return result;
+}
+
 void PartialStates::Put(const std::string& key, const StateShape& shape, size_t unit,
                         const DeletedRows& deleted, StateRowsPointer rows, uint64_t budget_bytes) {
   const std::lock_guard lock(mutex_);
-  if (rows->size_bytes > budget_bytes) return;
+  StateFamily::Version version{deleted, std::move(rows)};
+  if (version.size_bytes() > budget_bytes) return;
   auto found = by_key_.find(key);
   if (found == by_key_.end()) {
     order_.push_front({key, {}, 0});
@@ -72,16 +97,16 @@ void PartialStates::Put(const std::string& key, const StateShape& shape, size_t 
   }
   auto& entry = *found->second;
   auto family = std::ranges::find(entry.families, shape, &StateFamily::shape);
-  const auto forget = [&](const StateRowsPointer& old) {
-    if (old == nullptr) return;
-    entry.size_bytes -= old->size_bytes;
-    counters_.size_bytes -= old->size_bytes;
+  const auto forget = [&](const StateFamily::Version& old) {
+    if (old.rows == nullptr) return;
+    entry.size_bytes -= old.size_bytes();
+    counters_.size_bytes -= old.size_bytes();
     --counters_.units;
   };
   if (family == entry.families.end()) {
     if (entry.families.size() == kFamiliesMax) {
       for (const auto& unit_of_old : entry.families.front().units) {
-        for (const auto& version : unit_of_old) forget(version.rows);
+        for (const auto& old : unit_of_old) forget(old);
       }
       entry.families.erase(entry.families.begin());
     }
@@ -91,11 +116,11 @@ void PartialStates::Put(const std::string& key, const StateShape& shape, size_t 
   if (family->units.size() <= unit) family->units.resize(unit + 1);
   auto& [newest, older] = family->units[unit];
   if (newest.deleted != deleted) std::swap(newest, older);
-  forget(newest.rows);
-  entry.size_bytes += rows->size_bytes;
-  counters_.size_bytes += rows->size_bytes;
+  forget(newest);
+  entry.size_bytes += version.size_bytes();
+  counters_.size_bytes += version.size_bytes();
   ++counters_.units;
-  newest = {deleted, std::move(rows)};
+  newest = std::move(version);
   order_.splice(order_.begin(), order_, found->second);
   EvictLocked(budget_bytes);
 }

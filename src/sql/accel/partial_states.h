@@ -34,11 +34,21 @@ struct WantedStates {
   const duckdb::vector<duckdb::LogicalType>& types;  // of the shape's columns
 };
 
+// States of a unit, kept before some of its rows were deleted.
+struct EarlierStates {
+  StatePart part;                 // by the same keys
+  std::vector<uint64_t> removed;  // positions in the file
+};
+
 // One shape over the units of a file, some of them unknown.
 struct StateFamily {
   struct Version {
     DeletedRows deleted;
     StateRowsPointer rows;  // null: unknown
+
+    uint64_t size_bytes() const {
+      return rows == nullptr ? 0 : rows->size_bytes + deleted.size_bytes();
+    }
   };
   // The newest first: a transaction that deletes, or a look at the past, must not drive out what
   // all others need.
@@ -59,6 +69,10 @@ class PartialStates {
   std::vector<std::optional<StatePart>> Find(const WantedStates& wanted,
                                              const std::vector<DeletedRows>& units,
                                              uint64_t budget_bytes);
+  // Of a unit that Find does not answer: what is kept in memory of it with the fewest rows more, up
+  // to `removed_max`.
+  std::optional<EarlierStates> FindEarlier(const WantedStates& wanted, size_t unit,
+                                           const DeletedRows& deleted, uint64_t removed_max);
   // Remembers one unit, then drops the least recently used keys until all fit the budget.
   void Put(const std::string& key, const StateShape& shape, size_t unit, const DeletedRows& deleted,
            StateRowsPointer rows, uint64_t budget_bytes);

@@ -14,6 +14,9 @@
 namespace icefall {
 namespace {
 
+// A correction costs about as much as scanning so many rows.
+constexpr uint64_t kRowsOfCorrection = 8'192;
+
 class ComputedUnits : public duckdb::GlobalSinkState {
  public:
   std::mutex mutex;
@@ -190,6 +193,17 @@ StatePart PartialPlan::PartOf(const StateSet& set, StateRowsPointer rows,
   return part;
 }
 
+void PartialPlan::Keep(const UnitStates& of_unit, NewStates& to_write) const {
+  auto bytes = file_budget_bytes > 0 ? EncodeStates(*of_unit.rows) : std::nullopt;
+  if (bytes) {
+    to_write.records.push_back({{of_unit.key, of_unit.shape, of_unit.unit, of_unit.deleted},
+                                of_unit.rows->row_count,
+                                *std::move(bytes)});
+  }
+  states->Put(of_unit.key, *of_unit.shape, of_unit.unit, of_unit.deleted, of_unit.rows,
+              budget_bytes);
+}
+
 void PartialPlan::Keep(const ComputedStates& computed) const {
   const auto no_rows = std::make_shared<const StateRows>();
   NewStates to_write;
@@ -200,19 +214,21 @@ void PartialPlan::Keep(const ComputedStates& computed) const {
         const auto found = computed.find({fragment, unit});
         StateRowsPointer rows = no_rows;
         if (found != computed.end()) rows = found->second[set];
-        const auto& deleted = file.deleted[unit];
-        auto bytes = file_budget_bytes > 0 ? EncodeStates(*rows) : std::nullopt;
-        if (bytes) {
-          to_write.records.push_back(
-              {{file.key, shape_of_file, unit, deleted}, rows->row_count, *std::move(bytes)});
-        }
-        states->Put(file.key, *shape_of_file, unit, deleted, std::move(rows), budget_bytes);
+        Keep({file.key, shape_of_file, unit, file.deleted[unit], std::move(rows)}, to_write);
       }
     }
     for (const auto unit : file.units) {
       to_write.scanned_rows += std::min(kUnitRows, file.row_count - unit * kUnitRows);
     }
   }
+  states->files().Save(*snapshot, std::move(to_write), file_rows_min, file_budget_bytes);
+}
+
+void PartialPlan::KeepCorrected() const {
+  if (corrected.empty()) return;
+  NewStates to_write;
+  for (const auto& of_unit : corrected) Keep(of_unit, to_write);
+  to_write.scanned_rows = corrected_count * kRowsOfCorrection;
   states->files().Save(*snapshot, std::move(to_write), file_rows_min, file_budget_bytes);
 }
 
@@ -228,6 +244,9 @@ duckdb::InsertionOrderPreservingMap<duckdb::string> PhysicalPartialStates::Param
   result["States"] =
       fmt::format("{} kept, {} computed", partial_->kept_count - partial_->statistics_count,
                   partial_->unknown_count());
+  if (partial_->corrected_count > 0) {
+    result["Corrected"] = fmt::format("{} of them", partial_->corrected_count);
+  }
   if (partial_->statistics_count > 0) {
     result["Statistics"] = fmt::format("{} files", partial_->statistics_count);
   }
@@ -276,6 +295,7 @@ duckdb::SinkFinalizeType PhysicalPartialStates::Finalize(
 
 duckdb::unique_ptr<duckdb::GlobalSourceState> PhysicalPartialStates::GetGlobalSourceState(
     duckdb::ClientContext&) const {
+  partial_->KeepCorrected();
   return duckdb::make_uniq<Progress>();
 }
 

@@ -32,6 +32,15 @@ struct UnknownStates {
   std::vector<uint64_t> units;  // that have to be read
 };
 
+// What was found out of one unit, by one set.
+struct UnitStates {
+  std::string key;  // of PartialStates
+  std::shared_ptr<const StateShape> shape;
+  uint64_t unit = 0;
+  DeletedRows deleted;
+  StateRowsPointer rows;
+};
+
 // States by some of the keys. Each value whose DISTINCT ones count has a set of its own, so that
 // numbers of groups are not multiplied; merging what sets answer passes over the NULLs that they
 // have for each other's columns.
@@ -58,6 +67,8 @@ struct PartialPlan {
   std::vector<StatePart> kept;
   uint64_t kept_count = 0;                    // units, and files of which statistics tell all
   uint64_t statistics_count = 0;              // of `kept`: files of which statistics tell all
+  uint64_t corrected_count = 0;               // of `kept`: units
+  std::vector<UnitStates> corrected;          // of these, by set
   std::map<uint64_t, UnknownStates> unknown;  // by fragment
   bool has_inline_rows = false;
   uint64_t file_count = 0;
@@ -69,6 +80,12 @@ struct PartialPlan {
                    const std::vector<size_t>& columns) const;
   // Keeps what was computed of the units that were unknown.
   void Keep(const ComputedStates& computed) const;
+  // Keeps those that were corrected.
+  void KeepCorrected() const;
+
+ private:
+  // And adds them to what is to be written.
+  void Keep(const UnitStates& states_of_unit, NewStates& to_write) const;
 };
 
 // Answers rows of keys and states, of several units or threads in no order.
