@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "duckdb/common/vector_operations/vector_operations.hpp"
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/main/client_context.hpp"
 #include <fmt/format.h>
@@ -316,19 +317,18 @@ duckdb::SourceResultType PhysicalPartialStates::GetDataInternal(
     }
     auto& rows = *part.rows->chunks[progress.chunk];
     if (chunk.size() + rows.size() > STANDARD_VECTOR_SIZE) break;
-    // New ones for each part: a vector that refers to a NULL writes it into what it shares with the
-    // vector that it referred to before, which would be a kept one.
-    duckdb::DataChunk columns;
-    columns.InitializeEmpty(types);
+    const auto begin = chunk.size();
     for (size_t i = 0; i < types.size(); ++i) {
-      if (part.columns[i] == kNoColumn) {
-        columns.data[i].Reference(duckdb::Value(types[i]));
-      } else {
-        columns.data[i].Reference(rows.data[part.columns[i]]);
+      if (part.columns[i] != kNoColumn) {
+        duckdb::VectorOperations::Copy(rows.data[part.columns[i]], chunk.data[i], rows.size(), 0,
+                                       begin);
+        continue;
+      }
+      for (duckdb::idx_t row = 0; row < rows.size(); ++row) {
+        duckdb::FlatVector::SetNull(chunk.data[i], begin + row, true);
       }
     }
-    columns.SetCardinality(rows.size());
-    chunk.Append(columns);
+    chunk.SetCardinality(begin + rows.size());
     ++progress.chunk;
   }
   return chunk.size() == 0 ? duckdb::SourceResultType::FINISHED
