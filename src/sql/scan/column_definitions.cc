@@ -24,14 +24,18 @@ duckdb::Value InitialValueAs(duckdb::ClientContext& context, const Field& field,
 
 }  // namespace
 
-MultiFileColumnDefinition ColumnDefinition(duckdb::ClientContext& context, const Field& field,
-                                           const duckdb::LogicalType& type, MappingSide side) {
-  MultiFileColumnDefinition column(field.name, type);
+void AddColumnDefinition(duckdb::ClientContext& context, const Field& field,
+                         const duckdb::LogicalType& type, MappingSide side,
+                         duckdb::vector<MultiFileColumnDefinition>& columns) {
+  // In its place, as a definition cannot be moved there.
+  auto& column = columns.emplace_back(field.name, type);
   column.identifier = duckdb::Value::INTEGER(field.id.value);
-  column.default_expression =
-      duckdb::make_uniq<duckdb::ConstantExpression>(InitialValueAs(context, field, type));
+  if (side == MappingSide::kTable) {
+    column.default_expression =
+        duckdb::make_uniq<duckdb::ConstantExpression>(InitialValueAs(context, field, type));
+  }
   const auto kind = field.type.kind;
-  if (kind == TypeKind::kPrimitive || IsReadByName(field.type)) return column;
+  if (kind == TypeKind::kPrimitive || IsReadByName(field.type)) return;
   column.children = ColumnDefinitions(context, field.type.children, side);
   if (kind == TypeKind::kList && side == MappingSide::kFile) column.children[0].name = "list";
   if (kind == TypeKind::kMap && side == MappingSide::kFile) {
@@ -39,7 +43,6 @@ MultiFileColumnDefinition ColumnDefinition(duckdb::ClientContext& context, const
     entries.children = std::move(column.children);
     column.children = {std::move(entries)};
   }
-  return column;
 }
 
 duckdb::vector<MultiFileColumnDefinition> ColumnDefinitions(duckdb::ClientContext& context,
@@ -48,7 +51,7 @@ duckdb::vector<MultiFileColumnDefinition> ColumnDefinitions(duckdb::ClientContex
   duckdb::vector<MultiFileColumnDefinition> columns;
   columns.reserve(fields.size());
   for (const auto& field : fields) {
-    columns.push_back(ColumnDefinition(context, field, ToDuckdb(field.type), side));
+    AddColumnDefinition(context, field, ToDuckdb(field.type), side, columns);
   }
   return columns;
 }

@@ -12,16 +12,15 @@ namespace icefall {
 // of a MAP wrapped in one "key_value" child, and the element of a LIST called "list".
 enum class MappingSide : uint8_t { kTable, kFile };
 
-// One per field, in order, generated ones included. A field that a file does not have reads as its
-// initial default.
+// One per field, in order, generated ones included. On the table's side they say what a field
+// reads as that a file does not have: its initial default.
 duckdb::vector<duckdb::MultiFileColumnDefinition> ColumnDefinitions(
     duckdb::ClientContext& context, const std::vector<Field>& fields, MappingSide side);
 
-// The same of one field, of which DuckDB's type is known.
-duckdb::MultiFileColumnDefinition ColumnDefinition(duckdb::ClientContext& context,
-                                                   const Field& field,
-                                                   const duckdb::LogicalType& type,
-                                                   MappingSide side);
+// Adds the same of one field, of which DuckDB's type is known, to `columns`.
+void AddColumnDefinition(duckdb::ClientContext& context, const Field& field,
+                         const duckdb::LogicalType& type, MappingSide side,
+                         duckdb::vector<duckdb::MultiFileColumnDefinition>& columns);
 
 // The value of a SQL expression without columns, such as Field::initial_default.
 duckdb::Value EvaluateConstant(duckdb::ClientContext& context, const std::string& expression,

@@ -21,6 +21,7 @@
 #include "sql/scan/inline_reader.h"
 #include "sql/scan/row_fetch.h"
 #include "sql/scan/row_lineage.h"
+#include "sql/scan/scan_columns.h"
 #include "sql/scan/virtual_columns.h"
 
 namespace icefall {
@@ -57,33 +58,11 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenInlineRows(duckdb::ClientContext&
                                                std::move(columns));
 }
 
-struct DistinctColumnIds {
-  duckdb::vector<duckdb::ColumnIndex> columns;  // COLUMN_IDENTIFIER_EMPTY instead of repetitions
-  std::vector<std::pair<size_t, size_t>> repeated;  // position and that of the first of its kind
-};
-
-// A plan may ask for a column twice. DuckDB would then read its pages on with one reader, once for
-// each, and mix up values.
-DistinctColumnIds DistinctColumns(const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
-  DistinctColumnIds result{column_ids, {}};
-  for (size_t i = 0; i < column_ids.size(); ++i) {
-    const auto column = column_ids[i].GetPrimaryIndex();
-    if (duckdb::IsVirtualColumn(column) || column_ids[i].IsPushdownExtract()) continue;
-    for (size_t first = 0; first < i; ++first) {
-      if (column_ids[first].GetPrimaryIndex() != column) continue;
-      result.columns[i] = duckdb::ColumnIndex(duckdb::COLUMN_IDENTIFIER_EMPTY);
-      // Whole, should one of the two want less of it.
-      result.columns[first] = duckdb::ColumnIndex(column);
-      result.repeated.emplace_back(i, first);
-      break;
-    }
-  }
-  return result;
-}
-
 struct ScanState : public duckdb::MultiFileReaderGlobalState {
-  explicit ScanState(const duckdb::MultiFileList& files) : MultiFileReaderGlobalState({}, &files) {}
+  ScanState(const duckdb::MultiFileList& files, ScanColumns asked)
+      : MultiFileReaderGlobalState({}, &files), columns(std::move(asked)) {}
 
+  const ScanColumns columns;
   duckdb::optional_idx row_id_position;  // in the columns of the scan
   std::atomic<uint64_t> replica_count = 0;
   std::atomic<uint64_t> code_count = 0;
@@ -130,27 +109,17 @@ duckdb::unique_ptr<duckdb::MultiFileReader> IcefallMultiFileReader::Create(
 }
 
 duckdb::shared_ptr<duckdb::MultiFileList> IcefallMultiFileReader::CreateFileList(
-    duckdb::ClientContext& context, const duckdb::vector<duckdb::string>&,
-    const duckdb::FileGlobInput&) {
-  bind_context_ = &context;
+    duckdb::ClientContext&, const duckdb::vector<duckdb::string>&, const duckdb::FileGlobInput&) {
   return duckdb::make_shared_ptr<FragmentList>(target_);
 }
 
 bool IcefallMultiFileReader::Bind(duckdb::MultiFileOptions&, duckdb::MultiFileList&,
                                   duckdb::vector<duckdb::LogicalType>& types,
-                                  duckdb::vector<duckdb::string>& names,
+                                  duckdb::vector<duckdb::string>&,
                                   duckdb::MultiFileReaderBindData& bind_data) {
-  const auto& fields = target_->entry->table_schema().fields;
-  bind_data.schema.reserve(fields.size());
-  for (size_t i = 0; i < fields.size(); ++i) {
-    const auto& type = target_->entry->GetColumn(duckdb::LogicalIndex(i)).Type();
-    bind_data.schema.push_back(
-        ColumnDefinition(*bind_context_, fields[i], type, MappingSide::kTable));
-    names.push_back(fields[i].name);
-    types.push_back(type);
-  }
+  // Names, and what files are mapped by, are asked of ScanState.
+  for (const auto& column : target_->entry->GetColumns().Logical()) types.push_back(column.Type());
   bind_data.mapping = duckdb::MultiFileColumnMappingMode::BY_FIELD_ID;
-  bind_context_ = nullptr;
   return true;
 }
 
@@ -194,7 +163,7 @@ duckdb::shared_ptr<duckdb::BaseFileReader> IcefallMultiFileReader::OpenDataFile(
 
 duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
     duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
-    const duckdb::vector<duckdb::MultiFileColumnDefinition>& columns,
+    const duckdb::vector<duckdb::MultiFileColumnDefinition>&,
     const duckdb::vector<duckdb::ColumnIndex>& column_ids,
     duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
     duckdb::MultiFileGlobalState& state) {
@@ -208,8 +177,7 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
   if (filters) own_filters = FiltersForFile(*filters, column_ids, file);
   if (file.positions) AddPositionFilter(*file.positions, column_ids, own_filters);
   const auto initialize = [&] {
-    return MapColumns(reader_data, bind_data, columns, column_ids, own_filters.get(), context,
-                      state);
+    return MapColumns(reader_data, bind_data, own_filters.get(), context, state);
   };
   if (dynamic_cast<const CodeReader*>(reader_data.reader.get()) != nullptr) {
     const bool reads_codes = IsReadByCodes(file, &column_ids);
@@ -245,8 +213,6 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
 
 duckdb::ReaderInitializeType IcefallMultiFileReader::MapColumns(
     duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
-    const duckdb::vector<duckdb::MultiFileColumnDefinition>& columns,
-    const duckdb::vector<duckdb::ColumnIndex>& column_ids,
     duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
     duckdb::MultiFileGlobalState& state) {
   auto& reader = *reader_data.reader;
@@ -258,10 +224,10 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::MapColumns(
   if (const auto hidden = reads_file ? file.HiddenRows() : nullptr) {
     reader.deletion_filter = duckdb::make_uniq<DeletionFilter>(hidden);
   }
-  const auto distinct = DistinctColumns(column_ids);
-  const auto result = MultiFileReader::InitializeReader(reader_data, bind_data, columns,
-                                                        distinct.columns, filters, context, state);
-  for (const auto& [repeated, first] : distinct.repeated) {
+  const auto& asked = state.multi_file_reader_state->Cast<ScanState>().columns;
+  const auto result = MultiFileReader::InitializeReader(reader_data, bind_data, asked.definitions,
+                                                        asked.columns, filters, context, state);
+  for (const auto& [repeated, first] : asked.repeated) {
     reader_data.expressions[repeated] = reader_data.expressions[first]->Copy();
   }
   return result;
@@ -269,10 +235,12 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::MapColumns(
 
 duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState>
 IcefallMultiFileReader::InitializeGlobalState(
-    duckdb::ClientContext&, const duckdb::MultiFileOptions&, const duckdb::MultiFileReaderBindData&,
-    const duckdb::MultiFileList& files, const duckdb::vector<duckdb::MultiFileColumnDefinition>&,
+    duckdb::ClientContext& context, const duckdb::MultiFileOptions&,
+    const duckdb::MultiFileReaderBindData&, const duckdb::MultiFileList& files,
+    const duckdb::vector<duckdb::MultiFileColumnDefinition>&,
     const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
-  auto state = duckdb::make_uniq<ScanState>(files);
+  auto state =
+      duckdb::make_uniq<ScanState>(files, ColumnsOfScan(context, *target_->entry, column_ids));
   for (duckdb::idx_t i = 0; i < column_ids.size(); ++i) {
     if (column_ids[i].GetPrimaryIndex() == kRowIdColumn) state->row_id_position = i;
   }

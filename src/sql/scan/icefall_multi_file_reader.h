@@ -65,15 +65,13 @@ class IcefallMultiFileReader : public duckdb::MultiFileReader {
       const duckdb::OpenFileInfo& info, duckdb::idx_t index,
       const duckdb::MultiFileBindData& bind_data);
   // InitializeReader for the reader that was settled on; `filters` are those for the file.
-  duckdb::ReaderInitializeType MapColumns(
-      duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
-      const duckdb::vector<duckdb::MultiFileColumnDefinition>& columns,
-      const duckdb::vector<duckdb::ColumnIndex>& column_ids,
-      duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
-      duckdb::MultiFileGlobalState& state);
+  duckdb::ReaderInitializeType MapColumns(duckdb::MultiFileReaderData& reader_data,
+                                          const duckdb::MultiFileBindData& bind_data,
+                                          duckdb::optional_ptr<duckdb::TableFilterSet> filters,
+                                          duckdb::ClientContext& context,
+                                          duckdb::MultiFileGlobalState& state);
 
   ScanTargetPointer target_;
-  duckdb::ClientContext* bind_context_ = nullptr;  // while binding
 };
 
 }  // namespace icefall
