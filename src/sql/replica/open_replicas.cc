@@ -25,20 +25,25 @@ duckdb::DuckTableEntry* FindTable(duckdb::ClientContext& context, duckdb::Attach
   return entry ? dynamic_cast<duckdb::DuckTableEntry*>(entry.get()) : nullptr;
 }
 
-bool IsWanted(duckdb::DuckTableEntry& table, const WantedReplica& wanted) {
-  if (table.comment.IsNull() || table.comment.ToString() != wanted.identity) return false;
+// Whether the file is what its name says.
+bool IsReplicaOf(duckdb::DuckTableEntry& table, const std::string& identity,
+                 const Fragment& fragment, const ReplicaLayout& layout) {
+  if (table.comment.IsNull() || table.comment.ToString() != identity) return false;
   auto& rows = table.GetStorage();
-  return rows.GetTotalRows() == wanted.row_count && rows.GetTypes() == wanted.types;
+  return rows.GetTotalRows() == fragment.row_count && rows.GetTypes() == layout.types;
 }
 
 }  // namespace
 
-OpenReplicaPointer OpenReplicas::Get(duckdb::ClientContext& context, const WantedReplica& wanted) {
-  const bool is_there = store_.Stat(wanted.key).has_value();
+OpenReplicaPointer OpenReplicas::Get(duckdb::ClientContext& context, const Snapshot& snapshot,
+                                     const Fragment& fragment) {
+  const auto identity = ReplicaIdentity(snapshot.table_uuid, fragment);
+  const auto key = ReplicaKey(snapshot.table_uuid, identity);
+  const bool is_there = store_.Stat(key).has_value();
   const std::lock_guard lock(mutex_);
-  const auto place = places_.find(wanted.key);
+  const auto place = places_.find(key);
   if (!is_there) {
-    Forget(wanted.key);
+    Forget(key);
     return nullptr;
   }
   if (place != places_.end()) {
@@ -46,14 +51,18 @@ OpenReplicaPointer OpenReplicas::Get(duckdb::ClientContext& context, const Wante
     items_.splice(items_.begin(), items_, place->second);
     return items_.front();
   }
-  const auto path = store_.ExternalPath(wanted.key);
+  const auto path = store_.ExternalPath(key);
   if (!path) return nullptr;
   auto opened = std::make_shared<OpenReplica>();
+  opened->key = key;
+  opened->layout = LayoutOfReplica(context, snapshot, fragment);
   try {
-    opened->key = wanted.key;
     opened->database = OpenReplicaDatabase(context, *path, duckdb::AccessMode::READ_ONLY);
     opened->table = FindTable(context, *opened->database);
-    if (opened->table != nullptr && !IsWanted(*opened->table, wanted)) opened->table = nullptr;
+    if (opened->table != nullptr &&
+        !IsReplicaOf(*opened->table, identity, fragment, opened->layout)) {
+      opened->table = nullptr;
+    }
   } catch (const std::exception&) {
     opened->table = nullptr;
   }
@@ -63,7 +72,7 @@ OpenReplicaPointer OpenReplicas::Get(duckdb::ClientContext& context, const Wante
   }
   ++counters_.opened;
   items_.push_front(opened);
-  places_[wanted.key] = items_.begin();
+  places_[key] = items_.begin();
   if (items_.size() > kOpenMax) Forget(items_.back()->key);
   return opened;
 }

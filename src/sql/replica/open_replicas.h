@@ -10,6 +10,7 @@
 
 #include "duckdb/catalog/catalog_entry/duck_table_entry.hpp"
 
+#include "sql/replica/replica_columns.h"
 #include "sql/replica/replica_database.h"
 #include "store/object_store.h"
 
@@ -20,17 +21,10 @@ struct OpenReplica {
   ObjectKey key;
   ReplicaDatabase database;
   duckdb::DuckTableEntry* table = nullptr;  // of `database`, valid as long as that
+  ReplicaLayout layout;
 };
 
 using OpenReplicaPointer = std::shared_ptr<const OpenReplica>;
-
-// What a file has to be for a fragment.
-struct WantedReplica {
-  ObjectKey key;
-  std::string identity;
-  uint64_t row_count = 0;
-  duckdb::vector<duckdb::LogicalType> types;
-};
 
 // The least recently used are closed first, and those whose file is gone when they are asked for.
 // Thread-safe.
@@ -38,9 +32,10 @@ class OpenReplicas {
  public:
   explicit OpenReplicas(ObjectStore& store) : store_(store) {}
 
-  // Null when there is no file, or not the one that is wanted: nothing is thrown for a file that
-  // is damaged. Never follows a link out of the database.
-  OpenReplicaPointer Get(duckdb::ClientContext& context, const WantedReplica& wanted);
+  // Of the fragment. Null when there is no file, or another than it has to be: nothing is thrown
+  // for a file that is damaged. Never follows a link out of the database.
+  OpenReplicaPointer Get(duckdb::ClientContext& context, const Snapshot& snapshot,
+                         const Fragment& fragment);
 
   // Closes and deletes a file that turned out to be damaged.
   void Discard(const ObjectKey& key);

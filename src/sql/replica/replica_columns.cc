@@ -96,24 +96,28 @@ TableEntryPointer FileAsWritten(const IcefallTableEntry& table, const FragmentPo
                                              std::move(definition));
 }
 
-duckdb::vector<MultiFileColumnDefinition> ReplicaDefinitions(duckdb::ClientContext& context,
-                                                             const Snapshot& snapshot,
-                                                             const Fragment& fragment,
-                                                             const ReplicaColumns& columns) {
+ReplicaLayout LayoutOfReplica(duckdb::ClientContext& context, const Snapshot& snapshot,
+                              const Fragment& fragment) {
   const auto& fields = SchemaOf(snapshot, fragment)->fields;
-  duckdb::vector<MultiFileColumnDefinition> result;
-  for (const auto column : columns.columns) {
+  ReplicaLayout layout;
+  layout.columns = ColumnsOfReplica(snapshot, fragment);
+  auto& definitions = layout.definitions;
+  definitions.reserve(layout.columns.columns.size());
+  for (const auto column : layout.columns.columns) {
     if (column == kRowIdColumn) {
-      result.push_back(StoredNumbers("_row_id", duckdb::MultiFileReader::ROW_ID_FIELD_ID));
+      definitions.push_back(StoredNumbers("_row_id", duckdb::MultiFileReader::ROW_ID_FIELD_ID));
     } else if (column == kSequenceColumn) {
-      result.push_back(StoredNumbers("_last_updated_sequence_number",
-                                     duckdb::MultiFileReader::LAST_UPDATED_SEQUENCE_NUMBER_ID));
+      definitions.push_back(
+          StoredNumbers("_last_updated_sequence_number",
+                        duckdb::MultiFileReader::LAST_UPDATED_SEQUENCE_NUMBER_ID));
     } else {
-      auto definition = ColumnDefinitions(context, {fields[column]}, MappingSide::kFile);
-      result.push_back(std::move(definition.front()));
+      AddColumnDefinition(context, fields[column], ToDuckdb(fields[column].type),
+                          MappingSide::kFile, definitions);
     }
+    layout.types.push_back(definitions.back().type);
+    layout.places.emplace(definitions.back().GetIdentifierFieldId(), definitions.size() - 1);
   }
-  return result;
+  return layout;
 }
 
 }  // namespace icefall

@@ -1,6 +1,8 @@
 // What a replica holds of a data file: its columns as the file was written, and in which order.
 #pragma once
 
+#include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "duckdb/common/multi_file/multi_file_data.hpp"
@@ -25,10 +27,15 @@ ReplicaColumns ColumnsOfReplica(const Snapshot& snapshot, const Fragment& fragme
 // and never from a replica. Only for reading in the same statement.
 TableEntryPointer FileAsWritten(const IcefallTableEntry& table, const FragmentPointer& fragment);
 
-// As DuckDB maps them to the table's, one for each of `columns`.
-duckdb::vector<duckdb::MultiFileColumnDefinition> ReplicaDefinitions(duckdb::ClientContext& context,
-                                                                     const Snapshot& snapshot,
-                                                                     const Fragment& fragment,
-                                                                     const ReplicaColumns& columns);
+// As DuckDB maps them to the table's. Immutable, and the same for as long as there is the replica.
+struct ReplicaLayout {
+  ReplicaColumns columns;
+  duckdb::vector<duckdb::MultiFileColumnDefinition> definitions;  // one for each of columns.columns
+  duckdb::vector<duckdb::LogicalType> types;                      // of these
+  std::unordered_map<int32_t, size_t> places;  // in these, of fields by their ids
+};
+
+ReplicaLayout LayoutOfReplica(duckdb::ClientContext& context, const Snapshot& snapshot,
+                              const Fragment& fragment);
 
 }  // namespace icefall

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/filter/list.hpp"
 #include "duckdb/storage/data_table.hpp"
 #include "duckdb/storage/table/row_group_segment_tree.hpp"
@@ -56,17 +58,9 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenReplicaReader(duckdb::ClientConte
   auto& target = *file.list->target();
   const auto& snapshot = target.snapshot();
   if (!HasReplicas(snapshot) || !ReadsReplicas(context)) return nullptr;
-  auto columns = ColumnsOfReplica(snapshot, *file.fragment);
-  auto definitions = ReplicaDefinitions(context, snapshot, *file.fragment, columns);
-  WantedReplica wanted;
-  wanted.identity = ReplicaIdentity(target.entry->uuid(), *file.fragment);
-  wanted.key = ReplicaKey(target.entry->uuid(), wanted.identity);
-  wanted.row_count = file.fragment->row_count;
-  for (const auto& definition : definitions) wanted.types.push_back(definition.type);
-  auto replica = target.catalog.open_replicas().Get(context, wanted);
+  auto replica = target.catalog.open_replicas().Get(context, snapshot, *file.fragment);
   if (replica == nullptr) return nullptr;
-  return duckdb::make_shared_ptr<ReplicaReader>(info, file, std::move(replica), std::move(columns),
-                                                std::move(definitions));
+  return duckdb::make_shared_ptr<ReplicaReader>(info, file, std::move(replica));
 }
 
 // What one thread reads: a row group, then the next.
@@ -80,17 +74,42 @@ struct ReplicaReader::Task {
 };
 
 ReplicaReader::ReplicaReader(const duckdb::OpenFileInfo& info, const ScanFile& file,
-                             OpenReplicaPointer replica, ReplicaColumns replica_columns,
-                             duckdb::vector<duckdb::MultiFileColumnDefinition> file_columns)
-    : BaseFileReader(info),
-      file_(file),
-      replica_(std::move(replica)),
-      columns_(std::move(replica_columns)),
-      hidden_(file.HiddenRows()) {
-  columns = std::move(file_columns);
-}
+                             OpenReplicaPointer replica)
+    : BaseFileReader(info), file_(file), replica_(std::move(replica)), hidden_(file.HiddenRows()) {}
 
 ReplicaReader::~ReplicaReader() = default;
+
+void ReplicaReader::SelectColumns(const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+  const auto& layout = replica_->layout;
+  const auto& fields = file_.list->target()->entry->table_schema().fields;
+  columns.reserve(column_ids.size());
+  const auto add = [&](int32_t field_id) {
+    const auto found = layout.places.find(field_id);
+    if (found == layout.places.end()) return;
+    columns.push_back(layout.definitions[found->second]);
+    places_.push_back(found->second);
+  };
+  for (const auto& index : column_ids) {
+    const auto column = index.GetPrimaryIndex();
+    if (column == kRowIdColumn) {
+      add(duckdb::MultiFileReader::ROW_ID_FIELD_ID);
+    } else if (column == kSequenceColumn) {
+      add(duckdb::MultiFileReader::LAST_UPDATED_SEQUENCE_NUMBER_ID);
+    } else if (!duckdb::IsVirtualColumn(column)) {
+      add(fields[column].id.value);
+    }
+  }
+}
+
+void ReplicaReader::SetExpressions(
+    const duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& expressions) {
+  is_plain_ = expressions.size() == column_ids.size();
+  for (size_t i = 0; is_plain_ && i < expressions.size(); ++i) {
+    const auto& expression = *expressions[i];
+    is_plain_ = expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_REF &&
+                expression.Cast<duckdb::BoundReferenceExpression>().index == i;
+  }
+}
 
 // The only one that a fragment's reader is asked for is the position.
 void ReplicaReader::AddVirtualColumn(duckdb::column_t) {}
@@ -100,8 +119,8 @@ void ReplicaReader::StartScan(duckdb::ClientContext& context) {
   duckdb::vector<duckdb::ColumnIndex> indexes;
   for (size_t i = 0; i < column_ids.size(); ++i) {
     const auto column = column_ids[duckdb::MultiFileLocalIndex(i)].GetId();
-    const bool is_position = column >= columns_.columns.size();
-    indexes.emplace_back(is_position ? duckdb::COLUMN_IDENTIFIER_ROW_ID : column);
+    const bool is_position = column >= places_.size();
+    indexes.emplace_back(is_position ? duckdb::COLUMN_IDENTIFIER_ROW_ID : places_[column]);
     types_.push_back(is_position ? duckdb::LogicalType::BIGINT : columns[column].type);
     if (!is_position) continue;
     has_position_ = true;
@@ -130,18 +149,17 @@ void ReplicaReader::OrderRowGroups(duckdb::ClientContext& context) {
   const auto& definition = file_.list->target()->entry->definition();
   const auto stored = order->column_idx.GetPrimaryIndex();
   const auto id = definition.schema->fields[definition.stored_fields[stored]].id;
-  for (size_t i = 0; i < columns_.columns.size(); ++i) {
-    if (columns[i].identifier != duckdb::Value::INTEGER(id.value)) continue;
-    if (columns[i].type != definition.stored_types[stored]) return;
-    // Without limits, which count rows that may be deleted, and which whole files have used up.
-    const duckdb::RowGroupOrderOptions options(duckdb::StorageIndex(i), order->order_by,
-                                               order->order_type, order->null_order,
-                                               order->column_type);
-    auto& transaction = duckdb::DuckTransaction::Get(context, *replica_->database);
-    parallel_.scan_state.reorderer =
-        duckdb::make_uniq<duckdb::RowGroupReorderer>(options, duckdb::TransactionData(transaction));
-    return;
-  }
+  const auto& layout = replica_->layout;
+  const auto place = layout.places.find(id.value);
+  if (place == layout.places.end()) return;
+  if (layout.types[place->second] != definition.stored_types[stored]) return;
+  // Without limits, which count rows that may be deleted, and which whole files have used up.
+  const duckdb::RowGroupOrderOptions options(duckdb::StorageIndex(place->second), order->order_by,
+                                             order->order_type, order->null_order,
+                                             order->column_type);
+  auto& transaction = duckdb::DuckTransaction::Get(context, *replica_->database);
+  parallel_.scan_state.reorderer =
+      duckdb::make_uniq<duckdb::RowGroupReorderer>(options, duckdb::TransactionData(transaction));
 }
 
 ReplicaReader::Task& ReplicaReader::TaskOf(const duckdb::LocalTableFunctionState& thread) {
@@ -151,9 +169,9 @@ ReplicaReader::Task& ReplicaReader::TaskOf(const duckdb::LocalTableFunctionState
 
 bool ReplicaReader::StartTask(duckdb::ClientContext& context, Task& task) {
   auto& table = replica_->table->GetStorage();
-  if (task.rows.ColumnCount() == 0) {
+  if (task.transaction == nullptr) {
     task.scan.Initialize(storage_, &context, filters.get());
-    task.rows.Initialize(context, types_);
+    if (!IsReadDirectly()) task.rows.Initialize(context, types_);
     task.transaction = &duckdb::DuckTransaction::Get(context, *replica_->database);
   }
   if (table.NextParallelScan(context, parallel_, task.scan) == 0) return false;
@@ -205,9 +223,10 @@ void ReplicaReader::UseParquet(duckdb::ClientContext& context, Task& task, uint6
   is_damaged_ = true;
   auto& target = *file_.list->target();
   target.catalog.open_replicas().Discard(replica_->key);
+  const auto& stored = replica_->layout.columns.columns;
   duckdb::vector<duckdb::column_t> wanted;
   for (const auto& index : storage_) {
-    if (!index.IsRowIdColumn()) wanted.push_back(columns_.columns[index.GetPrimaryIndex()]);
+    if (!index.IsRowIdColumn()) wanted.push_back(stored[index.GetPrimaryIndex()]);
   }
   task.parquet = std::make_unique<RowScanner>(context, FileAsWritten(*target.entry, file_.fragment),
                                               std::move(wanted), PositionRange{begin, end});
@@ -272,6 +291,39 @@ void ReplicaReader::LeaveOutDeleted(duckdb::DataChunk& rows) const {
   rows.Slice(selection, kept);
 }
 
+bool ReplicaReader::ScanPlain(duckdb::ClientContext& context,
+                              const duckdb::LocalTableFunctionState& thread,
+                              duckdb::DataChunk& chunk) {
+  if (!is_plain_) return false;
+  auto& task = TaskOf(thread);
+  if (task.parquet != nullptr || !IsReadDirectly()) return false;
+  if (!ReadReplica(context, task, chunk)) return false;
+  LeaveOutDeleted(chunk);
+  return true;
+}
+
+bool ScanPlainReplica(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
+                      duckdb::DataChunk& rows) {
+  if (!input.local_state) return false;
+  auto& thread = input.local_state->Cast<duckdb::MultiFileLocalState>();
+  const auto& scan = input.global_state->Cast<duckdb::MultiFileGlobalState>();
+  auto* replica = dynamic_cast<ReplicaReader*>(thread.reader.get());
+  if (replica == nullptr || scan.finished) return false;
+  const bool leaves_out_columns = !scan.projection_ids.empty();
+  auto& read = leaves_out_columns ? thread.scan_chunk : rows;
+  if (leaves_out_columns) read.Reset();
+  while (replica->ScanPlain(context, *thread.local_state, read)) {
+    if (read.size() > 0) {
+      if (leaves_out_columns) rows.ReferenceColumns(read, scan.projection_ids);
+      input.async_result = duckdb::SourceResultType::HAVE_MORE_OUTPUT;
+      return true;
+    }
+    read.Reset();
+  }
+  read.Reset();
+  return false;
+}
+
 duckdb::AsyncResult ReplicaReader::Scan(duckdb::ClientContext& context,
                                         duckdb::GlobalTableFunctionState&,
                                         duckdb::LocalTableFunctionState& thread,
@@ -279,7 +331,7 @@ duckdb::AsyncResult ReplicaReader::Scan(duckdb::ClientContext& context,
   auto& task = TaskOf(thread);
   bool has_rows = false;
   if (task.parquet == nullptr) {
-    const bool is_direct = storage_.size() == column_ids.size();
+    const bool is_direct = IsReadDirectly();
     if (!is_direct) task.rows.Reset();
     auto& rows = is_direct ? chunk : task.rows;
     has_rows = ReadReplica(context, task, rows);

@@ -18,25 +18,35 @@
 namespace icefall {
 
 // The fragment's replica, opened for the scan; null when the table has none for it, they are
-// switched off, or the file is not sound: then the Parquet file has to be read. The columns of the
-// scan are not looked at.
+// switched off, or the file is not sound: then the Parquet file has to be read.
 duckdb::shared_ptr<duckdb::BaseFileReader> OpenReplicaReader(duckdb::ClientContext& context,
                                                              const duckdb::OpenFileInfo& info,
                                                              const ScanFile& file);
+
+// Reads the next rows of a scan that is at a replica whose columns need nothing but to be read:
+// what DuckDB does with the chunks of any file takes longer than reading many of these does. False
+// when it is not, or they are at an end: DuckDB's own scan function has to go on.
+bool ScanPlainReplica(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
+                      duckdb::DataChunk& rows);
 
 // One task per row group, as the Parquet reader, so that rows come in the file's order. Where the
 // replica turns out to be damaged while it is read, the rows that are missing come from the Parquet
 // file, and the replica is deleted.
 class ReplicaReader : public duckdb::BaseFileReader {
  public:
-  // `file_columns`: one per column of the replica.
-  ReplicaReader(const duckdb::OpenFileInfo& info, const ScanFile& file, OpenReplicaPointer replica,
-                ReplicaColumns columns,
-                duckdb::vector<duckdb::MultiFileColumnDefinition> file_columns);
+  ReplicaReader(const duckdb::OpenFileInfo& info, const ScanFile& file, OpenReplicaPointer replica);
   ~ReplicaReader() override;
 
   // Fields of the file that cannot be read from here.
-  const std::vector<FieldId>& left_out() const { return columns_.left_out; }
+  const std::vector<FieldId>& left_out() const { return replica_->layout.columns.left_out; }
+  // Before DuckDB maps its columns: those of the table that the scan asks for. It has no others.
+  void SelectColumns(const duckdb::vector<duckdb::ColumnIndex>& column_ids);
+  // Once they are mapped: what makes those of the scan of them.
+  void SetExpressions(const duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& expressions);
+  // Rows of the thread's task, of which each column is one of the scan; all may be deleted. False
+  // when such do not come, or none are left: Scan goes on.
+  bool ScanPlain(duckdb::ClientContext& context, const duckdb::LocalTableFunctionState& thread,
+                 duckdb::DataChunk& chunk);
 
   void AddVirtualColumn(duckdb::column_t column) override;
   bool TryInitializeScan(duckdb::ClientContext& context, duckdb::GlobalTableFunctionState& gstate,
@@ -63,12 +73,15 @@ class ReplicaReader : public duckdb::BaseFileReader {
   // Adds rows to `rows`; false when there are none left, or `task` now reads the Parquet file.
   bool ReadReplica(duckdb::ClientContext& context, Task& task, duckdb::DataChunk& rows);
   bool ReadParquet(duckdb::ClientContext& context, Task& task);
+  // A chunk of the scan has all that is read.
+  bool IsReadDirectly() const { return storage_.size() == column_ids.size(); }
   void LeaveOutDeleted(duckdb::DataChunk& rows) const;
 
   const ScanFile& file_;
   const OpenReplicaPointer replica_;
-  const ReplicaColumns columns_;
   const std::shared_ptr<const DeletionVector> hidden_;
+  std::vector<size_t> places_;  // of `columns` in the replica
+  bool is_plain_ = false;       // the scan's columns are these as they are, in their order
   // What is read, column by column of the chunk; the position once more at the end where that is
   // not asked for but needed.
   duckdb::vector<duckdb::StorageIndex> storage_;

@@ -99,16 +99,8 @@ class Replication {
   }
 
   bool IsSound(duckdb::ClientContext& context, const Fragment& fragment) {
-    WantedReplica wanted;
-    wanted.identity = ReplicaIdentity(table_uuid_, fragment);
-    wanted.key = ReplicaKey(table_uuid_, wanted.identity);
-    wanted.row_count = fragment.row_count;
-    const auto columns = ColumnsOfReplica(*snapshot_, fragment);
-    for (const auto& column : ReplicaDefinitions(context, *snapshot_, fragment, columns)) {
-      wanted.types.push_back(column.type);
-    }
-    if (catalog_.open_replicas().Get(context, wanted) != nullptr) return true;
-    RemoveDerivedFile(store_, wanted.key);
+    if (catalog_.open_replicas().Get(context, *snapshot_, fragment) != nullptr) return true;
+    RemoveDerivedFile(store_, KeyOf(*snapshot_, fragment));
     return false;
   }
 

@@ -130,16 +130,12 @@ std::optional<std::string> FindReplicaDamage(duckdb::ClientContext& context,
   const auto path = store.ExternalPath(key);
   if (!path || !store.Stat(key)) return std::nullopt;
   const auto& snapshot = *table.snapshot();
-  const auto columns = ColumnsOfReplica(snapshot, *fragment);
-  duckdb::vector<duckdb::LogicalType> types;
-  for (auto& column : ReplicaDefinitions(context, snapshot, *fragment, columns)) {
-    types.push_back(std::move(column.type));
-  }
+  const auto layout = LayoutOfReplica(context, snapshot, *fragment);
   RowsHash found;
   try {
     OpenedFile file(*path);
     const auto identity = ReplicaIdentity(snapshot.table_uuid, *fragment);
-    if (const auto why = CompareHead(file, identity, *fragment, types)) return why;
+    if (const auto why = CompareHead(file, identity, *fragment, layout.types)) return why;
     if (depth == DerivedDepth::kHead) return std::nullopt;
     found = HashOf(*file.Rows());
   } catch (const std::exception& exception) {
@@ -147,7 +143,7 @@ std::optional<std::string> FindReplicaDamage(duckdb::ClientContext& context,
     return duckdb::ErrorData(exception).RawMessage();
   }
   if (depth != DerivedDepth::kValues || !IsSound(store, table, *fragment)) return std::nullopt;
-  if (found == HashOf(context, table, fragment, columns)) return std::nullopt;
+  if (found == HashOf(context, table, fragment, layout.columns)) return std::nullopt;
   return fmt::format("{} rows, of which some are not those of the data file", found.rows());
 }
 

@@ -194,11 +194,13 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
       return initialize();
     }
   }
-  const auto* replica = dynamic_cast<const ReplicaReader*>(reader_data.reader.get());
+  auto* replica = dynamic_cast<ReplicaReader*>(reader_data.reader.get());
   if (replica != nullptr && PrefersReplica(file, replica->left_out(), column_ids)) {
+    replica->SelectColumns(column_ids);
     const auto result = initialize();
     // It evaluates no filters over expressions, such as casts to a column's new type.
     if (reader_data.reader->expression_map.empty()) {
+      replica->SetExpressions(reader_data.expressions);
       ++state.multi_file_reader_state->Cast<ScanState>().replica_count;
       return result;
     }

@@ -22,6 +22,7 @@ struct ScanTarget : public duckdb::TableFunctionInfo {
   TableEntryPointer entry;
   // Of DuckDB's own scan of Parquet files.
   duckdb::table_function_init_global_t init_files = nullptr;
+  duckdb::table_function_t scan_files = nullptr;
   // What DuckDB puts in front of Fragment::path to open the file.
   std::string path_prefix;
 

@@ -12,6 +12,7 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction.h"
 #include "sql/parquet_scan.h"
+#include "sql/replica/replica_reader.h"
 #include "sql/scan/column_bounds.h"
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/fragment_statistics.h"
@@ -214,6 +215,12 @@ duckdb::unique_ptr<duckdb::GlobalTableFunctionState> InitScan(
   return state;
 }
 
+void ScanRows(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
+              duckdb::DataChunk& rows) {
+  if (ScanPlainReplica(context, input, rows)) return;
+  ListOf(*input.bind_data).target()->scan_files(context, input, rows);
+}
+
 duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
   auto function = ParquetScanFunction(context);
   function.name = kScanName;
@@ -256,6 +263,7 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPo
   auto target = duckdb::make_shared_ptr<ScanTarget>(context, catalog, entry);
   target->path_prefix = PathPrefix(catalog, *entry);
   target->init_files = std::exchange(function.init_global, InitScan);
+  target->scan_files = std::exchange(function.function, ScanRows);
   function.function_info = std::move(target);
 
   duckdb::vector<duckdb::LogicalType> types;
