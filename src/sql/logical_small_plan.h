@@ -6,6 +6,7 @@
 #include "duckdb/execution/column_binding_resolver.hpp"
 #include "duckdb/execution/physical_plan_generator.hpp"
 #include "duckdb/planner/operator/logical_extension_operator.hpp"
+#include "duckdb/planner/planner_extension.hpp"
 
 namespace icefall {
 
@@ -43,5 +44,12 @@ class LogicalSmallPlan : public duckdb::LogicalExtensionOperator {
  private:
   const duckdb::unique_ptr<duckdb::LogicalOperator> plan_;
 };
+
+// Whether a statement that was just bound may become one: DuckDB asks for optimized plans, and for
+// no plan to keep, as it does without values for the statement's parameters.
+bool MayBecomeSmallPlan(duckdb::PlannerExtensionInput& input);
+
+// The passes that small plans do the work of are not switched off.
+bool MayOptimizeSmallPlan(duckdb::ClientContext& context);
 
 }  // namespace icefall

@@ -25,6 +25,7 @@
 #include "sql/accel/explain_note.h"
 #include "sql/accel/inline_column.h"
 #include "sql/accel/noted_bounds.h"
+#include "sql/accel/statement_facts.h"
 #include "sql/icefall_catalog.h"
 #include "sql/logical_small_plan.h"
 #include "sql/scan/filter_bounds.h"
@@ -32,6 +33,7 @@
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/fragment_statistics.h"
 #include "sql/scan/whole_column.h"
+#include "sql/settings.h"
 
 namespace icefall {
 namespace {
@@ -125,12 +127,13 @@ std::optional<Aggregate> Read(duckdb::LogicalOperator& child, const duckdb::Expr
 
 class Rewriter {
  public:
-  Rewriter(duckdb::OptimizerExtensionInput& input, duckdb::LogicalGet& get)
-      : input_(input),
+  Rewriter(duckdb::ClientContext& context, duckdb::Binder& binder, duckdb::LogicalGet& get)
+      : context_(context),
+        binder_(binder),
         get_(get),
         list_(get.bind_data->Cast<duckdb::MultiFileBindData>().file_list->Cast<FragmentList>()),
         fields_(list_.target()->entry->table_schema().fields),
-        prover_(input.context, *list_.target()->entry) {}
+        prover_(context, *list_.target()->entry) {}
 
   // Splits the files into those that are answered here and those to scan. False: nothing to gain.
   bool Split(std::vector<Aggregate>& aggregates) {
@@ -172,7 +175,7 @@ class Rewriter {
     const auto answered_index = old.aggregate_index;
     duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> answers;
     duckdb::unique_ptr<duckdb::LogicalOperator> child;
-    const auto inner_index = input_.optimizer.binder.GenerateTableIndex();
+    const auto inner_index = binder_.GenerateTableIndex();
     for (size_t i = 0; i < aggregates.size(); ++i) {
       auto constant = duckdb::make_uniq<duckdb::BoundConstantExpression>(aggregates[i].answer());
       if (!needs_scan_) {
@@ -255,7 +258,7 @@ class Rewriter {
     const auto [found, is_new] = inline_columns_.try_emplace(aggregate.column);
     auto& known = found->second;
     if (is_new) {
-      known = FindInlineColumn(input_.context, snapshot, list_.target()->catalog.inline_blocks(),
+      known = FindInlineColumn(context_, snapshot, list_.target()->catalog.inline_blocks(),
                                fields_[aggregate.column], TypeOf(aggregate.column));
     }
     if (!known) return false;
@@ -314,7 +317,7 @@ class Rewriter {
   const FilterBounds& BoundsOf(duckdb::column_t column, const duckdb::TableFilter& filter) {
     const auto found = bounds_.find(column);
     if (found != bounds_.end()) return found->second;
-    const FilterBounds bounds(input_.context, *list_.target(), column, filter);
+    const FilterBounds bounds(context_, *list_.target(), column, filter);
     return bounds_.emplace(column, bounds).first->second;
   }
 
@@ -324,13 +327,13 @@ class Rewriter {
     const auto rows = std::min(fragment->row_count, kRowsPerSearch);
     if (rows_read_ + rows > kRowsReadMax) return nullptr;
     rows_read_ += rows;
-    return FindBoundHolders(input_.context, *list_.target()->entry, fragment, column);
+    return FindBoundHolders(context_, *list_.target()->entry, fragment, column);
   }
 
   // `stored`: NULLs in the file, those of deleted rows included.
   std::optional<uint64_t> LiveNullCount(const ScanFile& file, size_t column, uint64_t stored) {
     if (file.fragment->deletes == nullptr) return stored;
-    const auto deleted = CountDeletedNulls(input_.context, file, column, kRowsReadMax - rows_read_);
+    const auto deleted = CountDeletedNulls(context_, file, column, kRowsReadMax - rows_read_);
     if (!deleted || *deleted > stored) return std::nullopt;
     return stored - *deleted;
   }
@@ -364,7 +367,7 @@ class Rewriter {
     if (rows_read_ + rows > kRowsReadMax) return std::nullopt;
     rows_read_ += rows;
     auto updated = std::make_shared<BoundHolders>(*holders);
-    updated->extremes = FindLiveExtremes(input_.context, *list_.target()->entry, fragment, column);
+    updated->extremes = FindLiveExtremes(context_, *list_.target()->entry, fragment, column);
     list_.target()->catalog.bound_holders().Put(fragment->path, fields_[column].id, updated);
     return first(*updated->extremes);
   }
@@ -390,16 +393,16 @@ class Rewriter {
     duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> arguments;
     arguments.push_back(std::move(computed));
     arguments.push_back(std::move(constant));
-    duckdb::FunctionBinder binder(input_.context);
+    duckdb::FunctionBinder binder(context_);
     duckdb::ErrorData error;
     auto bound = binder.BindScalarFunction(DEFAULT_SCHEMA, function, std::move(arguments), error,
                                            function[0] == '+');
     if (error.HasError()) error.Throw();
-    return duckdb::BoundCastExpression::AddCastToType(input_.context, std::move(bound),
-                                                      aggregate.type);
+    return duckdb::BoundCastExpression::AddCastToType(context_, std::move(bound), aggregate.type);
   }
 
-  duckdb::OptimizerExtensionInput& input_;
+  duckdb::ClientContext& context_;
+  duckdb::Binder& binder_;
   duckdb::LogicalGet& get_;
   const FragmentList& list_;
   const std::vector<Field>& fields_;
@@ -449,7 +452,7 @@ bool RewriteEach(duckdb::OptimizerExtensionInput& input,
     if (is_last) NoteAccelerator(kAccelerator, "not used: other aggregates or operators");
     return false;
   }
-  Rewriter rewriter(input, *get);
+  Rewriter rewriter(input.context, input.optimizer.binder, *get);
   const bool is_answered = (rewriter.*answer)(*aggregates);
   if (is_answered || is_last) NoteAccelerator(kAccelerator, rewriter.Description(is_answered));
   if (is_answered) plan = rewriter.Rewrite(std::move(plan), *aggregates);
@@ -487,6 +490,28 @@ void AnswerFromWholeColumns(duckdb::OptimizerExtensionInput& input,
   if (statement->type != LogicalOperatorType::LOGICAL_PROJECTION || !IsOneRow(*statement)) return;
   MergeProjections(*statement);
   statement = duckdb::make_uniq<LogicalSmallPlan>(std::move(statement));
+}
+
+void AnswerBehindBinder(duckdb::PlannerExtensionInput& input, duckdb::BoundStatement& statement) {
+  auto& plan = statement.plan;
+  if (plan == nullptr || plan->type != LogicalOperatorType::LOGICAL_PROJECTION) return;
+  auto* place = &plan;
+  while ((*place)->type == LogicalOperatorType::LOGICAL_PROJECTION) place = &(*place)->children[0];
+  if (!IsUngrouped(**place)) return;
+  auto* get = FindScan(*(*place)->children[0]);
+  if (get == nullptr || !MayBecomeSmallPlan(input)) return;
+  if (!IsSettingOn(input.context, "icefall_metadata_aggregates")) return;
+  auto aggregates = ReadAll(**place);
+  if (!aggregates) return;
+  Rewriter rewriter(input.context, input.binder, *get);
+  if (!rewriter.AnswerAll(*aggregates)) return;
+  if (auto* watch = StatementWatch::Current()) watch->See(input.context, plan);
+  // Else its answer is kept.
+  if (plan->type == LogicalOperatorType::LOGICAL_PROJECTION) {
+    *place = rewriter.Rewrite(std::move(*place), *aggregates);
+    MergeProjections(*plan);
+  }
+  plan = duckdb::make_uniq<LogicalSmallPlan>(std::move(plan));
 }
 
 void UseMetadata(duckdb::OptimizerExtensionInput& input,

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "duckdb/optimizer/optimizer_extension.hpp"
+#include "duckdb/planner/bound_statement.hpp"
 #include "duckdb/planner/logical_operator.hpp"
+#include "duckdb/planner/planner_extension.hpp"
 
 namespace icefall {
 
@@ -18,5 +20,9 @@ void UseMetadata(duckdb::OptimizerExtensionInput& input,
 // inline rows. DuckDB's passes have nothing to do with a statement that asks for nothing else.
 void AnswerFromWholeColumns(duckdb::OptimizerExtensionInput& input,
                             duckdb::unique_ptr<duckdb::LogicalOperator>& plan);
+
+// The same of a SELECT that asks for nothing else, behind the binder, without an optimizer: making
+// DuckDB's takes longer than the answer. A plan that it does not answer stays as it is.
+void AnswerBehindBinder(duckdb::PlannerExtensionInput& input, duckdb::BoundStatement& statement);
 
 }  // namespace icefall

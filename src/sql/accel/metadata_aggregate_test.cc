@@ -3,6 +3,8 @@
 #include <array>
 #include <random>
 
+#include "duckdb/main/config.hpp"
+#include "duckdb/optimizer/optimizer_extension.hpp"
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -281,6 +283,40 @@ TEST_F(MetadataAggregateSql, ASmallPlanAnswersWhatIsKnown) {
   EXPECT_EQ(prepared->Execute(values, false)->Fetch()->GetValue(0, 0).ToString(), "57");
   Run("PRAGMA disable_optimizer");
   for (const auto& [sql, answer] : small) EXPECT_EQ(Rows(sql), answer) << sql;
+}
+
+int optimized_count = 0;
+
+TEST_F(MetadataAggregateSql, NoOptimizerIsMadeForWhatIsKnown) {
+  duckdb::OptimizerExtension counter;
+  counter.pre_optimize_function = [](auto&, auto&) { ++optimized_count; };
+  duckdb::OptimizerExtension::Register(duckdb::DBConfig::GetConfig(*db().instance), counter);
+  Run("CREATE TABLE t AS SELECT range AS k, 'name ' || range AS s FROM range(50)");
+  const auto count = [&](const std::string& sql) {
+    optimized_count = 0;
+    Run(sql);
+    return optimized_count;
+  };
+  const std::string question = "SELECT count(*), max(k) - 1, min(s) FROM t";
+  EXPECT_EQ(count(question), 0);
+  EXPECT_EQ(Rows(question), "50|48|name 0");
+  Run("DELETE FROM t WHERE k IN (0, 49)");
+  Run("INSERT INTO t VALUES (60, 'inline')");
+  EXPECT_EQ(count(question), 0);
+  EXPECT_EQ(Rows(question), "49|59|inline");
+  EXPECT_EQ(count("SELECT max(k) FROM t WHERE k > 1"), 1);
+  EXPECT_EQ(count("SELECT sum(k) FROM t"), 1);
+  EXPECT_EQ(count("EXPLAIN " + question), 1);
+  Run("SET icefall_metadata_aggregates = false");
+  EXPECT_EQ(count(question), 1);
+  EXPECT_EQ(Rows(question), "49|59|inline");
+  Run("SET icefall_metadata_aggregates = true");
+  Run("SET disabled_optimizers = 'extension'");
+  EXPECT_EQ(Rows(question), "49|59|inline");
+  Run("RESET disabled_optimizers");
+  EXPECT_EQ(count(question), 0);
+  Run("PRAGMA enable_verification");
+  EXPECT_EQ(Rows(question), "49|59|inline");
 }
 
 TEST_F(MetadataAggregateSql, InlineRowsAreLookedAtWithoutAScan) {

@@ -42,6 +42,11 @@ void AfterOptimizing(duckdb::OptimizerExtensionInput& input,
   AddExplainNote(*plan);
 }
 
+void BehindBinder(duckdb::PlannerExtensionInput& input, duckdb::BoundStatement& statement) {
+  PlanSmallStatement(input, statement);
+  AnswerBehindBinder(input, statement);
+}
+
 }  // namespace
 
 void RegisterAccelerators(duckdb::DatabaseInstance& db) {
@@ -81,7 +86,7 @@ void RegisterAccelerators(duckdb::DatabaseInstance& db) {
   rules.optimize_function = AfterOptimizing;
   duckdb::OptimizerExtension::Register(config, std::move(rules));
   duckdb::PlannerExtension planning;
-  planning.post_bind_function = PlanSmallStatement;
+  planning.post_bind_function = BehindBinder;
   duckdb::PlannerExtension::Register(config, std::move(planning));
 }
 

@@ -1,16 +1,11 @@
 #include "sql/write/small_plan.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "duckdb/main/client_config.hpp"
-#include "duckdb/main/config.hpp"
 #include "duckdb/optimizer/filter_pushdown.hpp"
 #include "duckdb/optimizer/optimizer.hpp"
 #include "duckdb/optimizer/remove_unused_columns.hpp"
-#include "duckdb/planner/binder.hpp"
-#include "duckdb/planner/bound_parameter_map.hpp"
 #include "duckdb/planner/operator/logical_delete.hpp"
 #include "duckdb/planner/operator/logical_insert.hpp"
 #include "duckdb/planner/operator/logical_merge_into.hpp"
@@ -100,14 +95,6 @@ bool ShapeSmallPlan(duckdb::ClientContext& context, LogicalOperator& plan) {
   }
 }
 
-bool MayOptimize(duckdb::ClientContext& context) {
-  using duckdb::OptimizerType;
-  const auto& disabled = duckdb::DBConfig::GetConfig(context).options.disabled_optimizers;
-  return std::ranges::none_of(std::array{OptimizerType::FILTER_PUSHDOWN,
-                                         OptimizerType::UNUSED_COLUMNS, OptimizerType::EXTENSION},
-                              [&](const OptimizerType pass) { return disabled.contains(pass); });
-}
-
 }  // namespace
 
 void OptimizeSmallPlan(duckdb::OptimizerExtensionInput& input,
@@ -119,7 +106,7 @@ void OptimizeSmallPlan(duckdb::OptimizerExtensionInput& input,
   }
   const auto* table = ChangedTable(*plan);
   if (table == nullptr || plan->children.empty() || !IsSmall(*plan, *table)) return;
-  if (!MayOptimize(input.context)) return;
+  if (!MayOptimizeSmallPlan(input.context)) return;
   if (!ShapeSmallPlan(input.context, *plan)) {
     plan = duckdb::FilterPushdown(input.optimizer).Rewrite(std::move(plan));
     duckdb::RemoveUnusedColumns(input.optimizer).VisitOperator(*plan);
@@ -132,10 +119,7 @@ void PlanSmallStatement(duckdb::PlannerExtensionInput& input, duckdb::BoundState
   auto& plan = statement.plan;
   const auto* table = plan == nullptr ? nullptr : ChangedTable(*plan);
   if (table == nullptr || plan->children.empty()) return;
-  if (!duckdb::ClientConfig::GetConfig(context).enable_optimizer || !MayOptimize(context)) return;
-  // Without values for its parameters, DuckDB asks of the plan whether it may be kept.
-  auto parameters = input.binder.GetParameters();
-  if (parameters && !parameters->GetParameters().empty()) return;
+  if (!MayBecomeSmallPlan(input)) return;
   RemoveOneRowDistinct(plan);
   DropUnusedRowIds(*plan);
   if (!IsSmall(*plan, *table)) return;
