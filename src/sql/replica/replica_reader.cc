@@ -1,6 +1,7 @@
 #include "sql/replica/replica_reader.h"
 
 #include <algorithm>
+#include <typeinfo>
 #include <utility>
 
 #include "duckdb/common/multi_file/multi_file_states.hpp"
@@ -22,11 +23,17 @@ namespace {
 
 // A join that looks up few rows again hands down their positions as an optional filter, by which
 // DuckDB leaves out vectors but no rows of others. This one leaves out rows; null: as it was.
+// Behind the other, which takes much less to leave out a vector.
 duckdb::unique_ptr<duckdb::TableFilter> ExactPositions(const duckdb::TableFilter& filter) {
   constexpr size_t kPositionsMax = 64;
   if (filter.filter_type == duckdb::TableFilterType::OPTIONAL_FILTER) {
     const auto& child = filter.Cast<duckdb::OptionalFilter>().child_filter;
-    return child ? ExactPositions(*child) : nullptr;
+    auto exact = child ? ExactPositions(*child) : nullptr;
+    if (!exact) return nullptr;
+    auto both = duckdb::make_uniq<duckdb::ConjunctionAndFilter>();
+    both->child_filters.push_back(filter.Copy());
+    both->child_filters.push_back(std::move(exact));
+    return both;
   }
   if (filter.filter_type == duckdb::TableFilterType::CONJUNCTION_AND) {
     auto all = duckdb::make_uniq<duckdb::ConjunctionAndFilter>();
@@ -307,12 +314,13 @@ bool ScanPlainReplica(duckdb::ClientContext& context, duckdb::TableFunctionInput
   if (!input.local_state) return false;
   auto& thread = input.local_state->Cast<duckdb::MultiFileLocalState>();
   const auto& scan = input.global_state->Cast<duckdb::MultiFileGlobalState>();
-  auto* replica = dynamic_cast<ReplicaReader*>(thread.reader.get());
-  if (replica == nullptr || scan.finished) return false;
+  auto* reader = thread.reader.get();
+  if (reader == nullptr || scan.finished || typeid(*reader) != typeid(ReplicaReader)) return false;
   const bool leaves_out_columns = !scan.projection_ids.empty();
   auto& read = leaves_out_columns ? thread.scan_chunk : rows;
   if (leaves_out_columns) read.Reset();
-  while (replica->ScanPlain(context, *thread.local_state, read)) {
+  auto& replica = static_cast<ReplicaReader&>(*reader);
+  while (replica.ScanPlain(context, *thread.local_state, read)) {
     if (read.size() > 0) {
       if (leaves_out_columns) rows.ReferenceColumns(read, scan.projection_ids);
       input.async_result = duckdb::SourceResultType::HAVE_MORE_OUTPUT;

@@ -38,13 +38,14 @@ using StatisticsPointer = duckdb::unique_ptr<duckdb::BaseStatistics>;
 StatisticsPointer FileStatistics(duckdb::ClientContext& context, const FragmentList& list,
                                  const Field& field, const duckdb::LogicalType& type) {
   // What is so for all files is so for many of them.
-  if (list.is_all() || list.files().size() >= ColumnBoundsCache::kFragmentsMin) {
-    auto& known = list.target()->catalog.merged_statistics();
-    return known.Get(context, list.target()->snapshot(), field, type);
+  const auto& snapshot = list.target()->snapshot();
+  if (list.is_all() || list.fragment_count() == snapshot.fragments.size() ||
+      list.files().size() >= ColumnBoundsCache::kFragmentsMin) {
+    return list.target()->catalog.merged_statistics().Get(context, snapshot, field, type);
   }
   StatisticsPointer merged;
   for (const auto& fragment : list.fragments()) {
-    auto stats = FragmentStatistics(context, list.target()->snapshot(), *fragment, field, type);
+    auto stats = FragmentStatistics(context, snapshot, *fragment, field, type);
     if (!stats) return nullptr;
     if (merged) {
       merged->Merge(*stats);
