@@ -77,10 +77,6 @@ bool IsSmall(LogicalOperator& plan, const IcefallTableEntry& table) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 // Puts a change of stated rows, or of a key, in the shape in which it is executed. False: it is as
 // it was, and its conditions need DuckDB's passes.
 bool ShapeSmallPlan(duckdb::ClientContext& context, LogicalOperator& plan) {
