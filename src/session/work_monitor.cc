@@ -56,7 +56,6 @@ duckdb::unique_ptr<duckdb::QueryResult> WorkMonitor::Execute(duckdb::ClientConte
 
 duckdb::unique_ptr<duckdb::DataChunk> WorkMonitor::Fetch(duckdb::ClientContext& context,
                                                          duckdb::QueryResult& result) {
-  using duckdb::StreamExecutionResult;
   if (result.type == duckdb::QueryResultType::STREAM_RESULT) {
     auto& stream = result.Cast<duckdb::StreamQueryResult>();
     TaskWait wait;
@@ -64,13 +63,7 @@ duckdb::unique_ptr<duckdb::DataChunk> WorkMonitor::Fetch(duckdb::ClientContext& 
       StepStatement(context);
       const auto state = stream.ExecuteTask();
       if (duckdb::StreamQueryResult::IsChunkReady(state)) break;
-      if (state == StreamExecutionResult::NO_TASKS_AVAILABLE) {
-        wait.Wait();
-      } else if (state == StreamExecutionResult::BLOCKED) {
-        stream.WaitForTask();
-      } else {
-        wait.Reset();
-      }
+      wait.After(stream, state);
     }
   }
   auto chunk = result.Fetch();

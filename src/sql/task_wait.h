@@ -31,6 +31,19 @@ class TaskWait {
     }
   }
 
+  // What has to be done behind ExecuteTask of `statement`, a pending one or a stream, which
+  // answered `state` and has no result yet.
+  template <typename Statement, typename State>
+  void After(Statement& statement, State state) {
+    if (state == State::NO_TASKS_AVAILABLE) {
+      Wait();
+    } else if (state == State::BLOCKED) {
+      statement.WaitForTask();
+    } else {
+      Reset();
+    }
+  }
+
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr Clock::duration kMillisecond = std::chrono::milliseconds(1);
@@ -42,19 +55,12 @@ class TaskWait {
 // may interrupt the connection. Throws what the tasks throw.
 template <typename Step>
 void RunToResult(duckdb::PendingQueryResult& pending, const Step& step) {
-  using duckdb::PendingExecutionResult;
   TaskWait wait;
   for (;;) {
     step();
     const auto state = pending.ExecuteTask();
     if (duckdb::PendingQueryResult::IsResultReady(state)) return;
-    if (state == PendingExecutionResult::NO_TASKS_AVAILABLE) {
-      wait.Wait();
-    } else if (state == PendingExecutionResult::BLOCKED) {
-      pending.WaitForTask();
-    } else {
-      wait.Reset();
-    }
+    wait.After(pending, state);
   }
 }
 
