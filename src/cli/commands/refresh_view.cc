@@ -17,8 +17,7 @@ struct Arguments {
   std::string view;
 };
 
-Result<void> FindView(Session& session, const Arguments& arguments) {
-  const QualifiedName view = ParseName(arguments.view);
+Result<bool> HasView(Session& session, const QualifiedName& view) {
   ICEFALL_ASSIGN_OR_RETURN(
       auto result,
       session.Query(fmt::format("FROM duckdb_views() WHERE database_name = current_database() AND "
@@ -26,16 +25,19 @@ Result<void> FindView(Session& session, const Arguments& arguments) {
                                 QuoteLiteral(view.schema), QuoteLiteral(view.name))));
   std::vector<Row> found;
   ICEFALL_RETURN_IF_ERROR(result.FetchRows(found));
-  if (!found.empty()) return {};
-  return Fail(ErrorCode::kNotFound, fmt::format("view '{}' not found", arguments.view));
+  return !found.empty();
 }
 
 CommandResult Run(const Arguments& arguments) {
   ICEFALL_ASSIGN_OR_RETURN(const auto session, OpenSession(arguments.database));
-  ICEFALL_RETURN_IF_ERROR(FindView(*session, arguments));
+  const QualifiedName view = ParseName(arguments.view);
+  ICEFALL_ASSIGN_OR_RETURN(const bool is_there, HasView(*session, view));
+  if (!is_there) {
+    return Fail(ErrorCode::kNotFound, fmt::format("view '{}' not found", arguments.view));
+  }
   // Its rows are computed when it is read, so that there is nothing to compute here.
-  ICEFALL_RETURN_IF_ERROR(session->Execute(
-      fmt::format("SELECT * FROM {} LIMIT 0", QuoteName(ParseName(arguments.view)))));
+  ICEFALL_RETURN_IF_ERROR(
+      session->Execute(fmt::format("SELECT * FROM {} LIMIT 0", QuoteName(view))));
   fmt::print("refreshed view {}\n", arguments.view);
   return 0;
 }
