@@ -67,12 +67,14 @@ icedboriginal: build ## The original IceDB beside ours; see tests/icedb_original
 	@ICEFALL_BUILD_DIR=$(CURDIR)/$(BUILD) $(PYTHON) -u tests/icedb_original/run.py
 	@ICEFALL_BUILD_DIR=$(CURDIR)/$(BUILD) $(PYTHON) -m pytest -q python/tests/test_icedb_original.py
 
-asan: bootstrap ## Address and undefined behaviour sanitizers: unit, conformance and SQL tests
+.PHONY: clang
+clang: bootstrap
 	@scripts/bootstrap.sh --clang || echo "without clang, by GCC"
+
+asan: clang ## Address and undefined behaviour sanitizers: unit, conformance and SQL tests
 	@scripts/sanitized_test.sh asan $(TEST_JOBS)
 
-tsan: bootstrap ## The thread sanitizer: unit and conformance tests below SQL
-	@scripts/bootstrap.sh --clang || echo "without clang, by GCC"
+tsan: clang ## The thread sanitizer: unit and conformance tests below SQL
 	@scripts/sanitized_test.sh tsan $(TEST_JOBS)
 
 install: build ## Install into PREFIX (default: dist)
