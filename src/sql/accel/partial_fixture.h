@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,19 +30,11 @@ class PartialAggregateSql : public SqlFixture {
 
   // "kept, computed" units as EXPLAIN says; empty when states are not used.
   std::string States(const std::string& sql) {
-    const auto plan = Plan(sql);
-    const auto found = plan.find("States: ");
-    if (found == std::string::npos) return "";
-    const auto begin = plan.find_first_of("0123456789", found);
-    return plan.substr(begin, plan.find(" computed", begin) - begin);
+    return Between(Plan(sql), "States: ", " computed").value_or("");
   }
   // How many of the kept ones have to do without rows that were deleted since.
   std::string Corrected(const std::string& sql) {
-    const auto plan = Plan(sql);
-    const auto found = plan.find("Corrected: ");
-    if (found == std::string::npos) return "0";
-    const auto begin = plan.find_first_of("0123456789", found);
-    return plan.substr(begin, plan.find(" of them", begin) - begin);
+    return Between(Plan(sql), "Corrected: ", " of them").value_or("0");
   }
   // By a scan of all rows.
   std::string Scanned(const std::string& sql) {
@@ -60,6 +53,16 @@ class PartialAggregateSql : public SqlFixture {
       paths.push_back(file.path());
     }
     return paths;
+  }
+
+ private:
+  // What a plan says behind `label`, from its first digit on; absent when it does not.
+  static std::optional<std::string> Between(const std::string& plan, const std::string& label,
+                                            const std::string& end) {
+    const auto found = plan.find(label);
+    if (found == std::string::npos) return std::nullopt;
+    const auto begin = plan.find_first_of("0123456789", found);
+    return plan.substr(begin, plan.find(end, begin) - begin);
   }
 };
 

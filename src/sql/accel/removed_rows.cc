@@ -33,6 +33,7 @@ RemovedRows::RemovedRows(duckdb::ClientContext& context, const ScanPath& path,
   }
   for (auto& input : inputs_) {
     are_stored_ = are_stored_ && path.ReadFrom(columns_, input);
+    if (!are_stored_) return;
     executor_.AddExpression(*input);
     input_types_.push_back(input->return_type);
   }

@@ -27,8 +27,8 @@ class RemovedRows {
   };
   // What the rows at `positions` add to states by the conditions that are `remaining`. Others are
   // proven of the file's rows, maybe only of those that are live: states are kept without regard to
-  // them. Absent where their values cannot be
-  // read one by one, or something of them cannot be computed.
+  // them. Absent where their values cannot be read one by one, or something of them cannot be
+  // computed.
   std::optional<Added> Add(const ScanFile& file, std::span<const uint64_t> positions,
                            const std::vector<bool>& remaining, const StateSet& set);
 
