@@ -5,6 +5,13 @@
 #include "sql/object_number.h"
 
 namespace icefall {
+namespace {
+
+bool IsSame(const CatalogObjectPointer& a, const CatalogObjectPointer& b) {
+  return a == b || *a == *b;
+}
+
+}  // namespace
 
 EntryCache::EntryCache(duckdb::Catalog& catalog) : catalog_(catalog) {}
 
@@ -13,7 +20,7 @@ EntryCache::~EntryCache() = default;
 SchemaEntryPointer EntryCache::Schema(const CatalogObjectPointer& object) {
   const std::lock_guard lock(mutex_);
   auto& entry = schemas_[object->uuid];
-  if (!entry || *entry->object() != *object) {
+  if (!entry || !IsSame(entry->object(), object)) {
     entry = std::make_shared<IcefallSchemaEntry>(catalog_, object);
     entry->oid = ObjectNumber(object->uuid);
   }
@@ -29,7 +36,7 @@ TableEntryPointer EntryCache::Table(const SchemaEntryPointer& schema,
     const auto found = tables_.find(object->uuid);
     if (found != tables_.end()) {
       const auto& entry = found->second;
-      const bool same_object = *entry->object() == *object;
+      const bool same_object = IsSame(entry->object(), object);
       if (same_object && entry->snapshot() == snapshot && &entry->ParentSchema() == schema.get()) {
         return entry;
       }

@@ -4,7 +4,6 @@
 
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/catalog/catalog_entry/table_function_catalog_entry.hpp"
-#include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/parser/tableref/table_function_ref.hpp"
 
 #include "sql/store/error_names.h"
@@ -18,10 +17,10 @@ duckdb::TableFunction ParquetScanFunction(duckdb::ClientContext& context) {
   return parquet.functions.GetFunctionByOffset(0);
 }
 
-duckdb::unique_ptr<duckdb::FunctionData> BindParquetScan(
-    duckdb::ClientContext& context, duckdb::TableFunction& function,
-    const duckdb::virtual_column_map_t& virtual_columns, duckdb::vector<duckdb::LogicalType>& types,
-    duckdb::vector<duckdb::string>& names) {
+duckdb::unique_ptr<duckdb::FunctionData> BindParquetScan(duckdb::ClientContext& context,
+                                                         duckdb::TableFunction& function,
+                                                         duckdb::vector<duckdb::LogicalType>& types,
+                                                         duckdb::vector<duckdb::string>& names) {
   duckdb::vector<duckdb::Value> inputs{duckdb::Value("")};
   duckdb::named_parameter_map_t parameters;
   duckdb::vector<duckdb::LogicalType> input_types;
@@ -29,14 +28,11 @@ duckdb::unique_ptr<duckdb::FunctionData> BindParquetScan(
   duckdb::TableFunctionRef reference;
   duckdb::TableFunctionBindInput input(inputs, parameters, input_types, input_names,
                                        function.function_info.get(), nullptr, function, reference);
-  duckdb::unique_ptr<duckdb::FunctionData> bind_data;
   try {
-    bind_data = function.bind(context, input, types, names);
+    return function.bind(context, input, types, names);
   } catch (const std::exception& error) {
     RethrowWithStoreNames(error);
   }
-  bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = virtual_columns;
-  return bind_data;
 }
 
 }  // namespace icefall

@@ -12,9 +12,9 @@ duckdb::TableFunction ParquetScanFunction(duckdb::ClientContext& context);
 
 // Binds such a copy to the files that its multi-file reader lists, with no argument and no option.
 // `types` and `names` become the columns that the reader binds.
-duckdb::unique_ptr<duckdb::FunctionData> BindParquetScan(
-    duckdb::ClientContext& context, duckdb::TableFunction& function,
-    const duckdb::virtual_column_map_t& virtual_columns, duckdb::vector<duckdb::LogicalType>& types,
-    duckdb::vector<duckdb::string>& names);
+duckdb::unique_ptr<duckdb::FunctionData> BindParquetScan(duckdb::ClientContext& context,
+                                                         duckdb::TableFunction& function,
+                                                         duckdb::vector<duckdb::LogicalType>& types,
+                                                         duckdb::vector<duckdb::string>& names);
 
 }  // namespace icefall

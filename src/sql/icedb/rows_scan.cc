@@ -315,7 +315,8 @@ duckdb::TableFunction BindIcedbScan(duckdb::ClientContext& context, IcedbScanTar
                                     duckdb::vector<duckdb::string>& names) {
   auto function = ScanFunction(context);
   function.function_info = std::move(target);
-  bind_data = BindParquetScan(context, function, IcedbVirtualColumns(), types, names);
+  bind_data = BindParquetScan(context, function, types, names);
+  bind_data->Cast<duckdb::MultiFileBindData>().virtual_columns = IcedbVirtualColumns();
   return function;
 }
 

@@ -114,11 +114,10 @@ duckdb::shared_ptr<duckdb::MultiFileList> IcefallMultiFileReader::CreateFileList
 }
 
 bool IcefallMultiFileReader::Bind(duckdb::MultiFileOptions&, duckdb::MultiFileList&,
-                                  duckdb::vector<duckdb::LogicalType>& types,
+                                  duckdb::vector<duckdb::LogicalType>&,
                                   duckdb::vector<duckdb::string>&,
                                   duckdb::MultiFileReaderBindData& bind_data) {
-  // Names, and what files are mapped by, are asked of ScanState.
-  for (const auto& column : target_->entry->GetColumns().Logical()) types.push_back(column.Type());
+  // What files are mapped by is asked of ScanState, and types are known once a scan begins.
   bind_data.mapping = duckdb::MultiFileColumnMappingMode::BY_FIELD_ID;
   return true;
 }

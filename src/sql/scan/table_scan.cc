@@ -105,11 +105,9 @@ duckdb::BindInfo ScanBindInfo(const duckdb::optional_ptr<duckdb::FunctionData> b
   return duckdb::BindInfo(*ListOf(*bind_data).target()->entry);
 }
 
-duckdb::virtual_column_map_t ScanVirtualColumns(
-    duckdb::ClientContext&, duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
-  auto columns = VirtualColumns();
-  bind_data->Cast<MultiFileBindData>().virtual_columns = columns;
-  return columns;
+duckdb::virtual_column_map_t ScanVirtualColumns(duckdb::ClientContext&,
+                                                duckdb::optional_ptr<duckdb::FunctionData>) {
+  return VirtualColumns();
 }
 
 // Two columns suffice to find a row again; reading the third would cost a sum per row.
@@ -205,10 +203,22 @@ duckdb::unique_ptr<duckdb::FunctionData> DeserializeScan(duckdb::Deserializer& d
   return bind_data;
 }
 
+// Of the columns that the scan asks for, which may be few of many; what is bound has none.
+void DescribeColumns(const duckdb::TableFunctionInitInput& input, MultiFileBindData& bind_data) {
+  if (bind_data.virtual_columns.empty()) bind_data.virtual_columns = VirtualColumns();
+  const auto& columns = bind_data.file_list->Cast<FragmentList>().target()->entry->GetColumns();
+  bind_data.types.resize(columns.LogicalColumnCount());
+  for (const auto column : input.column_ids) {
+    if (duckdb::IsVirtualColumn(column)) continue;
+    bind_data.types[column] = columns.GetColumn(duckdb::LogicalIndex(column)).Type();
+  }
+}
+
 // DuckDB would have every thread look for work, also where one has it done before the next is
 // awake.
 duckdb::unique_ptr<duckdb::GlobalTableFunctionState> InitScan(
     duckdb::ClientContext& context, duckdb::TableFunctionInitInput& input) {
+  DescribeColumns(input, input.bind_data->CastNoConst<MultiFileBindData>());
   auto state = ListOf(*input.bind_data).target()->init_files(context, input);
   auto& files = state->Cast<duckdb::MultiFileGlobalState>();
   const auto& list = files.file_list.Cast<FragmentList>();
@@ -222,9 +232,11 @@ void ScanRows(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
   ListOf(*input.bind_data).target()->scan_files(context, input, rows);
 }
 
-duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
+duckdb::TableFunction MakeScanFunction(duckdb::ClientContext& context) {
   auto function = ParquetScanFunction(context);
   function.name = kScanName;
+  // Nobody calls it with parameters, but every plan has copies of it.
+  function.named_parameters.clear();
   function.get_multi_file_reader = IcefallMultiFileReader::Create;
   function.statistics = ScanStatistics;
   function.statistics_extended = ScanStatisticsExtended;
@@ -237,6 +249,12 @@ duckdb::TableFunction ScanFunction(duckdb::ClientContext& context) {
   function.dynamic_to_string = ScanDynamicToString;
   function.serialize = SerializeScan;
   function.deserialize = DeserializeScan;
+  return function;
+}
+
+// Made once: DuckDB's own is the same in all databases of a process.
+const duckdb::TableFunction& ScanFunction(duckdb::ClientContext& context) {
+  static const duckdb::TableFunction function = MakeScanFunction(context);
   return function;
 }
 
@@ -269,7 +287,7 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPo
 
   duckdb::vector<duckdb::LogicalType> types;
   duckdb::vector<duckdb::string> names;
-  bind_data = BindParquetScan(context, function, VirtualColumns(), types, names);
+  bind_data = BindParquetScan(context, function, types, names);
   return function;
 }
 

@@ -7,7 +7,9 @@ namespace icefall {
 static_assert(kPositionColumn == duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER);
 static_assert(kFragmentColumn == duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_INDEX);
 
-duckdb::virtual_column_map_t VirtualColumns() {
+namespace {
+
+duckdb::virtual_column_map_t MakeVirtualColumns() {
   using duckdb::LogicalType;
   using duckdb::MultiFileReader;
   using duckdb::TableColumn;
@@ -19,6 +21,13 @@ duckdb::virtual_column_map_t VirtualColumns() {
   columns.emplace(MultiFileReader::COLUMN_IDENTIFIER_FILENAME,
                   TableColumn("filename", LogicalType::VARCHAR));
   columns.emplace(duckdb::COLUMN_IDENTIFIER_EMPTY, TableColumn("", LogicalType::BOOLEAN));
+  return columns;
+}
+
+}  // namespace
+
+duckdb::virtual_column_map_t VirtualColumns() {
+  static const auto columns = MakeVirtualColumns();
   return columns;
 }
 
