@@ -17,6 +17,7 @@ namespace {
 using Type = ThriftReader::Type;
 
 constexpr size_t kLengthSize = 4;
+constexpr size_t kTextAhead = 4096;
 
 std::unexpected<Error> Bad(std::string_view what) {
   return Fail(ErrorCode::kCorruption, fmt::format("Parquet page: {}", what));
@@ -192,7 +193,8 @@ Result<void> ParquetChunk::AddPage(const Header& header, Body body) {
     return Fail(ErrorCode::kUnsupported, "Parquet page: expected plain values, or a dictionary's");
   }
   const uint64_t first_row = pages_.empty() ? 0 : pages_.back().first_row + pages_.back().row_count;
-  pages_.push_back({first_row, header.value_count, header.has_dictionary(), std::move(body), {}});
+  pages_.push_back(
+      {first_row, header.value_count, header.has_dictionary(), std::move(body), {}, {}});
   return {};
 }
 
@@ -238,10 +240,18 @@ Result<std::string_view> ParquetChunk::PlainText(Page& page, size_t begin, uint6
   if (page.marks.empty()) page.marks.push_back(begin);
   const uint64_t mark = std::min<uint64_t>(number / kMarkDistance, page.marks.size() - 1);
   size_t position = page.marks[mark];
+  size_t ahead_begin = position;
+  std::string_view ahead;
   for (uint64_t value = mark * kMarkDistance;; ++value) {
     if (value == page.marks.size() * kMarkDistance) page.marks.push_back(position);
-    ICEFALL_ASSIGN_OR_RETURN(const auto length, page.body.Read(position, position + kLengthSize));
-    const size_t size = LoadLittleEndian<uint32_t>(length.data());
+    if (position + kLengthSize > ahead_begin + ahead.size()) {
+      // All of it is on the way to values behind; one by one, reading costs more than they do.
+      const size_t end = std::min(page.body.size(), position + kTextAhead);
+      ICEFALL_ASSIGN_OR_RETURN(ahead,
+                               page.body.Read(position, std::max(end, position + kLengthSize)));
+      ahead_begin = position;
+    }
+    const size_t size = LoadLittleEndian<uint32_t>(ahead.data() + (position - ahead_begin));
     position += kLengthSize;
     if (value == number) return page.body.Read(position, position + size);
     position += size;
@@ -261,20 +271,30 @@ Result<std::string_view> ParquetChunk::PlainValue(Page& page, size_t begin, uint
   return page.body.Read(begin + number * size, begin + (number + 1) * size);
 }
 
+Result<uint64_t> ParquetChunk::ReadIndex(Page& page, std::string_view indexes, uint8_t width,
+                                         uint64_t number) {
+  auto& marks = page.run_marks;
+  if (marks.empty()) marks.emplace_back(indexes, width);
+  const auto after = std::ranges::upper_bound(marks, number, {}, &RleRuns::passed);
+  const bool is_last = after == marks.end();
+  RleRuns runs = *std::prev(after);
+  for (size_t passed = 1;; ++passed) {
+    const auto run = runs.Next();
+    if (!run) return Bad("its indexes end too early");
+    if (number < run->first + run->count) return run->Value(number - run->first);
+    if (is_last && passed % kRunMarkDistance == 0) marks.push_back(runs);
+  }
+}
+
 Result<std::string_view> ParquetChunk::DictionaryValue(Page& page, size_t begin, uint64_t number) {
   ICEFALL_ASSIGN_OR_RETURN(const auto bytes, page.body.Read(begin, page.body.size()));
   if (bytes.empty()) return Bad("ends before its indexes");
   if (dictionary_.empty()) ICEFALL_RETURN_IF_ERROR(ReadDictionary());
   const auto width = static_cast<uint8_t>(bytes[0]);
   if (width > RleRuns::kWidthMax) return Bad("states an impossible width of its indexes");
-  RleRuns runs(bytes.substr(1), width);
-  while (const auto run = runs.Next()) {
-    if (number >= run->first + run->count) continue;
-    const uint64_t index = run->Value(number - run->first);
-    if (index >= dictionary_.size()) return Bad("an index is past the end of the dictionary");
-    return dictionary_[index];
-  }
-  return Bad("its indexes end too early");
+  ICEFALL_ASSIGN_OR_RETURN(const auto index, ReadIndex(page, bytes.substr(1), width, number));
+  if (index >= dictionary_.size()) return Bad("an index is past the end of the dictionary");
+  return dictionary_[index];
 }
 
 Result<std::span<const std::string_view>> ParquetChunk::Dictionary() {

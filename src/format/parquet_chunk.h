@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "format/parquet_footer.h"
+#include "format/rle_runs.h"
 #include "format/snappy_blocks.h"
 
 namespace icefall {
@@ -71,10 +72,13 @@ class ParquetChunk {
     Body body;
     // Where every kMarkDistance-th value of plain text begins, as far as they have been passed.
     std::vector<size_t> marks;
+    // Before every kRunMarkDistance-th run of indexes, as far as they have been passed.
+    std::vector<RleRuns> run_marks;
   };
   struct Header;
 
   static constexpr uint64_t kMarkDistance = 256;
+  static constexpr size_t kRunMarkDistance = 16;
 
   explicit ParquetChunk(const ParquetColumn& column) : column_(column) {}
   Result<Page*> PageOf(uint64_t row);
@@ -84,6 +88,8 @@ class ParquetChunk {
   Result<void> AddPage(const Header& header, Body body);
   Result<std::string_view> PlainValue(Page& page, size_t begin, uint64_t number);
   Result<std::string_view> PlainText(Page& page, size_t begin, uint64_t number);
+  static Result<uint64_t> ReadIndex(Page& page, std::string_view indexes, uint8_t width,
+                                    uint64_t number);
   Result<std::string_view> DictionaryValue(Page& page, size_t begin, uint64_t number);
   Result<void> ReadDictionary();
   // A page's indexes, and which of its rows have one; empty: all.

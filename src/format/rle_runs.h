@@ -35,6 +35,9 @@ class RleRuns {
   // Absent at the end, and where the bytes are none.
   std::optional<Run> Next();
 
+  // How many numbers were in the runs before.
+  uint64_t passed() const { return next_; }
+
  private:
   std::string_view bytes_;
   const uint8_t width_;

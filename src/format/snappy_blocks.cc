@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/endian.h"
 #include "format/snappy_walk.h"
 
 namespace icefall {
@@ -15,7 +16,11 @@ std::unexpected<Error> Bad(std::string_view what) {
   return Fail(ErrorCode::kCorruption, fmt::format("Snappy: {}", what));
 }
 
+// What is copied at once: what that is too much, the next element overwrites.
+constexpr size_t kCopied = 8;
 constexpr size_t kShort = 16;
+// The most that an element whose length is in its tag makes.
+constexpr size_t kElementMax = 64;
 // Fewer blocks than this ahead are reached sooner one element after another.
 constexpr size_t kBlocksAheadMin = 3;
 
@@ -57,7 +62,8 @@ Result<void> SnappyBlocks::FindBlock(size_t block) {
   if (may_find_all_ && block >= blocks_.size() + kBlocksAheadMin) FindAllBlocks();
   while (blocks_.size() < block + 1) {
     const size_t next = blocks_.size() * kBlockSize;
-    auto [input, output] = walked_;
+    const SnappyPlace& decompressed = blocks_.back().decompressed;
+    auto [input, output] = decompressed.output > walked_.output ? decompressed : walked_;
     while (output < next) {
       if (input >= compressed_.size()) return Bad("ends too early");
       const auto step = kSnappySteps[static_cast<uint8_t>(compressed_[input])];
@@ -96,41 +102,64 @@ Result<void> SnappyBlocks::Copy(size_t block, size_t output, size_t distance, si
   return {};
 }
 
-Result<void> SnappyBlocks::Decompress(size_t block, size_t end) {
+// One after another without a look at where they end; stops where one is of another kind, and close
+// to the ends.
+SnappyPlace SnappyBlocks::DecompressFast(size_t block, size_t end, size_t free_end) {
   const size_t begin = blocks_[block].begin.output;
+  // Of their own, as bytes that are written could be any object's.
+  const char* const compressed = compressed_.data();
+  char* const bytes = bytes_.get();
+  auto [input, output] = blocks_[block].decompressed;
+  const size_t output_end = std::min(end, free_end - std::min(free_end, kElementMax));
+  const size_t input_end = compressed_.size() - std::min(compressed_.size(), 1 + kElementMax);
+  while (output < output_end && input < input_end) {
+    const char* const from = compressed + input;
+    char* const to = bytes + output;
+    const auto tag = static_cast<uint8_t>(*from);
+    const uint32_t step = kSnappySteps[tag];
+    const size_t length = step >> 16;
+    if ((tag & 3) == 0) {
+      if (step == 0) break;
+      std::memcpy(to, from + 1, kShort);
+      if (length > kShort) std::memcpy(to + kShort, from + 1 + kShort, kElementMax - kShort);
+    } else {
+      const size_t distance = (tag & 3) == 1
+                                  ? size_t{tag & 0xE0u} << 3 | static_cast<uint8_t>(from[1])
+                                  : LoadLittleEndian<uint16_t>(from + 1);
+      if ((tag & 3) == 3 || distance < kCopied || distance > output - begin) break;
+      for (size_t copied = 0; copied < length; copied += kCopied) {
+        std::memcpy(to + copied, to + copied - distance, kCopied);
+      }
+    }
+    input += step & 0xFFFF;
+    output += length;
+  }
+  return {input, output};
+}
+
+Result<void> SnappyBlocks::Decompress(size_t block, size_t end) {
   // What is behind may have been decompressed before.
   const size_t free_end = std::min(size_bytes_, (block + 1) * kBlockSize);
-  auto [input, output] = blocks_[block].decompressed;
-  while (output < end) {
+  for (;;) {
+    auto [input, output] = DecompressFast(block, end, free_end);
+    blocks_[block].decompressed = {input, output};
+    if (output >= end) return {};
     if (input >= compressed_.size()) return Bad("ends too early");
     const auto element = ReadSnappyElement(compressed_.substr(input));
     if (element.length == 0) return Bad("ends within an element");
     if (element.length > size_bytes_ - output) return Bad("holds more than it states");
     const bool is_literal = IsSnappyLiteral(compressed_[input]);
     input += element.size;
-    char* const to = bytes_.get() + output;
-    // Most are short, and a copy of a fixed size is one instruction or two; what it writes too
-    // much, the next element overwrites.
-    const bool is_short = element.length <= kShort && output + kShort <= free_end;
     if (is_literal) {
       if (compressed_.size() - input < element.length) return Bad("ends within a literal");
-      if (is_short && compressed_.size() - input >= kShort) {
-        std::memcpy(to, compressed_.data() + input, kShort);
-      } else {
-        std::memcpy(to, compressed_.data() + input, element.length);
-      }
+      std::memcpy(bytes_.get() + output, compressed_.data() + input, element.length);
       input += element.length;
-    } else if (is_short && element.distance >= kShort / 2 && element.distance <= output - begin) {
-      std::memcpy(to, to - element.distance, kShort / 2);
-      std::memcpy(to + kShort / 2, to + kShort / 2 - element.distance, kShort / 2);
     } else {
       if (element.distance == 0) return Bad("copies from no distance");
       ICEFALL_RETURN_IF_ERROR(Copy(block, output, element.distance, element.length));
     }
-    output += element.length;
+    blocks_[block].decompressed = {input, output + element.length};
   }
-  blocks_[block].decompressed = {input, output};
-  return {};
 }
 
 Result<std::string_view> SnappyBlocks::Read(size_t begin, size_t end) {

@@ -38,6 +38,8 @@ class SnappyBlocks {
   SnappyBlocks(std::string_view compressed, size_t input, size_t size_bytes);
   Result<void> FindBlock(size_t block);
   void FindAllBlocks();
+  // The elements that most are, as far as `end` at most; nothing is written from `free_end` on.
+  SnappyPlace DecompressFast(size_t block, size_t end, size_t free_end);
   // At least as far as `end`, or to where the block ends.
   Result<void> Decompress(size_t block, size_t end);
   Result<void> Copy(size_t block, size_t output, size_t distance, size_t length);

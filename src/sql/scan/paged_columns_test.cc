@@ -45,6 +45,9 @@ class PagedColumnsTest : public WriteFixture {
       Both("SELECT many, few FROM t WHERE k = " + std::to_string(row / 2));
     }
     Both("SELECT * FROM t WHERE k IN (3, 60000, 149000) ORDER BY k");
+    for (int64_t row = count - 3; row > 0; row -= 7'919) {
+      Both("SELECT few, u1, many FROM t WHERE k = " + std::to_string(row));
+    }
   }
 };
 
