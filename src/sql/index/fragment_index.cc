@@ -47,8 +47,7 @@ std::string EncodeIndex(duckdb::ClientContext& context, const IcefallTableEntry&
     rows.Flatten();
     for (size_t c = 0; c < key.types.size(); ++c) values.data[c].Reference(rows.data[c]);
     values.SetCardinality(rows.size());
-    duckdb::Vector keys(duckdb::LogicalType::BLOB);
-    MakeKeys(values, keys);
+    auto keys = MakeKeys(values);
     const auto* bytes = duckdb::FlatVector::GetData<duckdb::string_t>(keys);
     const auto* positions = duckdb::FlatVector::GetData<int64_t>(rows.data.back());
     for (size_t row = 0; row < rows.size(); ++row) {

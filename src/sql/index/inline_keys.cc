@@ -70,8 +70,7 @@ Result<InlineKeys::Batch> InlineKeys::Decode(const Snapshot& snapshot,
         }
       }
       values.SetCardinality(rows.size());
-      duckdb::Vector keys(duckdb::LogicalType::BLOB, rows.size());
-      MakeKeys(values, keys);
+      auto keys = MakeKeys(values);
       const auto* bytes = duckdb::FlatVector::GetData<duckdb::string_t>(keys);
       for (size_t row = 0; row < rows.size(); ++row) {
         std::string scratch;

@@ -51,10 +51,12 @@ KeyDefinition DefineKey(const IcefallTableEntry& table, const Constraint& constr
   return key;
 }
 
-void MakeKeys(duckdb::DataChunk& columns, duckdb::Vector& result) {
+duckdb::Vector MakeKeys(duckdb::DataChunk& columns) {
   const duckdb::vector<duckdb::OrderModifiers> modifiers(columns.ColumnCount(), kAscending);
+  duckdb::Vector result(LogicalType::BLOB, std::max<uint64_t>(columns.size(), 1));
   duckdb::CreateSortKeyHelpers::CreateSortKey(columns, modifiers, result);
   result.Flatten(columns.size());
+  return result;
 }
 
 std::string MakeKey(const duckdb::vector<duckdb::Value>& values) {
@@ -64,8 +66,7 @@ std::string MakeKey(const duckdb::vector<duckdb::Value>& values) {
   columns.Initialize(duckdb::Allocator::DefaultAllocator(), types, 1);
   for (size_t i = 0; i < values.size(); ++i) columns.SetValue(i, 0, values[i]);
   columns.SetCardinality(1);
-  duckdb::Vector key(LogicalType::BLOB, 1);
-  MakeKeys(columns, key);
+  auto key = MakeKeys(columns);
   return duckdb::FlatVector::GetData<duckdb::string_t>(key)[0].GetString();
 }
 

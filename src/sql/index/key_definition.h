@@ -26,8 +26,8 @@ KeyDefinition DefineKey(const IcefallTableEntry& table, const Constraint& constr
 // Names the columns' types and how bytes are made of them: keys of equal identity compare.
 inline const std::string& KeyIdentity(const KeyDefinition& key) { return key.identity; }
 
-// Appends a BLOB for every row of `columns`, which has the key's types. NULLs come last.
-void MakeKeys(duckdb::DataChunk& columns, duckdb::Vector& result);
+// A BLOB for every row of `columns`, which has the key's types, in a flat vector. NULLs come last.
+duckdb::Vector MakeKeys(duckdb::DataChunk& columns);
 // Of values of the first columns of the key.
 std::string MakeKey(const duckdb::vector<duckdb::Value>& values);
 

@@ -38,8 +38,7 @@ class SourceKeys {
         if (!format.validity.RowIsValid(format.sel->get_index(row))) has_null[row] = true;
       }
     }
-    duckdb::Vector keys(duckdb::LogicalType::BLOB);
-    MakeKeys(values, keys);
+    auto keys = MakeKeys(values);
     const auto* bytes = duckdb::FlatVector::GetData<duckdb::string_t>(keys);
     for (size_t row = 0; row < values.size(); ++row) {
       if (has_null[row]) continue;  // equals nothing
@@ -144,8 +143,7 @@ class Matches {
     columns.InitializeEmpty(settings_.key.types);
     for (size_t c = 0; c < columns.ColumnCount(); ++c) columns.data[c].Reference(found.data[c]);
     columns.SetCardinality(found.size());
-    duckdb::Vector keys(duckdb::LogicalType::BLOB);
-    MakeKeys(columns, keys);
+    auto keys = MakeKeys(columns);
     const auto* bytes = duckdb::FlatVector::GetData<duckdb::string_t>(keys);
     for (size_t row = 0; row < found.size(); ++row) {
       bool is_wanted = false;

@@ -56,8 +56,7 @@ void UniqueKeys::Append(Local& local, DataChunk& rows) const {
       }
     }
     columns.SetCardinality(rows.size());
-    duckdb::Vector keys(duckdb::LogicalType::BLOB);
-    MakeKeys(columns, keys);
+    auto keys = MakeKeys(columns);
     const auto* bytes = duckdb::FlatVector::GetData<duckdb::string_t>(keys);
     for (size_t row = 0; row < rows.size(); ++row) {
       // A key with a NULL equals no other.
