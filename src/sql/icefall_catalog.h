@@ -24,6 +24,7 @@
 #include "sql/replica/open_replicas.h"
 #include "sql/scan/column_blocks.h"
 #include "sql/scan/inline_block.h"
+#include "sql/scan/table_folders.h"
 #include "sql/store/store_mounts.h"
 
 namespace icefall {
@@ -65,6 +66,7 @@ class IcefallCatalog : public duckdb::Catalog {
   InlineKeyCache& inline_keys() { return inline_keys_; }
   IndexFileCache& index_files() { return index_files_; }
   FragmentRangesCache& fragment_ranges() { return fragment_ranges_; }
+  TableFolders& table_folders() { return table_folders_; }
   ColumnBlockCache& column_blocks() { return column_blocks_; }
   FileColumnCache<BoundHoldersPointer>& bound_holders() { return bound_holders_; }
   FileColumnCache<DeletedNulls>& deleted_nulls() { return deleted_nulls_; }
@@ -137,6 +139,7 @@ class IcefallCatalog : public duckdb::Catalog {
   InlineKeyCache inline_keys_;
   IndexFileCache index_files_;
   FragmentRangesCache fragment_ranges_;
+  TableFolders table_folders_;
   ColumnBlockCache column_blocks_;
   FileColumnCache<BoundHoldersPointer> bound_holders_;
   FileColumnCache<DeletedNulls> deleted_nulls_;

@@ -265,14 +265,6 @@ duckdb::unique_ptr<duckdb::FunctionData> RefuseCall(duckdb::ClientContext&,
   throw duckdb::BinderException("icefall_scan cannot be called; name the table instead");
 }
 
-// Made with the path of some file, because ExternalPath answers for files only.
-std::string PathPrefix(IcefallCatalog& catalog, const IcefallTableEntry& entry) {
-  const std::string file = "data";
-  auto path = Unwrap(catalog.database().ExternalPath(entry.object()->directory + "/" + file));
-  path.resize(path.size() - file.size());
-  return path;
-}
-
 }  // namespace
 
 duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPointer entry,
@@ -280,7 +272,8 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPo
   auto& catalog = entry->ParentCatalog().Cast<IcefallCatalog>();
   auto function = ScanFunction(context);
   auto target = duckdb::make_shared_ptr<ScanTarget>(context, catalog, entry);
-  target->path_prefix = PathPrefix(catalog, *entry);
+  target->path_prefix =
+      Unwrap(catalog.table_folders().PathPrefix(catalog.database(), entry->object()->directory));
   target->init_files = std::exchange(function.init_global, InitScan);
   target->scan_files = std::exchange(function.function, ScanRows);
   function.function_info = std::move(target);
