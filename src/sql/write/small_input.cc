@@ -13,6 +13,7 @@
 #include "duckdb/parallel/event.hpp"
 #include "duckdb/parallel/interrupt.hpp"
 #include "duckdb/parallel/pipeline.hpp"
+#include "duckdb/planner/expression/bound_constant_expression.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 
 #include "sql/scan/filter_rows.h"
@@ -85,7 +86,9 @@ class Projection {
   Projection(duckdb::ClientContext& context, const duckdb::PhysicalProjection& op)
       : op_(op), executor_(context) {
     for (const auto& expression : op.select_list) {
-      if (!IsReference(*expression)) executor_.AddExpression(*expression);
+      if (!IsReference(*expression) && !IsConstant(*expression)) {
+        executor_.AddExpression(*expression);
+      }
     }
   }
 
@@ -99,6 +102,10 @@ class Projection {
         output.data[i].Reference(rows.data[index]);
         continue;
       }
+      if (IsConstant(expression)) {
+        output.data[i].Reference(expression.Cast<duckdb::BoundConstantExpression>().value);
+        continue;
+      }
       duckdb::Vector values(expression.return_type, rows.size());
       executor_.ExecuteExpression(computed++, values);
       output.data[i].Reference(values);
@@ -109,6 +116,9 @@ class Projection {
  private:
   static bool IsReference(const duckdb::Expression& expression) {
     return expression.GetExpressionType() == duckdb::ExpressionType::BOUND_REF;
+  }
+  static bool IsConstant(const duckdb::Expression& expression) {
+    return expression.GetExpressionType() == duckdb::ExpressionType::VALUE_CONSTANT;
   }
 
   const duckdb::PhysicalProjection& op_;

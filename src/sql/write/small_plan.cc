@@ -7,8 +7,10 @@
 #include "duckdb/optimizer/optimizer.hpp"
 #include "duckdb/optimizer/remove_unused_columns.hpp"
 #include "duckdb/planner/operator/logical_delete.hpp"
+#include "duckdb/planner/operator/logical_expression_get.hpp"
 #include "duckdb/planner/operator/logical_insert.hpp"
 #include "duckdb/planner/operator/logical_merge_into.hpp"
+#include "duckdb/planner/operator/logical_projection.hpp"
 #include "duckdb/planner/operator/logical_update.hpp"
 
 #include "sql/accel/one_row_distinct.h"
@@ -77,14 +79,31 @@ bool IsSmall(LogicalOperator& plan, const IcefallTableEntry& table) {
   }
 }
 
+// One row of VALUES becomes a projection of nothing: a list of rows is planned as a scan of a
+// collection, which is made with room for thousands.
+void ProjectStatedRow(duckdb::unique_ptr<LogicalOperator>& op) {
+  if (op->children.size() != 1) return;
+  if (op->type != LogicalOperatorType::LOGICAL_EXPRESSION_GET) {
+    return ProjectStatedRow(op->children[0]);
+  }
+  auto& list = op->Cast<duckdb::LogicalExpressionGet>();
+  if (list.expressions.size() != 1) return;
+  auto row = duckdb::make_uniq<duckdb::LogicalProjection>(list.table_index,
+                                                          std::move(list.expressions[0]));
+  row->children = std::move(list.children);
+  op = std::move(row);
+}
+
 // Puts a change of stated rows, or of a key, in the shape in which it is executed. False: it is as
 // it was, and its conditions need DuckDB's passes.
 bool ShapeSmallPlan(duckdb::ClientContext& context, LogicalOperator& plan) {
   switch (plan.type) {
     case LogicalOperatorType::LOGICAL_INSERT:
+      ProjectStatedRow(plan.children[0]);
       return true;
     case LogicalOperatorType::LOGICAL_MERGE_INTO:
       UseKeyJoin(plan);
+      ProjectStatedRow(plan.children[0]);
       return true;
     default:
       return PushKeyConditions(context, plan.children[0]);
