@@ -19,13 +19,14 @@ NewRows::NewRows(duckdb::ClientContext& context, IcefallTransaction& transaction
                             CanInline(format_.table->definition().stored_types)
                         ? transaction.catalog().settings().inline_row_limit
                         : 0),
-      writer_(context, transaction, format_) {}
+      writer_(context, transaction, format_),
+      gathered_(format_.types) {}
 
 NewRows::~NewRows() = default;
 
 std::unique_ptr<NewRows::Local> NewRows::NewLocal(duckdb::ClientContext& context) {
-  auto local = std::make_unique<Local>();
-  NewHead(context, *local);
+  auto local = std::make_unique<Local>(format_);
+  if (order_ == RowOrder::kBatches) NewHead(context, *local);
   return local;
 }
 
@@ -34,10 +35,13 @@ void NewRows::NewHead(duckdb::ClientContext& context, Local& local) const {
   local.head->InitializeAppend(local.append);
 }
 
-void NewRows::AppendHead(duckdb::ExecutionContext& context, Local& local) {
-  for (auto& chunk : local.head->Chunks()) writer_.Append(context, local.writer, chunk);
-  local.append = {};
-  local.head->Reset();
+void NewRows::Write(duckdb::ExecutionContext& context, DataFileWriter::Local& local,
+                    GatheredRows& rows) {
+  rows.ForEach([&](duckdb::DataChunk& chunk) {
+    writer_.Append(context, local, chunk);
+    return true;
+  });
+  rows.Clear();
 }
 
 void NewRows::Append(duckdb::ExecutionContext& context, Local& local, duckdb::DataChunk& rows) {
@@ -55,11 +59,11 @@ void NewRows::Append(duckdb::ExecutionContext& context, Local& local, duckdb::Da
     writer_.Append(context, local.writer, rows);
     return;
   }
-  local.head->Append(local.append, rows);
-  if (local.head->Count() <= inline_limit_) return;
+  local.gathered.Append(context.client, rows);
+  if (local.gathered.Count() <= inline_limit_) return;
   local.streams = true;
   has_streamed_ = true;
-  AppendHead(context, local);
+  Write(context, local.writer, local.gathered);
 }
 
 void NewRows::HandOver(duckdb::ClientContext& context, Local& local, RowsPointer rows) {
@@ -97,14 +101,10 @@ void NewRows::Combine(duckdb::ExecutionContext& context, Local& local, uint64_t 
     return;
   }
   const std::lock_guard lock(mutex_);
-  if (heads_ == nullptr) {
-    heads_ = std::move(local.head);
-  } else {
-    heads_->Combine(*local.head);
-  }
+  gathered_.Combine(context.client, local.gathered);
 }
 
-std::optional<InlineBatch> NewRows::TryInline(duckdb::ColumnDataCollection& rows) const {
+std::optional<InlineBatch> NewRows::TryInline(GatheredRows& rows) const {
   if (rows.Count() > inline_limit_) return std::nullopt;
   const auto& types = format_.table->definition().stored_types;
   InlineRowEncoder encoder({types.begin(), types.end()});
@@ -114,22 +114,18 @@ std::optional<InlineBatch> NewRows::TryInline(duckdb::ColumnDataCollection& rows
     batch.fields.push_back(format_.table->StoredField(duckdb::PhysicalIndex(i)).id);
   }
   bool has_row_ids = false;
-  duckdb::ColumnDataScanState scan;
-  rows.InitializeScan(scan);
-  duckdb::DataChunk chunk;
-  // Room for thousands of rows would cost more than the few rows there are.
-  chunk.Initialize(duckdb::Allocator::DefaultAllocator(), rows.Types(),
-                   std::max<uint64_t>(rows.Count(), 1));
-  while (rows.Scan(scan, chunk)) {
+  rows.ForEach([&](duckdb::DataChunk& chunk) {
     encoder.Append(chunk);
-    if (encoder.size_bytes() > kInlineTextSizeMax) return std::nullopt;
+    if (encoder.size_bytes() > kInlineTextSizeMax) return false;
     for (size_t row = 0; format_.with_row_ids() && row < chunk.size(); ++row) {
       const auto id = chunk.data[types.size()].GetValue(row);
       has_row_ids |= !id.IsNull();
       batch.row_ids.push_back(id.IsNull() ? std::nullopt
                                           : std::optional(RowId(id.GetValue<uint64_t>())));
     }
-  }
+    return true;
+  });
+  if (encoder.size_bytes() > kInlineTextSizeMax) return std::nullopt;
   if (!has_row_ids) batch.row_ids.clear();
   batch.rows = encoder.Finish();
   return batch;
@@ -138,20 +134,22 @@ std::optional<InlineBatch> NewRows::TryInline(duckdb::ColumnDataCollection& rows
 NewRows::Result NewRows::Finish(duckdb::ClientContext& context) {
   Result result;
   result.row_count = row_count_;
-  if (order_ == RowOrder::kBatches) heads_ = batches_.TakeRest(context, writer_);
+  if (order_ == RowOrder::kBatches) {
+    gathered_ = GatheredRows(format_.types, batches_.TakeRest(context, writer_));
+  }
   const bool has_written = has_streamed_ || batches_.has_written();
-  if (heads_ != nullptr && heads_->Count() > 0) {
+  if (gathered_.Count() > 0) {
     if (!has_written) {
-      result.inline_rows = TryInline(*heads_);
+      result.inline_rows = TryInline(gathered_);
       if (result.inline_rows.has_value()) return result;
     }
     if (order_ == RowOrder::kBatches) {
-      batches_.WriteRest(context, writer_, std::move(heads_));
+      batches_.WriteRest(context, writer_, gathered_.Release());
     } else {
       duckdb::ThreadContext thread(context);
       duckdb::ExecutionContext execution(context, thread, nullptr);
       DataFileWriter::Local local;
-      for (auto& chunk : heads_->Chunks()) writer_.Append(execution, local, chunk);
+      Write(execution, local, gathered_);
       writer_.Combine(execution, local);
     }
   }

@@ -9,6 +9,7 @@
 
 #include "sql/write/batch_order.h"
 #include "sql/write/data_file_writer.h"
+#include "sql/write/gathered_rows.h"
 #include "table/inline_rows.h"
 
 namespace icefall {
@@ -28,12 +29,15 @@ class NewRows {
   };
   // What one thread holds between its calls.
   struct Local {
-    RowsPointer head;                      // not yet handed on
-    duckdb::ColumnDataAppendState append;  // of head
+    explicit Local(const DataFileFormat& format) : gathered(format.types) {}
+
+    GatheredRows gathered;  // not yet handed on
     DataFileWriter::Local writer;
     bool streams = false;
     uint64_t row_count = 0;
-    // With kBatches:
+    // With kBatches, instead:
+    RowsPointer head;                      // not yet handed on
+    duckdb::ColumnDataAppendState append;  // of head
     RowsPointer held;  // a row group before head, held until it is known how many rows follow
     uint64_t batch = 0;
     uint64_t batch_min = 0;
@@ -66,11 +70,11 @@ class NewRows {
 
  private:
   void NewHead(duckdb::ClientContext& context, Local& local) const;
-  void AppendHead(duckdb::ExecutionContext& context, Local& local);
+  void Write(duckdb::ExecutionContext& context, DataFileWriter::Local& local, GatheredRows& rows);
   // Hands on a piece of the batch; all that is left of it.
   void HandOver(duckdb::ClientContext& context, Local& local, RowsPointer rows);
   void EndBatch(duckdb::ClientContext& context, Local& local, uint64_t batch_min);
-  std::optional<InlineBatch> TryInline(duckdb::ColumnDataCollection& rows) const;
+  std::optional<InlineBatch> TryInline(GatheredRows& rows) const;
 
   const DataFileFormat format_;
   const RowOrder order_;
@@ -81,7 +85,7 @@ class NewRows {
   std::atomic<uint64_t> row_count_ = 0;
 
   std::mutex mutex_;
-  RowsPointer heads_;  // of threads that have combined; guarded by mutex_
+  GatheredRows gathered_;  // by threads that have combined; guarded by mutex_
 };
 
 }  // namespace icefall
