@@ -61,6 +61,28 @@ TEST_F(ConstraintsTest, UpdatesOfOtherColumnsDoNotCompareKeys) {
   EXPECT_EQ(Ours("SELECT count(*), count(DISTINCT i), count(DISTINCT j) FROM t"), "501|501|501|\n");
 }
 
+TEST_F(ConstraintsTest, MergesCompareNewRowsWithUpdatedOnes) {
+  Both("CREATE TABLE t(i INTEGER PRIMARY KEY, j INTEGER UNIQUE, s VARCHAR)");
+  Both("INSERT INTO t SELECT i, i * 10, 'x' FROM range(1, 100) r(i)");
+  const auto merge = [](const std::string& rows) {
+    return "MERGE INTO t USING (VALUES " + rows +
+           ") v(i, j, s) ON t.i = v.i WHEN MATCHED THEN UPDATE SET s = v.s "
+           "WHEN NOT MATCHED THEN INSERT VALUES (v.i, v.j, v.s)";
+  };
+  // The updated row keeps its key, which the new one has, too.
+  BothFail(merge("(1, 0, 'a'), (200, 10, 'b')"), "uplicate key");
+  BothFail(merge("(200, 20, 'b'), (2, 0, 'a')"), "uplicate key");
+  Both(merge("(1, 0, 'a'), (200, 2000, 'b')"));
+  BothFail(merge("(3, 0, 'a'), (201, 10, 'b')"), "uplicate key");
+  Both("INSERT INTO t VALUES (5, 0, 'c') ON CONFLICT (i) DO UPDATE SET s = excluded.s");
+  BothFail("INSERT INTO t VALUES (5, 60, 'c') ON CONFLICT (i) DO UPDATE SET j = excluded.j",
+           "uplicate key");
+  Both("INSERT INTO t VALUES (5, 61, 'c') ON CONFLICT (i) DO UPDATE SET j = excluded.j");
+  BothFail("INSERT INTO t VALUES (300, 61, 'd')", "uplicate key");
+  Both("INSERT INTO t VALUES (300, 50, 'd')");
+  ExpectSame("t");
+}
+
 TEST_F(ConstraintsTest, KeysSeeTheOpenTransaction) {
   Both("CREATE TABLE t(i INTEGER PRIMARY KEY)");
   Both("BEGIN");

@@ -36,6 +36,13 @@ class PhysicalKeyJoin : public duckdb::PhysicalOperator {
   duckdb::string GetName() const override { return "ICEFALL_KEY_JOIN"; }
   duckdb::InsertionOrderPreservingMap<duckdb::string> ParamsToString() const override;
 
+  // What it answers at `index` is the table's `column`, of the row that was found.
+  bool IsTargetColumn(size_t index, const IcefallTableEntry& table, duckdb::column_t column) const {
+    const auto& output = settings_.outputs[index];
+    return output.is_target && settings_.table.get() == &table &&
+           settings_.columns[output.index] == column;
+  }
+
   duckdb::unique_ptr<duckdb::OperatorState> GetOperatorState(
       duckdb::ExecutionContext& context) const override;
   duckdb::OperatorResultType Execute(duckdb::ExecutionContext& context, duckdb::DataChunk& input,

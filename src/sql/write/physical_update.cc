@@ -87,7 +87,7 @@ void PhysicalUpdateRows::Write(duckdb::ExecutionContext& context, WriteState& wr
   auto& statement = *state.statement;
   if (local.rows == nullptr) {
     local.rows = state.rows->NewLocal(context.client);
-    local.keys = statement.keys().NewLocal(settings_.changed);
+    local.keys = statement.keys().NewLocal(settings_.changed, shared_ == nullptr);
     local.constraints =
         std::make_unique<RowConstraints>(context.client, statement.table(), settings_.constraints);
     local.targets.emplace(statement, settings_.row_id_start, settings_.row_id_start + 1);

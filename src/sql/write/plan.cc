@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "duckdb/common/multi_file/multi_file_states.hpp"
-#include "duckdb/execution/operator/projection/physical_projection.hpp"
 #include "duckdb/execution/operator/scan/physical_table_scan.hpp"
 #include "duckdb/execution/physical_plan_generator.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
@@ -17,6 +16,7 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_table_entry.h"
 #include "sql/scan/fragment_list.h"
+#include "sql/write/changed_columns.h"
 #include "sql/write/physical_delete.h"
 #include "sql/write/physical_insert.h"
 #include "sql/write/physical_update.h"
@@ -54,44 +54,6 @@ bool ReadsWholeTable(const PhysicalOperator& child) {
   const auto& bind_data = scan.bind_data->Cast<duckdb::MultiFileBindData>();
   const auto* files = dynamic_cast<const FragmentList*>(bind_data.file_list.get());
   return files != nullptr && files->fragment_count() == files->total_count();
-}
-
-// Column `index` of what `op` answers is just `column` of the table's scan.
-bool IsColumnOf(const PhysicalOperator& op, size_t index, const IcefallTableEntry& table,
-                duckdb::LogicalIndex column) {
-  switch (op.type) {
-    case duckdb::PhysicalOperatorType::PROJECTION: {
-      const auto& select = op.Cast<duckdb::PhysicalProjection>().select_list;
-      if (select[index]->GetExpressionType() != duckdb::ExpressionType::BOUND_REF) return false;
-      const auto source = select[index]->Cast<duckdb::BoundReferenceExpression>().index;
-      return IsColumnOf(op.children[0].get(), source, table, column);
-    }
-    case duckdb::PhysicalOperatorType::FILTER:
-      return IsColumnOf(op.children[0].get(), index, table, column);
-    case duckdb::PhysicalOperatorType::TABLE_SCAN: {
-      const auto& scan = op.Cast<duckdb::PhysicalTableScan>();
-      const auto& id =
-          scan.column_ids[scan.projection_ids.empty() ? index : scan.projection_ids[index]];
-      return id.GetPrimaryIndex() == column.index && !id.HasChildren();
-    }
-    default:
-      return false;
-  }
-}
-
-// By stored column: the UPDATE may give it another value.
-std::vector<bool> ChangedColumns(const PhysicalUpdateRows::Settings& settings,
-                                 const PhysicalOperator& child) {
-  std::vector<bool> changed(settings.table->stored_count(), true);
-  for (size_t i = 0; i < settings.columns.size(); ++i) {
-    const auto& expression = *settings.expressions[i];
-    if (expression.GetExpressionType() != duckdb::ExpressionType::BOUND_REF) continue;
-    const auto column = settings.columns[i];
-    const duckdb::LogicalIndex field(settings.table->definition().stored_fields[column.index]);
-    const auto source = expression.Cast<duckdb::BoundReferenceExpression>().index;
-    changed[column.index] = !IsColumnOf(child, source, *settings.table, field);
-  }
-  return changed;
 }
 
 }  // namespace

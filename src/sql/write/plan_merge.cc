@@ -5,6 +5,7 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_table_entry.h"
 #include "sql/merge_action.h"
+#include "sql/write/changed_columns.h"
 #include "sql/write/physical_delete.h"
 #include "sql/write/physical_insert.h"
 #include "sql/write/physical_merge.h"
@@ -22,22 +23,24 @@ using duckdb::PhysicalPlanGenerator;
 // Plans the actions of one MERGE.
 class MergePlan {
  public:
-  MergePlan(duckdb::ClientContext& context, PhysicalPlanGenerator& planner, LogicalMergeInto& op)
+  MergePlan(duckdb::ClientContext& context, PhysicalPlanGenerator& planner, LogicalMergeInto& op,
+            PhysicalOperator& child)
       : planner_(planner),
         op_(op),
         table_(op.table.Cast<IcefallTableEntry>().shared_from_this()),
+        child_(child),
         cardinality_(op.EstimateCardinality(context)),
         action_types_(op.types) {
     // The merge itself adds the last column, merge_action.
     if (op.return_chunk) action_types_.pop_back();
   }
 
-  PhysicalOperator& Make(PhysicalOperator& child) {
+  PhysicalOperator& Make() {
     auto& merge =
         planner_.Make<PhysicalMergeRows>(op_.types, PlanActions(), op_.row_id_start,
                                          op_.source_marker, op_.return_chunk, table_, shared_);
-    merge.children.push_back(child);
-    if (SmallInput::Is(child)) merge.Cast<PhysicalMergeRows>().ReadInputItself();
+    merge.children.push_back(child_);
+    if (SmallInput::Is(child_)) merge.Cast<PhysicalMergeRows>().ReadInputItself();
     return merge;
   }
 
@@ -63,6 +66,7 @@ class MergePlan {
     settings.expressions = std::move(action.expressions);
     settings.defaults = CopyDefaults();
     settings.constraints = CopyConstraints();
+    settings.changed = ChangedColumns(settings, child_);
     settings.row_id_start = op_.row_id_start;
     settings.returns_rows = op_.return_chunk;
     settings.shared = shared_;
@@ -94,6 +98,7 @@ class MergePlan {
   PhysicalPlanGenerator& planner_;
   LogicalMergeInto& op_;
   const TableEntryPointer table_;
+  PhysicalOperator& child_;
   const duckdb::idx_t cardinality_;
   duckdb::vector<duckdb::LogicalType> action_types_;
   const std::shared_ptr<SharedStatement> shared_ = std::make_shared<SharedStatement>();
@@ -104,7 +109,7 @@ class MergePlan {
 PhysicalOperator& PlanMergeInto(IcefallCatalog&, duckdb::ClientContext& context,
                                 PhysicalPlanGenerator& planner, LogicalMergeInto& op,
                                 PhysicalOperator& child) {
-  return MergePlan(context, planner, op).Make(child);
+  return MergePlan(context, planner, op, child).Make();
 }
 
 }  // namespace icefall

@@ -21,26 +21,28 @@ using duckdb::DataChunk;
 UniqueKeys::UniqueKeys(TableEntryPointer table) : table_(std::move(table)) {
   for (const auto& constraint : table_->table_schema().constraints) {
     if (!IsUnique(constraint.kind)) continue;
-    keys_.push_back({DefineKey(*table_, constraint), {}});
+    keys_.push_back({DefineKey(*table_, constraint), {}, {}});
   }
 }
 
 UniqueKeys::~UniqueKeys() = default;
 
-std::unique_ptr<UniqueKeys::Local> UniqueKeys::NewLocal(const std::vector<bool>& changed) const {
+std::unique_ptr<UniqueKeys::Local> UniqueKeys::NewLocal(const std::vector<bool>& changed,
+                                                        bool is_alone) const {
   auto local = std::make_unique<Local>();
   local->runs.resize(keys_.size());
+  local->is_alone = is_alone;
   for (const auto& key : keys_) {
-    local->is_claimed.push_back(
-        changed.empty() ||
-        std::ranges::any_of(key.definition.columns, [&](size_t c) { return changed[c]; }));
+    local->is_kept.push_back(
+        !changed.empty() &&
+        std::ranges::none_of(key.definition.columns, [&](size_t c) { return changed[c]; }));
   }
   return local;
 }
 
 void UniqueKeys::Append(Local& local, DataChunk& rows) const {
   for (size_t k = 0; k < keys_.size(); ++k) {
-    if (!local.is_claimed[k]) continue;
+    if (local.is_kept[k] && local.is_alone) continue;
     const auto& key = keys_[k].definition;
     DataChunk columns;
     columns.InitializeEmpty(key.types);
@@ -69,13 +71,17 @@ void UniqueKeys::Combine(Local& local) {
   for (auto& run : local.runs) run.Sort();
   const std::lock_guard lock(mutex_);
   for (size_t k = 0; k < keys_.size(); ++k) {
-    if (!local.runs[k].empty()) keys_[k].runs.push_back(std::move(local.runs[k]));
+    if (local.runs[k].empty()) continue;
+    auto& runs = local.is_kept[k] ? keys_[k].kept_runs : keys_[k].runs;
+    runs.push_back(std::move(local.runs[k]));
   }
 }
 
-void UniqueKeys::Check(duckdb::ClientContext& context, const DeletedPositions& deleted) const {
-  for (const auto& key : keys_) {
+void UniqueKeys::Check(duckdb::ClientContext& context, const DeletedPositions& deleted) {
+  for (auto& key : keys_) {
     if (key.runs.empty()) continue;
+    std::ranges::move(key.kept_runs, std::back_inserter(key.runs));
+    key.kept_runs.clear();
     CheckNew(key);
     CheckFragments(context, key, deleted);
     CheckInlineRows(context, key, deleted);

@@ -27,18 +27,21 @@ class UniqueKeys {
 
   // What one thread has gathered.
   struct Local {
-    std::vector<KeyRun> runs;      // one per key
-    std::vector<bool> is_claimed;  // by key: a new row may have another value
+    std::vector<KeyRun> runs;   // one per key
+    std::vector<bool> is_kept;  // by key: new rows have the values of rows that go
+    bool is_alone = false;      // see NewLocal
   };
-  // `changed`, by stored column, empty for all: a key of other columns only needs no comparison.
-  std::unique_ptr<Local> NewLocal(const std::vector<bool>& changed = {}) const;
+  // `changed`, by stored column, empty for all: a key of other columns only is compared with those
+  // of other new rows at most, and only unless these rows are all that the statement adds, alone.
+  std::unique_ptr<Local> NewLocal(const std::vector<bool>& changed = {},
+                                  bool is_alone = false) const;
   // `rows` starts with the stored columns.
   void Append(Local& local, duckdb::DataChunk& rows) const;
   void Combine(Local& local);
 
   // When all threads have combined. Throws ConstraintException naming constraint, table and key.
   // `deleted` are rows of the table that the statement takes away.
-  void Check(duckdb::ClientContext& context, const DeletedPositions& deleted) const;
+  void Check(duckdb::ClientContext& context, const DeletedPositions& deleted);
 
   // After Check: has the commit compare the keys with what others will have committed. Once.
   void Claim(IcefallTransaction& transaction);
@@ -46,7 +49,8 @@ class UniqueKeys {
  private:
   struct Key {
     KeyDefinition definition;
-    std::vector<KeyRun> runs;  // sorted
+    std::vector<KeyRun> runs;       // sorted, as are the others
+    std::vector<KeyRun> kept_runs;  // of rows that take the key of one that goes
   };
 
   void CheckNew(const Key& key) const;
