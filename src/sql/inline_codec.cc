@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -182,8 +184,20 @@ Value DecodeInterval(const LogicalType& type, const ParsedJson& json) {
   return Value::INTERVAL(json[0].get<int32_t>(), json[1].get<int32_t>(), json[2].get<int64_t>());
 }
 
+// What most keys are, without a cast; absent: it needs one, perhaps to be refused.
+std::optional<Value> DecodeInteger(const LogicalType& type, const ParsedJson& json) {
+  if (!json.is_number_integer() || type.HasAlias()) return std::nullopt;
+  if (json.is_number_unsigned() && json.get<uint64_t>() > INT64_MAX) return std::nullopt;
+  const auto value = json.get<int64_t>();
+  if (type.id() == LogicalTypeId::BIGINT) return Value::BIGINT(value);
+  const bool fits = value >= INT32_MIN && value <= INT32_MAX;
+  if (type.id() != LogicalTypeId::INTEGER || !fits) return std::nullopt;
+  return Value::INTEGER(static_cast<int32_t>(value));
+}
+
 Value Decode(const LogicalType& type, const ParsedJson& json) {
   if (json.is_null()) return Value(type);
+  if (auto integer = DecodeInteger(type, json)) return *std::move(integer);
   if (type.IsNested()) return DecodeNested(type, json);
   if (type.id() == LogicalTypeId::INTERVAL) return DecodeInterval(type, json);
   if (json.is_boolean()) return Value::BOOLEAN(json.get<bool>()).DefaultCastAs(type);
