@@ -1,11 +1,11 @@
 #include "sql/replica/replica_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <typeinfo>
 #include <utility>
 
 #include "duckdb/common/multi_file/multi_file_states.hpp"
-#include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/filter/list.hpp"
 #include "duckdb/storage/data_table.hpp"
 #include "duckdb/storage/table/row_group_segment_tree.hpp"
@@ -108,45 +108,76 @@ void ReplicaReader::SelectColumns(const duckdb::vector<duckdb::ColumnIndex>& col
   }
 }
 
-void ReplicaReader::SetExpressions(
-    const duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& expressions) {
-  is_plain_ = expressions.size() == column_ids.size();
-  for (size_t i = 0; is_plain_ && i < expressions.size(); ++i) {
-    const auto& expression = *expressions[i];
-    is_plain_ = expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_REF &&
-                expression.Cast<duckdb::BoundReferenceExpression>().index == i;
+bool ReplicaReader::ReadPlainly(const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+                                duckdb::unique_ptr<duckdb::TableFilterSet>& wanted) {
+  const auto& layout = replica_->layout;
+  const auto& table = *file_.list->target()->entry;
+  const auto& fields = table.table_schema().fields;
+  duckdb::vector<duckdb::StorageIndex> storage;
+  duckdb::vector<duckdb::LogicalType> types;
+  std::optional<size_t> position;
+  for (const auto& index : column_ids) {
+    const auto column = index.GetPrimaryIndex();
+    if (index.HasChildren()) return false;
+    if (column == kPositionColumn) {
+      position = storage.size();
+      storage.emplace_back(duckdb::COLUMN_IDENTIFIER_ROW_ID);
+      types.push_back(duckdb::LogicalType::BIGINT);
+      continue;
+    }
+    if (duckdb::IsVirtualColumn(column)) return false;
+    const auto place = layout.places.find(fields[column].id.value);
+    if (place == layout.places.end()) return false;
+    const auto& type = layout.types[place->second];
+    if (type != table.GetColumn(duckdb::LogicalIndex(column)).Type()) return false;
+    storage.emplace_back(place->second);
+    types.push_back(type);
   }
+  if (storage.empty()) return false;
+  is_plain_ = true;
+  column_count_ = storage.size();
+  storage_ = std::move(storage);
+  types_ = std::move(types);
+  has_position_ = position.has_value();
+  position_column_ = position.value_or(0);
+  if (wanted && !wanted->filters.empty()) filters = std::move(wanted);
+  return true;
 }
 
 // The only one that a fragment's reader is asked for is the position.
 void ReplicaReader::AddVirtualColumn(duckdb::column_t) {}
 
-void ReplicaReader::StartScan(duckdb::ClientContext& context) {
-  is_started_ = true;
-  duckdb::vector<duckdb::ColumnIndex> indexes;
+void ReplicaReader::SelectStorage() {
   for (size_t i = 0; i < column_ids.size(); ++i) {
     const auto column = column_ids[duckdb::MultiFileLocalIndex(i)].GetId();
     const bool is_position = column >= places_.size();
-    indexes.emplace_back(is_position ? duckdb::COLUMN_IDENTIFIER_ROW_ID : places_[column]);
+    storage_.emplace_back(is_position ? duckdb::COLUMN_IDENTIFIER_ROW_ID : places_[column]);
     types_.push_back(is_position ? duckdb::LogicalType::BIGINT : columns[column].type);
     if (!is_position) continue;
     has_position_ = true;
     position_column_ = i;
   }
+  column_count_ = storage_.size();
+}
+
+void ReplicaReader::StartScan(duckdb::ClientContext& context) {
+  is_started_ = true;
+  if (!is_plain_) SelectStorage();
   // Without columns there would be no rows.
-  if (!has_position_ && (hidden_ != nullptr || indexes.empty())) {
+  if (!has_position_ && (hidden_ != nullptr || storage_.empty())) {
     has_position_ = true;
-    position_column_ = indexes.size();
-    indexes.emplace_back(duckdb::COLUMN_IDENTIFIER_ROW_ID);
+    position_column_ = storage_.size();
+    storage_.emplace_back(duckdb::COLUMN_IDENTIFIER_ROW_ID);
     types_.push_back(duckdb::LogicalType::BIGINT);
   }
-  for (const auto& index : indexes) storage_.emplace_back(index.GetPrimaryIndex());
   for (size_t i = 0; filters && i < storage_.size(); ++i) {
     const auto found = filters->filters.find(i);
     if (found == filters->filters.end() || !storage_[i].IsRowIdColumn()) continue;
     if (auto exact = ExactPositions(*found->second)) found->second = std::move(exact);
   }
   OrderRowGroups(context);
+  duckdb::vector<duckdb::ColumnIndex> indexes;
+  for (const auto& index : storage_) indexes.emplace_back(index.GetPrimaryIndex());
   replica_->table->GetStorage().InitializeParallelScan(context, parallel_, indexes);
 }
 
@@ -169,7 +200,25 @@ void ReplicaReader::OrderRowGroups(duckdb::ClientContext& context) {
       duckdb::make_uniq<duckdb::RowGroupReorderer>(options, duckdb::TransactionData(transaction));
 }
 
+ReplicaReader::Task& ReplicaReader::StartThread(const duckdb::LocalTableFunctionState& thread) {
+  const std::lock_guard lock(mutex_);
+  auto& task = tasks_[&thread];
+  if (task != nullptr) return *task;
+  task = std::make_unique<Task>();
+  if (tasks_.size() <= places_of_tasks_.size()) {
+    auto& place = places_of_tasks_[tasks_.size() - 1];
+    place.task = task.get();
+    place.thread.store(&thread, std::memory_order_release);
+  }
+  return *task;
+}
+
 ReplicaReader::Task& ReplicaReader::TaskOf(const duckdb::LocalTableFunctionState& thread) {
+  for (const auto& place : places_of_tasks_) {
+    const auto* known = place.thread.load(std::memory_order_acquire);
+    if (known == &thread) return *place.task;
+    if (known == nullptr) break;
+  }
   const std::lock_guard lock(mutex_);
   return *tasks_.at(&thread);
 }
@@ -178,7 +227,6 @@ bool ReplicaReader::StartTask(duckdb::ClientContext& context, Task& task) {
   auto& table = replica_->table->GetStorage();
   if (task.transaction == nullptr) {
     task.scan.Initialize(storage_, &context, filters.get());
-    if (!IsReadDirectly()) task.rows.Initialize(context, types_);
     task.transaction = &duckdb::DuckTransaction::Get(context, *replica_->database);
   }
   if (table.NextParallelScan(context, parallel_, task.scan) == 0) return false;
@@ -202,18 +250,12 @@ bool ReplicaReader::TryInitializeScan(duckdb::ClientContext& context,
                                       duckdb::GlobalTableFunctionState&,
                                       duckdb::LocalTableFunctionState& thread) {
   if (is_claimed_) return false;
-  Task* task = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    auto& place = tasks_[&thread];
-    if (place == nullptr) place = std::make_unique<Task>();
-    task = place.get();
-  }
-  task->parquet.reset();
+  auto& task = StartThread(thread);
+  task.parquet.reset();
   if (!is_damaged_) {
     try {
       if (!is_started_) StartScan(context);
-      is_claimed_ = !StartTask(context, *task);
+      is_claimed_ = !StartTask(context, task);
       return !is_claimed_;
     } catch (const duckdb::InterruptException&) {
       throw;
@@ -221,7 +263,7 @@ bool ReplicaReader::TryInitializeScan(duckdb::ClientContext& context,
       is_damaged_ = true;
     }
   }
-  is_claimed_ = !ClaimParquet(context, *task);
+  is_claimed_ = !ClaimParquet(context, task);
   return !is_claimed_;
 }
 
@@ -298,15 +340,43 @@ void ReplicaReader::LeaveOutDeleted(duckdb::DataChunk& rows) const {
   rows.Slice(selection, kept);
 }
 
+bool ReplicaReader::ReadRows(duckdb::ClientContext& context, Task& task) {
+  bool has_rows = false;
+  if (task.parquet == nullptr) {
+    if (task.rows.ColumnCount() == 0) {
+      task.rows.Initialize(context, types_);
+    } else {
+      task.rows.Reset();
+    }
+    has_rows = ReadReplica(context, task, task.rows);
+  }
+  // Perhaps from now on.
+  if (task.parquet != nullptr) has_rows = ReadParquet(context, task);
+  if (has_rows) LeaveOutDeleted(task.rows);
+  return has_rows;
+}
+
 bool ReplicaReader::ScanPlain(duckdb::ClientContext& context,
                               const duckdb::LocalTableFunctionState& thread,
-                              duckdb::DataChunk& chunk) {
-  if (!is_plain_) return false;
+                              const duckdb::vector<duckdb::idx_t>& kept, duckdb::DataChunk& chunk) {
   auto& task = TaskOf(thread);
-  if (task.parquet != nullptr || !IsReadDirectly()) return false;
-  if (!ReadReplica(context, task, chunk)) return false;
-  LeaveOutDeleted(chunk);
-  return true;
+  if (task.parquet == nullptr && kept.empty() && IsReadDirectly()) {
+    while (ReadReplica(context, task, chunk)) {
+      LeaveOutDeleted(chunk);
+      if (chunk.size() > 0) return true;
+      chunk.Reset();
+    }
+    if (task.parquet == nullptr) return false;
+  }
+  while (ReadRows(context, task)) {
+    if (task.rows.size() == 0) continue;
+    for (size_t i = 0; i < chunk.ColumnCount(); ++i) {
+      chunk.data[i].Reference(task.rows.data[kept.empty() ? i : kept[i]]);
+    }
+    chunk.SetCardinality(task.rows.size());
+    return true;
+  }
+  return false;
 }
 
 bool ScanPlainReplica(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
@@ -316,42 +386,22 @@ bool ScanPlainReplica(duckdb::ClientContext& context, duckdb::TableFunctionInput
   const auto& scan = input.global_state->Cast<duckdb::MultiFileGlobalState>();
   auto* reader = thread.reader.get();
   if (reader == nullptr || scan.finished || typeid(*reader) != typeid(ReplicaReader)) return false;
-  const bool leaves_out_columns = !scan.projection_ids.empty();
-  auto& read = leaves_out_columns ? thread.scan_chunk : rows;
-  if (leaves_out_columns) read.Reset();
   auto& replica = static_cast<ReplicaReader&>(*reader);
-  while (replica.ScanPlain(context, *thread.local_state, read)) {
-    if (read.size() > 0) {
-      if (leaves_out_columns) rows.ReferenceColumns(read, scan.projection_ids);
-      input.async_result = duckdb::SourceResultType::HAVE_MORE_OUTPUT;
-      return true;
-    }
-    read.Reset();
-  }
-  read.Reset();
-  return false;
+  return replica.is_plain() &&
+         replica.ScanPlain(context, *thread.local_state, scan.projection_ids, rows);
 }
 
 duckdb::AsyncResult ReplicaReader::Scan(duckdb::ClientContext& context,
                                         duckdb::GlobalTableFunctionState&,
                                         duckdb::LocalTableFunctionState& thread,
                                         duckdb::DataChunk& chunk) {
+  // ScanPlain came to the end of the task.
+  if (is_plain_) return duckdb::AsyncResult(duckdb::SourceResultType::FINISHED);
   auto& task = TaskOf(thread);
-  bool has_rows = false;
-  if (task.parquet == nullptr) {
-    const bool is_direct = IsReadDirectly();
-    if (!is_direct) task.rows.Reset();
-    auto& rows = is_direct ? chunk : task.rows;
-    has_rows = ReadReplica(context, task, rows);
-    if (is_direct && has_rows) {
-      LeaveOutDeleted(chunk);
-      return duckdb::AsyncResult(duckdb::SourceResultType::HAVE_MORE_OUTPUT);
-    }
+  if (!ReadRows(context, task)) {
+    return duckdb::AsyncResult(duckdb::SourceResultType::FINISHED);
   }
-  if (task.parquet != nullptr) has_rows = ReadParquet(context, task);
-  if (!has_rows) return duckdb::AsyncResult(duckdb::SourceResultType::FINISHED);
-  LeaveOutDeleted(task.rows);
-  for (size_t i = 0; i < column_ids.size(); ++i) chunk.data[i].Reference(task.rows.data[i]);
+  for (size_t i = 0; i < column_count_; ++i) chunk.data[i].Reference(task.rows.data[i]);
   chunk.SetCardinality(task.rows.size());
   return duckdb::AsyncResult(duckdb::SourceResultType::HAVE_MORE_OUTPUT);
 }

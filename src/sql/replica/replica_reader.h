@@ -1,6 +1,7 @@
 // Reads a data file's replica inside a Parquet scan, as if it were the file.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -39,14 +40,18 @@ class ReplicaReader : public duckdb::BaseFileReader {
 
   // Fields of the file that cannot be read from here.
   const std::vector<FieldId>& left_out() const { return replica_->layout.columns.left_out; }
-  // Before DuckDB maps its columns: those of the table that the scan asks for. It has no others.
+  // Where the columns of the scan are those of the replica as they are: has ScanPlain read them,
+  // and nothing be mapped. `filters`: by positions in `column_ids`; taken then.
+  bool ReadPlainly(const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+                   duckdb::unique_ptr<duckdb::TableFilterSet>& filters);
+  bool is_plain() const { return is_plain_; }
+  // Else, before DuckDB maps its columns: those of the table that the scan asks for. It has no
+  // others.
   void SelectColumns(const duckdb::vector<duckdb::ColumnIndex>& column_ids);
-  // Once they are mapped: what makes those of the scan of them.
-  void SetExpressions(const duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& expressions);
-  // Rows of the thread's task, of which each column is one of the scan; all may be deleted. False
-  // when such do not come, or none are left: Scan goes on.
+  // The next rows of the thread's task, those of a reader that is plain: in `chunk` the columns at
+  // `kept`, or all where that is empty. False when none are left.
   bool ScanPlain(duckdb::ClientContext& context, const duckdb::LocalTableFunctionState& thread,
-                 duckdb::DataChunk& chunk);
+                 const duckdb::vector<duckdb::idx_t>& kept, duckdb::DataChunk& chunk);
 
   void AddVirtualColumn(duckdb::column_t column) override;
   bool TryInitializeScan(duckdb::ClientContext& context, duckdb::GlobalTableFunctionState& gstate,
@@ -59,33 +64,44 @@ class ReplicaReader : public duckdb::BaseFileReader {
 
  private:
   struct Task;
+  // Of a thread, once `thread` is set.
+  struct TaskPlace {
+    std::atomic<const duckdb::LocalTableFunctionState*> thread = nullptr;
+    Task* task = nullptr;
+  };
 
   // These are called by one thread at a time.
   void StartScan(duckdb::ClientContext& context);
+  void SelectStorage();  // of the columns that are mapped
   // Those first that hold the first rows of an ORDER BY ... LIMIT.
   void OrderRowGroups(duckdb::ClientContext& context);
   // Both answer whether there was more to do.
   bool StartTask(duckdb::ClientContext& context, Task& task);
   bool ClaimParquet(duckdb::ClientContext& context, Task& task);
+  // Makes it.
+  Task& StartThread(const duckdb::LocalTableFunctionState& thread);
   Task& TaskOf(const duckdb::LocalTableFunctionState& thread);
   // The rows from `begin` to before `end` from the Parquet file from now on.
   void UseParquet(duckdb::ClientContext& context, Task& task, uint64_t begin, uint64_t end);
   // Adds rows to `rows`; false when there are none left, or `task` now reads the Parquet file.
   bool ReadReplica(duckdb::ClientContext& context, Task& task, duckdb::DataChunk& rows);
   bool ReadParquet(duckdb::ClientContext& context, Task& task);
+  // The next rows that are left of the task, in its own chunk; there may be none in it.
+  bool ReadRows(duckdb::ClientContext& context, Task& task);
   // A chunk of the scan has all that is read.
-  bool IsReadDirectly() const { return storage_.size() == column_ids.size(); }
+  bool IsReadDirectly() const { return storage_.size() == column_count_; }
   void LeaveOutDeleted(duckdb::DataChunk& rows) const;
 
   const ScanFile& file_;
   const OpenReplicaPointer replica_;
   const std::shared_ptr<const DeletionVector> hidden_;
   std::vector<size_t> places_;  // of `columns` in the replica
-  bool is_plain_ = false;       // the scan's columns are these as they are, in their order
+  bool is_plain_ = false;       // see ReadPlainly
   // What is read, column by column of the chunk; the position once more at the end where that is
   // not asked for but needed.
   duckdb::vector<duckdb::StorageIndex> storage_;
   duckdb::vector<duckdb::LogicalType> types_;
+  size_t column_count_ = 0;     // that were asked for
   size_t position_column_ = 0;  // in storage_, when it is there
   bool has_position_ = false;
   bool is_started_ = false;
@@ -95,6 +111,8 @@ class ReplicaReader : public duckdb::BaseFileReader {
   std::atomic<bool> is_damaged_ = false;
   std::mutex mutex_;  // guards tasks_
   std::unordered_map<const duckdb::LocalTableFunctionState*, std::unique_ptr<Task>> tasks_;
+  // Those of the first threads, which need no lock for each chunk.
+  std::array<TaskPlace, 16> places_of_tasks_;
 };
 
 }  // namespace icefall

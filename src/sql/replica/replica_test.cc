@@ -137,6 +137,26 @@ TEST_F(ReplicaTest, FollowChangesOfTheSchema) {
 }
 
 // Of which a reader has only the columns that are asked for, in the order in which they are.
+TEST_F(ReplicaTest, LeaveOutColumnsThatOnlyFilter) {
+  CreateTable();
+  Replicate();
+  const auto expect_all = [&](const std::string& note) {
+    ExpectSame("SELECT count(*) FROM % WHERE g = 5", note);
+    ExpectSame("SELECT sum(i), count(s) FROM % WHERE g < 40 AND d > 100 AND day < '2020-06-01'",
+               note);
+    ExpectSame("SELECT i, s, i FROM % WHERE g IN (3, 7) AND m <> 2.5 ORDER BY 1", note);
+    ExpectSame("SELECT sum(i) FROM % WHERE o.a = 3 AND s IS NOT NULL", note);
+    ExpectSame("SELECT max(s) FROM % WHERE i < -1", note);
+    ExpectSame("SELECT * FROM % WHERE g = 11 ORDER BY d DESC LIMIT 5", note);
+    EXPECT_EQ(ReplicasRead("SELECT sum(i) FROM t WHERE g < 40"), 4) << note;
+  };
+  expect_all("whole");
+  Change("DELETE FROM % WHERE i % 10 = 3 OR g = 5");
+  expect_all("with deleted rows");
+  Run("SET threads = 1");
+  expect_all("by one thread");
+}
+
 TEST_F(ReplicaTest, ServeFewColumnsOfManyInAnyOrder) {
   std::string columns;
   std::string values;

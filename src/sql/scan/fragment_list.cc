@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "duckdb/optimizer/filter_combiner.hpp"
+#include "duckdb/planner/filter/list.hpp"
 #include "duckdb/storage/statistics/node_statistics.hpp"
 #include "duckdb/storage/statistics/numeric_stats.hpp"
 
@@ -32,6 +33,22 @@ bool AreEqualAndConstant(const ColumnFilters& one, const ColumnFilters& other) {
            a.second->filter_type == duckdb::TableFilterType::CONSTANT_COMPARISON &&
            a.second->Equals(*b.second);
   });
+}
+
+// What it lets pass may become less.
+bool IsDynamic(const duckdb::TableFilter& filter) {
+  switch (filter.filter_type) {
+    case duckdb::TableFilterType::CONSTANT_COMPARISON:
+    case duckdb::TableFilterType::IS_NULL:
+    case duckdb::TableFilterType::IS_NOT_NULL:
+    case duckdb::TableFilterType::IN_FILTER:
+      return false;
+    case duckdb::TableFilterType::CONJUNCTION_AND:
+      return std::ranges::any_of(filter.Cast<duckdb::ConjunctionAndFilter>().child_filters,
+                                 [](const auto& child) { return IsDynamic(*child); });
+    default:
+      return true;
+  }
 }
 
 duckdb::unique_ptr<duckdb::BaseStatistics> RangeStatistics(const duckdb::LogicalType& type,
@@ -334,8 +351,9 @@ const duckdb::TableFilter* FragmentList::FilterOf(duckdb::column_t column) const
   return found == filters_.end() ? nullptr : found->second.get();
 }
 
-bool FragmentList::CanMatch(duckdb::ClientContext& context, const ScanFile& file) const {
-  return CanPass(context, *target_, filters_, file);
+bool FragmentList::CanStillMatch(duckdb::ClientContext& context, const ScanFile& file) const {
+  const auto is_dynamic = [](const auto& filter) { return IsDynamic(*filter.second); };
+  return std::ranges::none_of(filters_, is_dynamic) || CanPass(context, *target_, filters_, file);
 }
 
 duckdb::unique_ptr<FragmentList> FragmentList::With(duckdb::ClientContext& context,
@@ -479,7 +497,7 @@ duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::DynamicFilterPushdown(
                  duckdb::shared_ptr<const duckdb::TableFilter>(filter->Copy().release()));
   }
   if (more.empty()) return nullptr;
-  const bool is_known = lookup_ != nullptr && AreEqualAndConstant(filters_, more);
+  const bool is_known = AreEqualAndConstant(filters_, more);
   auto result = is_known ? duckdb::make_uniq<FragmentList>(*this) : With(context, more);
   result->column_ids_ = column_ids;
   result->FetchFewRows(context);

@@ -96,9 +96,9 @@ class FragmentList : public duckdb::MultiFileList {
   // Null when there is none on the column.
   const duckdb::TableFilter* FilterOf(duckdb::column_t column) const;
 
-  // False when no row of the file can pass the filters of the list, whose dynamic ones tighten
-  // while the query runs.
-  bool CanMatch(duckdb::ClientContext& context, const ScanFile& file) const;
+  // False when no row of the file, one of the list, can pass its filters any more: dynamic ones
+  // tighten while the query runs.
+  bool CanStillMatch(duckdb::ClientContext& context, const ScanFile& file) const;
 
   duckdb::unique_ptr<duckdb::MultiFileList> ComplexFilterPushdown(
       duckdb::ClientContext& context, const duckdb::MultiFileOptions& options,

@@ -1,10 +1,12 @@
 #include "sql/scan/icefall_multi_file_reader.h"
 
 #include <atomic>
+#include <mutex>
 #include <utility>
 
 #include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/execution/expression_executor.hpp"
+#include "duckdb/planner/expression/bound_constant_expression.hpp"
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/table_filter_state.hpp"
 #include "duckdb/storage/table/column_segment.hpp"
@@ -59,13 +61,22 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenInlineRows(duckdb::ClientContext&
 }
 
 struct ScanState : public duckdb::MultiFileReaderGlobalState {
-  ScanState(const duckdb::MultiFileList& files, ScanColumns asked)
-      : MultiFileReaderGlobalState({}, &files), columns(std::move(asked)) {}
+  explicit ScanState(const duckdb::MultiFileList& files) : MultiFileReaderGlobalState({}, &files) {}
 
-  const ScanColumns columns;
+  // Replicas that are read as they are need none.
+  const ScanColumns& Columns(duckdb::ClientContext& context, const IcefallTableEntry& table,
+                             const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+    std::call_once(columns_made_, [&] { columns_ = ColumnsOfScan(context, table, column_ids); });
+    return columns_;
+  }
+
   duckdb::optional_idx row_id_position;  // in the columns of the scan
   std::atomic<uint64_t> replica_count = 0;
   std::atomic<uint64_t> code_count = 0;
+
+ private:
+  std::once_flag columns_made_;
+  ScanColumns columns_;
 };
 
 void AddPositionFilter(const duckdb::TableFilter& positions,
@@ -93,6 +104,23 @@ void FilterRowIds(duckdb::ClientContext& context, const duckdb::Expression& row_
   duckdb::ColumnSegment::FilterSelection(selection, ids, format, filter, *state, chunk.size(),
                                          kept);
   if (kept < chunk.size()) chunk.Slice(selection, kept);
+}
+
+// Whether nothing has to be mapped. DuckDB wants an expression for each column then if it is to
+// leave out some; they are not evaluated.
+bool ReadsPlainly(ReplicaReader& replica, const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+                  duckdb::unique_ptr<duckdb::TableFilterSet>& filters,
+                  const duckdb::MultiFileGlobalState& state,
+                  duckdb::MultiFileReaderData& reader_data) {
+  if (!replica.ReadPlainly(column_ids, filters)) return false;
+  if (!state.projection_ids.empty()) {
+    for (size_t i = 0; i < column_ids.size(); ++i) {
+      reader_data.expressions.push_back(
+          duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value()));
+    }
+  }
+  ++state.multi_file_reader_state->Cast<ScanState>().replica_count;
+  return true;
 }
 
 }  // namespace
@@ -134,7 +162,7 @@ duckdb::shared_ptr<duckdb::BaseFileReader> IcefallMultiFileReader::CreateReader(
   const auto& file = FragmentList::FileOf(info);
   if (file.is_inline()) return OpenInlineRows(context, info, file);
   // Asked again here, because the filter of a Top-N has tightened since the list was made.
-  if (!file.list->CanMatch(context, file)) return duckdb::make_shared_ptr<SkippedReader>(info);
+  if (!file.list->CanStillMatch(context, file)) return duckdb::make_shared_ptr<SkippedReader>(info);
   if (IsAnsweredByIndex(file)) return OpenIndexRows(context, info, file);
   if (IsFetchedByRow(file)) return OpenFetchedRows(context, info, file);
   const bool reads_codes = IsReadByCodes(file, nullptr);
@@ -195,11 +223,13 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
   }
   auto* replica = dynamic_cast<ReplicaReader*>(reader_data.reader.get());
   if (replica != nullptr && PrefersReplica(file, replica->left_out(), column_ids)) {
+    if (ReadsPlainly(*replica, column_ids, own_filters, state, reader_data)) {
+      return duckdb::ReaderInitializeType::INITIALIZED;
+    }
     replica->SelectColumns(column_ids);
     const auto result = initialize();
     // It evaluates no filters over expressions, such as casts to a column's new type.
     if (reader_data.reader->expression_map.empty()) {
-      replica->SetExpressions(reader_data.expressions);
       ++state.multi_file_reader_state->Cast<ScanState>().replica_count;
       return result;
     }
@@ -225,7 +255,8 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::MapColumns(
   if (const auto hidden = reads_file ? file.HiddenRows() : nullptr) {
     reader.deletion_filter = duckdb::make_uniq<DeletionFilter>(hidden);
   }
-  const auto& asked = state.multi_file_reader_state->Cast<ScanState>().columns;
+  const auto& asked = state.multi_file_reader_state->Cast<ScanState>().Columns(
+      context, *target_->entry, state.column_indexes);
   const auto result = MultiFileReader::InitializeReader(reader_data, bind_data, asked.definitions,
                                                         asked.columns, filters, context, state);
   for (const auto& [repeated, first] : asked.repeated) {
@@ -236,12 +267,10 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::MapColumns(
 
 duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState>
 IcefallMultiFileReader::InitializeGlobalState(
-    duckdb::ClientContext& context, const duckdb::MultiFileOptions&,
-    const duckdb::MultiFileReaderBindData&, const duckdb::MultiFileList& files,
-    const duckdb::vector<duckdb::MultiFileColumnDefinition>&,
+    duckdb::ClientContext&, const duckdb::MultiFileOptions&, const duckdb::MultiFileReaderBindData&,
+    const duckdb::MultiFileList& files, const duckdb::vector<duckdb::MultiFileColumnDefinition>&,
     const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
-  auto state =
-      duckdb::make_uniq<ScanState>(files, ColumnsOfScan(context, *target_->entry, column_ids));
+  auto state = duckdb::make_uniq<ScanState>(files);
   for (duckdb::idx_t i = 0; i < column_ids.size(); ++i) {
     if (column_ids[i].GetPrimaryIndex() == kRowIdColumn) state->row_id_position = i;
   }
