@@ -11,16 +11,19 @@
 #include "duckdb/common/types/data_chunk.hpp"
 #include <fmt/format.h>
 
+#include "base/block_checksum.h"
 #include "base/endian.h"
 
 namespace icefall {
 namespace {
 
-constexpr std::string_view kMagic = "ICEFCT01";
+constexpr std::string_view kMagic = "ICEFCT02";
+// With DuckDB's checksums, which took as long as reading the NULLs of small files.
+constexpr std::string_view kFirstMagic = "ICEFCT01";
 // Magic, checksum of the columns, their size.
 constexpr size_t kHeadBytes = 3 * sizeof(uint64_t);
 
-uint64_t Checksum(std::string_view bytes) {
+uint64_t FirstChecksum(std::string_view bytes) {
   std::string none;
   auto* begin = bytes.empty() ? none.data() : const_cast<char*>(bytes.data());
   return duckdb::Checksum(reinterpret_cast<uint8_t*>(begin), bytes.size());
@@ -60,6 +63,8 @@ std::string EncodeExtremes(const FactsOfColumn& facts) {
 std::optional<FactsFile::Extremes> DecodeExtremes(std::string_view bytes,
                                                   const duckdb::LogicalType& type) {
   FactsFile::Extremes extremes;
+  extremes.smallest.reserve(kExtremeCountMax);
+  extremes.largest.reserve(kExtremeCountMax);
   if (bytes.size() < sizeof(uint64_t)) return std::nullopt;
   const auto smallest_count = LoadLittleEndian<uint64_t>(bytes.data());
   std::string copy(bytes.substr(sizeof(uint64_t)));
@@ -71,9 +76,13 @@ std::optional<FactsFile::Extremes> DecodeExtremes(std::string_view bytes,
     chunk.Deserialize(deserializer);
     deserializer.End();
     if (chunk.ColumnCount() != 2 || chunk.data[0].GetType() != type) return std::nullopt;
+    if (chunk.data[1].GetType() != duckdb::LogicalType::UBIGINT) return std::nullopt;
+    duckdb::UnifiedVectorFormat format;
+    chunk.data[1].ToUnifiedFormat(chunk.size(), format);
+    const auto* positions = duckdb::UnifiedVectorFormat::GetData<uint64_t>(format);
     for (duckdb::idx_t i = 0; i < chunk.size(); ++i) {
       auto& rows = i < smallest_count ? extremes.smallest : extremes.largest;
-      rows.push_back({chunk.GetValue(0, i), chunk.GetValue(1, i).GetValue<uint64_t>()});
+      rows.push_back({chunk.GetValue(0, i), positions[format.sel->get_index(i)]});
     }
   } catch (const std::exception&) {
     return std::nullopt;
@@ -124,7 +133,7 @@ std::string EncodeFactsFile(const FactsIdentity& identity,
   const auto add_part = [&](const std::string& part) {
     AppendLittleEndian<uint64_t>(parts.size(), head);
     AppendLittleEndian<uint64_t>(part.size(), head);
-    AppendLittleEndian(Checksum(part), head);
+    AppendLittleEndian(BlockChecksum(part), head);
     parts += part;
   };
   for (const auto& column : columns) {
@@ -134,7 +143,7 @@ std::string EncodeFactsFile(const FactsIdentity& identity,
     add_part(column.nulls);
   }
   std::string bytes(kMagic);
-  AppendLittleEndian(Checksum(head), bytes);
+  AppendLittleEndian(BlockChecksum(head), bytes);
   AppendText(head, bytes);
   return bytes + parts;
 }
@@ -149,11 +158,16 @@ std::shared_ptr<const FactsFile> FactsFile::Open(const std::string& path,
 
 bool FactsFile::ReadColumns(const FactsIdentity& identity) {
   const auto bytes = bytes_->bytes();
-  if (bytes.size() < kHeadBytes || !bytes.starts_with(kMagic)) return false;
+  if (bytes.size() < kHeadBytes) return false;
+  if (bytes.starts_with(kFirstMagic)) {
+    checksum_ = FirstChecksum;
+  } else if (!bytes.starts_with(kMagic)) {
+    return false;
+  }
   Reader file(bytes.substr(kMagic.size()));
   const auto checksum = file.Number();
   const auto head = file.Text();
-  if (file.failed() || Checksum(head) != checksum) return false;
+  if (file.failed() || checksum_(head) != checksum) return false;
   Reader reader(head);
   for (const auto* text : {&identity.table_uuid, &identity.path, &identity.sha256}) {
     if (reader.Text() != *text) return false;
@@ -186,7 +200,7 @@ std::optional<std::string_view> FactsFile::FindPart(const Part& part) const {
 
 std::optional<std::string_view> FactsFile::ReadPart(const Part& part) const {
   const auto found = FindPart(part);
-  return found && Checksum(*found) == part.checksum ? found : std::nullopt;
+  return found && checksum_(*found) == part.checksum ? found : std::nullopt;
 }
 
 std::optional<std::string> FactsFile::FindDamage(bool reads_all) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "accel/mapped_file.h"
+#include "base/block_checksum.h"
 #include "sql/accel/column_facts.h"
 
 namespace icefall {
@@ -64,6 +65,7 @@ class FactsFile {
   const Column* Find(FieldId field) const;
 
   MappedFilePointer bytes_;
+  uint64_t (*checksum_)(std::string_view) = BlockChecksum;  // of its version
   std::vector<Column> columns_;
   // Of each column, whether the NULLs, which may be many bytes, were found to be as written.
   std::unique_ptr<std::atomic<bool>[]> has_sound_nulls_;

@@ -3,9 +3,11 @@
 #include <fstream>
 #include <iterator>
 
+#include "duckdb/common/checksum.hpp"
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "base/endian.h"
 #include "sql/sql_fixture.h"
 
 namespace icefall {
@@ -121,6 +123,48 @@ TEST_F(FactsSql, HoldForTheTypesThatWereWritten) {
       "SELECT min(renamed), max(renamed), min(n), max(n), count(n), min(m), count(m) FROM t";
   ExpectSame(question, Rows(question));
   EXPECT_EQ(Rows(question), "1|19998|1|19998|19998|5|19998");
+}
+
+// The same facts as the first version of the format had them.
+std::string AsFirstVersion(std::string bytes) {
+  const auto number = [&](size_t place) { return LoadLittleEndian<uint64_t>(&bytes[place]); };
+  const auto put = [&](size_t place, std::string_view of) {
+    std::string copy(of);
+    std::string stored;
+    auto* data = reinterpret_cast<uint8_t*>(copy.data());
+    AppendLittleEndian<uint64_t>(duckdb::Checksum(data, copy.size()), stored);
+    bytes.replace(place, stored.size(), stored);
+  };
+  constexpr size_t kHead = 24;
+  const size_t parts = kHead + number(16);
+  size_t place = kHead;
+  for (int i = 0; i < 3; ++i) place += 8 + number(place);
+  while (place < parts) {
+    place += 8;
+    place += 8 + number(place);
+    for (int i = 0; i < 2; ++i, place += 24) {
+      put(place + 16, std::string_view(bytes).substr(parts + number(place), number(place + 8)));
+    }
+  }
+  put(8, std::string_view(bytes).substr(kHead, parts - kHead));
+  return bytes.replace(0, 8, "ICEFCT01");
+}
+
+TEST_F(FactsSql, FilesOfTheFirstVersionAreRead) {
+  Run("CREATE TABLE t AS SELECT i AS k, CASE WHEN i % 7 > 0 THEN 's' || i END AS s FROM "
+      "range(50000) r(i)");
+  Run("DELETE FROM t WHERE k IN (0, 49999, 14)");
+  ASSERT_EQ(Files().size(), 1U);
+  const auto file = Files().front();
+  std::ifstream in(file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  Close();
+  const auto first = AsFirstVersion(bytes);
+  ASSERT_NE(first, bytes);
+  std::ofstream(file, std::ios::binary) << first;
+  Start();
+  ExpectNoted("SELECT min(k), max(k), min(s), max(s), count(s) FROM t");
+  EXPECT_EQ(Rows("SELECT count(s) FROM t"), "42856");
 }
 
 TEST_F(FactsSql, DamagedOrMissingFilesAreNotUsed) {

@@ -53,6 +53,18 @@ std::optional<Value> ParseQuickly(const std::string& text, const LogicalType& ty
       return ParseInteger<int32_t>(text);
     case duckdb::LogicalTypeId::BIGINT:
       return ParseInteger<int64_t>(text);
+    case duckdb::LogicalTypeId::UTINYINT:
+      return ParseInteger<uint8_t>(text);
+    case duckdb::LogicalTypeId::USMALLINT:
+      return ParseInteger<uint16_t>(text);
+    case duckdb::LogicalTypeId::UINTEGER:
+      return ParseInteger<uint32_t>(text);
+    case duckdb::LogicalTypeId::UBIGINT:
+      return ParseInteger<uint64_t>(text);
+    case duckdb::LogicalTypeId::TINYINT:
+      return ParseInteger<int8_t>(text);
+    case duckdb::LogicalTypeId::SMALLINT:
+      return ParseInteger<int16_t>(text);
     case duckdb::LogicalTypeId::DATE:
       return ParseDate(text);
     case duckdb::LogicalTypeId::VARCHAR:
