@@ -203,14 +203,18 @@ duckdb::unique_ptr<duckdb::FunctionData> DeserializeScan(duckdb::Deserializer& d
   return bind_data;
 }
 
-// Of the columns that the scan asks for, which may be few of many; what is bound has none.
+// Of the columns that the scan asks for, which may be few of many, and only what DuckDB looks up;
+// what is bound has none.
 void DescribeColumns(const duckdb::TableFunctionInitInput& input, MultiFileBindData& bind_data) {
-  if (bind_data.virtual_columns.empty()) bind_data.virtual_columns = VirtualColumns();
   const auto& columns = bind_data.file_list->Cast<FragmentList>().target()->entry->GetColumns();
-  bind_data.types.resize(columns.LogicalColumnCount());
+  auto& types = bind_data.types;
   for (const auto column : input.column_ids) {
-    if (duckdb::IsVirtualColumn(column)) continue;
-    bind_data.types[column] = columns.GetColumn(duckdb::LogicalIndex(column)).Type();
+    if (duckdb::IsVirtualColumn(column)) {
+      if (bind_data.virtual_columns.empty()) bind_data.virtual_columns = VirtualColumns();
+    } else if (input.CanRemoveFilterColumns()) {
+      if (types.size() <= column) types.resize(column + 1);
+      types[column] = columns.GetColumn(duckdb::LogicalIndex(column)).Type();
+    }
   }
 }
 
