@@ -377,6 +377,54 @@ void DeletionVector::ForEach(const std::function<bool(uint64_t)>& visit) const {
   }
 }
 
+void DeletionVector::AppendInRange(uint64_t begin, uint64_t end,
+                                   std::vector<uint64_t>& positions) const {
+  std::array<uint32_t, kDecodedMax> low_bits;
+  auto shard = bitmap_->LowerBound(ShardKey(begin));
+  for (; shard != bitmap_->shards.end(); ++shard) {
+    const uint64_t first = shard->key << kShardBits;
+    if (first >= end) return;
+    const uint64_t high_bits = first & ~(kBucketSize - 1);
+    roaring_uint32_iterator_t iterator;
+    roaring_init_iterator(&shard->positions->roaring, &iterator);
+    if (begin > first) roaring_move_uint32_iterator_equalorlarger(&iterator, LowBits(begin));
+    while (iterator.has_value) {
+      const uint32_t found = roaring_read_uint32_iterator(&iterator, low_bits.data(), kDecodedMax);
+      for (uint32_t i = 0; i < found; ++i) {
+        const uint64_t position = high_bits | low_bits[i];
+        if (position >= end) return;
+        positions.push_back(position);
+      }
+    }
+  }
+}
+
+bool DeletionVector::IsEqualInRange(const DeletionVector& other, uint64_t begin,
+                                    uint64_t end) const {
+  const auto key_of = [](const auto& shard, const auto& shards) {
+    return shard == shards.end() ? UINT64_MAX : shard->key;
+  };
+  auto mine = bitmap_->LowerBound(ShardKey(begin));
+  auto theirs = other.bitmap_->LowerBound(ShardKey(begin));
+  while (true) {
+    const uint64_t my_key = key_of(mine, bitmap_->shards);
+    const uint64_t their_key = key_of(theirs, other.bitmap_->shards);
+    const uint64_t key = std::min(my_key, their_key);
+    if (key == UINT64_MAX || key << kShardBits >= end) return true;
+    if (my_key != their_key || mine->positions != theirs->positions) {
+      const uint64_t first = key << kShardBits;
+      const uint64_t last = std::min(end - first, kShardSize) + first;
+      std::vector<uint64_t> positions;
+      std::vector<uint64_t> other_positions;
+      AppendInRange(std::max(begin, first), last, positions);
+      other.AppendInRange(std::max(begin, first), last, other_positions);
+      if (positions != other_positions) return false;
+    }
+    if (my_key == key) ++mine;
+    if (their_key == key) ++theirs;
+  }
+}
+
 uint64_t DeletionVector::SelectLive(uint64_t begin, uint64_t count, uint32_t* kept) const {
   uint32_t* end = kept;
   uint32_t offset = 0;

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -49,9 +50,13 @@ class DeletionVector {
   DeletionVector& operator-=(const DeletionVector& other);
   bool Intersects(const DeletionVector& other) const;
   bool operator==(const DeletionVector& other) const;
+  // Of the positions in [begin, end). Costs little where both share what they have there.
+  bool IsEqualInRange(const DeletionVector& other, uint64_t begin, uint64_t end) const;
 
   // Calls `visit` with every position in ascending order until it returns false.
   void ForEach(const std::function<bool(uint64_t)>& visit) const;
+  // Adds the positions in [begin, end) to `positions`, ascending.
+  void AppendInRange(uint64_t begin, uint64_t end, std::vector<uint64_t>& positions) const;
 
   // Writes into `kept` the offsets i in [0, count) whose position begin + i is not deleted, in
   // ascending order; answers how many. `kept` has room for count. count < 2^32.

@@ -223,6 +223,34 @@ TEST_P(DeletionVectorAgainstSet, AnswersAsTheSetDoes) {
     ASSERT_EQ(Live(vector_, begin, count), live) << begin << " " << count;
     ASSERT_EQ(vector_.CardinalityInRange(begin, begin + count), count - live.size());
     ASSERT_EQ(vector_.Contains(begin), expected_.contains(begin));
+    std::vector<uint64_t> in_range{7};
+    vector_.AppendInRange(begin, begin + count, in_range);
+    std::vector<uint64_t> expected{7};
+    expected.insert(expected.end(), expected_.lower_bound(begin),
+                    expected_.lower_bound(begin + count));
+    ASSERT_EQ(in_range, expected) << begin << " " << count;
+  }
+}
+
+TEST_P(DeletionVectorAgainstSet, ComparesRanges) {
+  const auto read = DeletionVector::Deserialize(vector_.Serialize(), *expected_.rbegin() + 1);
+  ASSERT_TRUE(read.has_value()) << read.error().message();
+  for (int i = 0; i < 50; ++i) {
+    const uint64_t added = base_ + random_() % 160000;
+    const bool is_new = !expected_.contains(added);
+    const uint64_t begin = base_ + random_() % 160000;
+    const uint64_t end = begin + random_() % 300000;
+    // Shares all but one shard, and none.
+    for (const bool shares : {true, false}) {
+      auto changed = shares ? vector_ : *read;
+      EXPECT_TRUE(vector_.IsEqualInRange(changed, begin, end));
+      changed.Add(added);
+      const bool is_equal = !is_new || added < begin || added >= end;
+      EXPECT_EQ(vector_.IsEqualInRange(changed, begin, end), is_equal) << added << " " << begin;
+      EXPECT_EQ(changed.IsEqualInRange(vector_, begin, end), is_equal) << added << " " << begin;
+      EXPECT_EQ(vector_.IsEqualInRange(changed, added, added + 1), !is_new);
+      EXPECT_TRUE(vector_.IsEqualInRange(changed, added + 1, UINT64_MAX));
+    }
   }
 }
 
