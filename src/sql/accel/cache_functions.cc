@@ -65,6 +65,8 @@ void AddStates(IcefallCatalog& catalog, ValueRows& rows) {
        Count(counters.size_bytes),
        Value(fmt::format("{} units of {} files and filters, {} misses, {} evicted", counters.units,
                          counters.entries, counters.misses, counters.evicted))});
+  rows.rows.push_back({Value(catalog.GetName()), Value("states"), Value("deleted rows by unit"),
+                       Value(LogicalType::BIGINT), Count(counters.deleted_bytes), Value("")});
   rows.rows.push_back({Value(catalog.GetName()), Value("states"), Value("all on disk"),
                        Count(counters.files.loaded), Count(counters.files.usage.bytes),
                        Value(fmt::format("{} files", counters.files.usage.files))});

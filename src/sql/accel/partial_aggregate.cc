@@ -405,6 +405,7 @@ class Rewriter {
   // A unit of which a set is unknown is scanned for all of them.
   void FindStatesOfUnits(const ScanFile& file, const std::vector<bool>& conditions,
                          UnknownStates& unknown) {
+    const auto& deleted = *unknown.deleted;
     std::vector<duckdb::vector<duckdb::LogicalType>> types;    // by set
     std::vector<std::vector<std::optional<StatePart>>> known;  // by set and unit
     std::vector<WantedStates> wanted;                          // by set
@@ -415,20 +416,20 @@ class Rewriter {
     }
     for (size_t set = 0; set < types.size(); ++set) {
       wanted.push_back({target_.entry->uuid(), unknown.key, unknown.shapes[set], types[set]});
-      known.push_back(partial_->states->Find(wanted[set], unknown.deleted, partial_->budget_bytes));
+      known.push_back(partial_->states->Find(wanted[set], deleted, partial_->budget_bytes));
     }
-    for (size_t unit = 0; unit < unknown.deleted.size(); ++unit) {
+    for (size_t unit = 0; unit < deleted.size(); ++unit) {
       std::vector<UnitStates> corrected;
       bool is_known = true;
       for (size_t set = 0; set < known.size() && is_known; ++set) {
         auto& part = known[set][unit];
         if (part) continue;
         part = Correct(file, conditions, wanted[set], partial_->sets[set], unit,
-                       unknown.deleted[unit]);
+                       deleted[unit]);
         is_known = part.has_value();
         if (!part) continue;
         corrected.push_back({unknown.key, std::make_shared<const StateShape>(wanted[set].shape),
-                             unit, unknown.deleted[unit], part->rows});
+                             unit, deleted[unit], part->rows});
       }
       if (!is_known) {
         unknown.units.push_back(unit);
@@ -458,12 +459,13 @@ class Rewriter {
       if (conditions->are_proven() && AnswerByStatistics(fragment)) continue;
       UnknownStates unknown;
       unknown.key = fmt::format("{} {} {}", target_.entry->uuid(), fragment.path, conditions->text);
-      unknown.deleted = DeletedRowsOfUnits(fragment.row_count, fragment.deletes.get());
+      unknown.deleted = partial_->states->DeletedRowsOf(target_.entry->uuid(), fragment,
+                                                        partial_->budget_bytes);
       unknown.row_count = fragment.row_count;
       FindStatesOfUnits(file, conditions->remaining, unknown);
       if (unknown.units.empty()) continue;
       auto scanned = file;
-      if (unknown.units.size() < unknown.deleted.size())
+      if (unknown.units.size() < unknown.deleted->size())
         scanned.positions = FilterOfUnits(unknown.units);
       scanned_.push_back(std::move(scanned));
       partial_->unknown.emplace(fragment.id.value, std::move(unknown));

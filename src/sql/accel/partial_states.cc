@@ -77,7 +77,7 @@ std::optional<EarlierStates> PartialStates::FindEarlier(const WantedStates& want
     }
     for (const auto& version : family.units[unit]) {
       if (version.rows == nullptr) continue;
-      auto removed = DeletedSince(version.deleted, deleted, removed_max);
+      auto removed = DeletedSince(unit, version.deleted, deleted, removed_max);
       if (!removed || (result && result->removed.size() <= removed->size())) continue;
       result = EarlierStates{{version.rows, *columns}, *std::move(removed)};
     }
@@ -148,6 +148,7 @@ uint64_t PartialStates::CountQuery(const std::string& kind) {
 
 void PartialStates::Clear() {
   files_.Clear();
+  deleted_.Clear();
   const std::lock_guard lock(mutex_);
   queries_.clear();
   by_key_.clear();
@@ -161,6 +162,7 @@ PartialStatesCounters PartialStates::counters() {
   const std::lock_guard lock(mutex_);
   auto result = counters_;
   result.entries = order_.size();
+  result.deleted_bytes = deleted_.size_bytes();
   result.files = files;
   return result;
 }

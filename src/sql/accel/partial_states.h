@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sql/accel/deleted_units.h"
 #include "sql/accel/state_files.h"
 #include "sql/accel/state_rows.h"
 
@@ -23,6 +24,7 @@ struct PartialStatesCounters {
   uint64_t hits = 0;    // units
   uint64_t misses = 0;  // units
   uint64_t evicted = 0;
+  uint64_t deleted_bytes = 0;  // for deleted rows of data files
   StateFilesCounters files;
 };
 
@@ -81,6 +83,11 @@ class PartialStates {
   void Clear();
   PartialStatesCounters counters();
   StateFiles& files() { return files_; }
+  // Of data files, in an eighth of the budget at most.
+  DeletedUnits::Units DeletedRowsOf(const std::string& table_uuid, const Fragment& fragment,
+                                    uint64_t budget_bytes) {
+    return deleted_.Of(table_uuid, fragment, budget_bytes / 8);
+  }
 
  private:
   struct Entry {
@@ -95,6 +102,7 @@ class PartialStates {
   void EvictLocked(uint64_t budget_bytes);
 
   StateFiles files_;
+  DeletedUnits deleted_;
   std::mutex mutex_;  // guards all below
   Order order_;       // most recently used first
   std::unordered_map<std::string, Order::iterator> by_key_;

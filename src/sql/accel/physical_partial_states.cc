@@ -215,7 +215,7 @@ void PartialPlan::Keep(const ComputedStates& computed) const {
         const auto found = computed.find({fragment, unit});
         StateRowsPointer rows = no_rows;
         if (found != computed.end()) rows = found->second[set];
-        Keep({file.key, shape_of_file, unit, file.deleted[unit], std::move(rows)}, to_write);
+        Keep({file.key, shape_of_file, unit, (*file.deleted)[unit], std::move(rows)}, to_write);
       }
     }
     for (const auto unit : file.units) {

@@ -27,7 +27,7 @@ using ComputedStates = std::map<UnitId, std::vector<std::shared_ptr<StateRows>>>
 struct UnknownStates {
   std::string key;                 // of PartialStates
   std::vector<StateShape> shapes;  // of the plan's sets, as the file's states are named
-  std::vector<DeletedRows> deleted;
+  DeletedUnits::Units deleted;
   uint64_t row_count = 0;       // of the file
   std::vector<uint64_t> units;  // that have to be read
 };
