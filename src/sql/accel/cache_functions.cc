@@ -63,8 +63,9 @@ void AddStates(IcefallCatalog& catalog, ValueRows& rows) {
   rows.rows.push_back(
       {Value(catalog.GetName()), Value("states"), Value("all in memory"), Count(counters.hits),
        Count(counters.size_bytes),
-       Value(fmt::format("{} units of {} files and filters, {} misses, {} evicted", counters.units,
-                         counters.entries, counters.misses, counters.evicted))});
+       Value(fmt::format("{} units and {} blocks of {} files and filters, {} misses, {} evicted",
+                         counters.units, counters.blocks, counters.entries, counters.misses,
+                         counters.evicted))});
   rows.rows.push_back({Value(catalog.GetName()), Value("states"), Value("deleted rows by unit"),
                        Value(LogicalType::BIGINT), Count(counters.deleted_bytes), Value("")});
   rows.rows.push_back({Value(catalog.GetName()), Value("states"), Value("all on disk"),

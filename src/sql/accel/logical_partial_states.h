@@ -11,19 +11,27 @@
 
 namespace icefall {
 
-// With the scan that it needs as its child, or none.
+// With the scan that it needs as its child, or none. Answers columns of one table index, or what an
+// aggregate answers by two.
 class LogicalPartialStates : public duckdb::LogicalExtensionOperator {
  public:
-  LogicalPartialStates(duckdb::idx_t table_index, std::shared_ptr<const PartialPlan> partial,
+  LogicalPartialStates(duckdb::vector<duckdb::ColumnBinding> bindings,
+                       std::shared_ptr<const PartialPlan> partial,
                        duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> inputs)
       : LogicalExtensionOperator(std::move(inputs)),
-        table_index_(table_index),
+        bindings_(std::move(bindings)),
         partial_(std::move(partial)) {}
 
-  duckdb::vector<duckdb::ColumnBinding> GetColumnBindings() override {
-    return GenerateColumnBindings(table_index_, partial_->types.size());
+  duckdb::vector<duckdb::ColumnBinding> GetColumnBindings() override { return bindings_; }
+  duckdb::vector<duckdb::idx_t> GetTableIndex() const override {
+    duckdb::vector<duckdb::idx_t> indexes;
+    for (const auto& binding : bindings_) {
+      if (indexes.empty() || indexes.back() != binding.table_index) {
+        indexes.push_back(binding.table_index);
+      }
+    }
+    return indexes;
   }
-  duckdb::vector<duckdb::idx_t> GetTableIndex() const override { return {table_index_}; }
   duckdb::PhysicalOperator& CreatePlan(duckdb::ClientContext&,
                                        duckdb::PhysicalPlanGenerator& planner) override {
     duckdb::optional_ptr<duckdb::PhysicalOperator> child;
@@ -39,10 +47,10 @@ class LogicalPartialStates : public duckdb::LogicalExtensionOperator {
   bool SupportSerialization() const override { return false; }
 
  protected:
-  void ResolveTypes() override { types = partial_->types; }
+  void ResolveTypes() override { types = partial_->answer_types(); }
 
  private:
-  const duckdb::idx_t table_index_;
+  const duckdb::vector<duckdb::ColumnBinding> bindings_;
   const std::shared_ptr<const PartialPlan> partial_;
 };
 

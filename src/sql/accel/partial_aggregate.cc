@@ -1,7 +1,6 @@
 #include "sql/accel/partial_aggregate.h"
 
 #include <algorithm>
-#include <iterator>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "duckdb/optimizer/optimizer.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
+#include "duckdb/planner/expression/bound_reference_expression.hpp"
 #include "duckdb/planner/filter/list.hpp"
 #include "duckdb/planner/operator/logical_aggregate.hpp"
 #include <fmt/format.h>
@@ -24,14 +24,12 @@
 #include "sql/accel/known_states.h"
 #include "sql/accel/logical_partial_states.h"
 #include "sql/accel/physical_partial_states.h"
-#include "sql/accel/removed_rows.h"
 #include "sql/accel/row_conditions.h"
 #include "sql/accel/scan_path.h"
 #include "sql/accel/sketch_functions.h"
 #include "sql/accel/state_columns.h"
-#include "sql/accel/state_removal.h"
+#include "sql/accel/state_search.h"
 #include "sql/icefall_catalog.h"
-#include "sql/scan/fragment_statistics.h"
 #include "sql/scan/virtual_columns.h"
 #include "sql/settings.h"
 
@@ -42,10 +40,10 @@ using duckdb::BoundColumnRefExpression;
 using duckdb::ColumnBinding;
 using duckdb::LogicalOperatorType;
 
-using Expressions = duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>;
+// Of states, that are grouped by one thread.
+constexpr uint64_t kFinalRowsMax = 65'536;
 
-// Of a unit; more of them cost about what decoding the unit does.
-constexpr uint64_t kRemovedRowsMax = 32;
+using Expressions = duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>;
 
 uint64_t NumberSetting(duckdb::ClientContext& context, const char* name) {
   duckdb::Value value;
@@ -107,8 +105,9 @@ class Rewriter {
     }
   }
 
-  // Why not, and the plan is as it was; absent when it is another one now.
-  std::optional<std::string> Rewrite() {
+  // Why not, and the plan is as it was; absent when it is another one now. `place`: of the
+  // aggregate, which may be replaced; null: it has to stay.
+  std::optional<std::string> Rewrite(duckdb::unique_ptr<duckdb::LogicalOperator>* place) {
     if (!IsLarge()) {
       return fmt::format("fewer than {} rows", NumberSetting(context_, "icefall_partial_rows_min"));
     }
@@ -125,7 +124,7 @@ class Rewriter {
     if (partial_->unknown_count() > partial_->kept_count && !HasFewGroups()) {
       return "too many groups";
     }
-    Replace();
+    Replace(place);
     return std::nullopt;
   }
 
@@ -276,19 +275,6 @@ class Rewriter {
     }
   }
 
-  // Where a column has no NULL, its count is that of the rows. DuckDB's optimizer sees to it as
-  // well, but only when no file of the table has one.
-  StateShape ShapeOf(const StateSet& set, const Fragment& fragment) const {
-    auto shape = set.shape;
-    for (size_t state = 0; state < shape.states.size(); ++state) {
-      const auto& source = sources_[keys_.size() + state];
-      if (source.kind != "count" || source.field == nullptr) continue;
-      const auto* known = StatisticsOfField(fragment, source.field->id);
-      if (known != nullptr && known->null_count == 0) shape.states[state] = "count_star";
-    }
-    return shape;
-  }
-
   bool ReadAggregates() {
     states_index_ = input_.optimizer.binder.GenerateTableIndex();
     for (const auto& expression : aggregates_) {
@@ -355,153 +341,104 @@ class Rewriter {
     return true;
   }
 
-  RemovedRows& removed_rows() {
-    if (!removed_rows_) {
-      std::vector<duckdb::unique_ptr<duckdb::Expression>> inputs;
-      for (const auto& key : keys_) inputs.push_back(path_.OverScan(*key.base));
-      for (const auto& argument : arguments_) inputs.push_back(path_.OverScan(*argument));
-      removed_rows_.emplace(context_, path_, conditions_, *partial_, std::move(inputs));
-    }
-    return *removed_rows_;
-  }
-
-  // The kinds of a set's states, as the file's are named. Absent where a state that counts all rows
-  // stands for one that counts values, of which removed rows have NULLs.
-  std::optional<std::vector<std::string>> KindsOf(const StateSet& set, const StateShape& shape,
-                                                  const RemovedRows::Added& removed) const {
-    std::vector<std::string> kinds;
-    for (size_t i = 0; i < shape.states.size(); ++i) {
-      kinds.push_back(sources_[set.columns[set.key_count + i]].kind);
-      if (shape.states[i] != "count_star" || kinds.back() == "count_star") continue;
-      kinds.back() = "count_star";
-      int64_t counted = 0;
-      for (const auto& chunk : removed.states.chunks) {
-        for (duckdb::idx_t row = 0; row < chunk->size(); ++row) {
-          counted += chunk->GetValue(set.key_count + i, row).GetValue<int64_t>();
-        }
-      }
-      if (std::cmp_not_equal(counted, removed.row_count)) return std::nullopt;
-    }
-    return kinds;
-  }
-
-  // What is kept of a unit from before rows were deleted, without these. Absent: it is computed.
-  std::optional<StatePart> Correct(const ScanFile& file, const std::vector<bool>& conditions,
-                                   const WantedStates& wanted, const StateSet& set, size_t unit,
-                                   const DeletedRows& deleted) {
-    const auto earlier = partial_->states->FindEarlier(wanted, unit, deleted, kRemovedRowsMax);
-    if (!earlier) return std::nullopt;
-    const auto removed = removed_rows().Add(file, earlier->removed, conditions, set);
-    if (!removed) return std::nullopt;
-    const auto kinds = KindsOf(set, wanted.shape, *removed);
-    if (!kinds) return std::nullopt;
-    auto rows = StatesWithout(earlier->part, removed->states, *kinds);
-    if (rows == nullptr) return std::nullopt;
-    StatePart part{std::move(rows), std::vector<size_t>(set.columns.size())};
-    std::iota(part.columns.begin(), part.columns.end(), 0);
-    return part;
-  }
-
-  // A unit of which a set is unknown is scanned for all of them.
-  void FindStatesOfUnits(const ScanFile& file, const std::vector<bool>& conditions,
-                         UnknownStates& unknown) {
-    const auto& deleted = *unknown.deleted;
-    std::vector<duckdb::vector<duckdb::LogicalType>> types;    // by set
-    std::vector<std::vector<std::optional<StatePart>>> known;  // by set and unit
-    std::vector<WantedStates> wanted;                          // by set
-    for (const auto& set : partial_->sets) {
-      auto& of_set = types.emplace_back();
-      for (const auto column : set.columns) of_set.push_back(partial_->types[column]);
-      unknown.shapes.push_back(ShapeOf(set, *file.fragment));
-    }
-    for (size_t set = 0; set < types.size(); ++set) {
-      wanted.push_back({target_.entry->uuid(), unknown.key, unknown.shapes[set], types[set]});
-      known.push_back(partial_->states->Find(wanted[set], deleted, partial_->budget_bytes));
-    }
-    for (size_t unit = 0; unit < deleted.size(); ++unit) {
-      std::vector<UnitStates> corrected;
-      bool is_known = true;
-      for (size_t set = 0; set < known.size() && is_known; ++set) {
-        auto& part = known[set][unit];
-        if (part) continue;
-        part = Correct(file, conditions, wanted[set], partial_->sets[set], unit,
-                       deleted[unit]);
-        is_known = part.has_value();
-        if (!part) continue;
-        corrected.push_back({unknown.key, std::make_shared<const StateShape>(wanted[set].shape),
-                             unit, deleted[unit], part->rows});
-      }
-      if (!is_known) {
-        unknown.units.push_back(unit);
-        continue;
-      }
-      ++partial_->kept_count;
-      if (!corrected.empty()) ++partial_->corrected_count;
-      std::ranges::move(corrected, std::back_inserter(partial_->corrected));
-      for (size_t set = 0; set < known.size(); ++set) {
-        const auto& part = *known[set][unit];
-        partial_->kept.push_back(partial_->PartOf(partial_->sets[set], part.rows, part.columns));
-      }
-    }
+  // Over the scan's columns: keys, then arguments.
+  std::vector<duckdb::unique_ptr<duckdb::Expression>> InputsOverScan() const {
+    std::vector<duckdb::unique_ptr<duckdb::Expression>> inputs;
+    for (const auto& key : keys_) inputs.push_back(path_.OverScan(*key.base));
+    for (const auto& argument : arguments_) inputs.push_back(path_.OverScan(*argument));
+    return inputs;
   }
 
   void FindStatesOfFiles() {
     partial_->states->files().Refresh(target_.entry->uuid());
+    StateSearch search(context_, path_, conditions_, *partial_, sources_,
+                       [this] { return InputsOverScan(); });
     for (const auto& file : path_.list().files()) {
       if (file.is_inline()) {
         partial_->has_inline_rows = true;
         scanned_.push_back(file);
         continue;
       }
-      const auto& fragment = *file.fragment;
       const auto conditions = conditions_.Of(file);
       if (!conditions) continue;
-      if (conditions->are_proven() && AnswerByStatistics(fragment)) continue;
-      UnknownStates unknown;
-      unknown.key = fmt::format("{} {} {}", target_.entry->uuid(), fragment.path, conditions->text);
-      unknown.deleted = partial_->states->DeletedRowsOf(target_.entry->uuid(), fragment,
-                                                        partial_->budget_bytes);
-      unknown.row_count = fragment.row_count;
-      FindStatesOfUnits(file, conditions->remaining, unknown);
+      if (conditions->are_proven() && AnswerByStatistics(*file.fragment)) continue;
+      auto unknown = search.Run(file, *conditions);
       if (unknown.units.empty()) continue;
       auto scanned = file;
       if (unknown.units.size() < unknown.deleted->size())
         scanned.positions = FilterOfUnits(unknown.units);
       scanned_.push_back(std::move(scanned));
-      partial_->unknown.emplace(fragment.id.value, std::move(unknown));
+      partial_->unknown.emplace(file.fragment->id.value, std::move(unknown));
     }
   }
 
-  void Replace() {
+  // What the scan has to answer for units that are not known.
+  Expressions TakeInputs() {
     Expressions inputs;
-    if (partial_->needs_scan()) {
-      for (auto& key : keys_) {
-        inputs.push_back(key.compress == nullptr
-                             ? std::move(key.input)
-                             : path_.AddExpression(key.level, std::move(key.base)));
+    if (!partial_->needs_scan()) return inputs;
+    for (auto& key : keys_) {
+      inputs.push_back(key.compress == nullptr
+                           ? std::move(key.input)
+                           : path_.AddExpression(key.level, std::move(key.base)));
+    }
+    for (auto& argument : arguments_) inputs.push_back(std::move(argument));
+    inputs.push_back(path_.AddColumn(kFragmentColumn));
+    inputs.push_back(path_.AddColumn(kPositionColumn));
+    // What joins find out while they run would hide rows that states must have.
+    path_.get().dynamic_filters.reset();
+    path_.get().bind_data->Cast<duckdb::MultiFileBindData>().file_list =
+        path_.list().Only(std::move(scanned_));
+    return inputs;
+  }
+
+  // The aggregate's group, where the states' key is `key`.
+  duckdb::unique_ptr<duckdb::Expression> GroupOver(size_t group,
+                                                   duckdb::unique_ptr<duckdb::Expression> key) {
+    auto& compress = keys_[group].compress;
+    if (compress == nullptr) return key;
+    compress->Cast<duckdb::BoundFunctionExpression>().children[0] = std::move(key);
+    return std::move(compress);
+  }
+
+  // Units that are not known may have as many groups as others.
+  bool HasFewStates(uint64_t known_rows) const {
+    const auto is_distinct = [](const auto& aggregate) {
+      return aggregate->template Cast<duckdb::BoundAggregateExpression>().IsDistinct();
+    };
+    return !aggregate_.groups.empty() && known_rows <= kFinalRowsMax &&
+           partial_->unknown_count() <= partial_->kept_count &&
+           std::ranges::none_of(merged_, is_distinct);
+  }
+
+  void Replace(duckdb::unique_ptr<duckdb::LogicalOperator>* place) {
+    auto inputs = TakeInputs();
+    uint64_t rows = 0;
+    for (const auto& part : partial_->kept) rows += part.rows->row_count;
+    const bool is_final = place != nullptr && HasFewStates(rows);
+    duckdb::vector<ColumnBinding> bindings;
+    if (is_final) {
+      Expressions groups;
+      for (size_t i = 0; i < aggregate_.groups.size(); ++i) {
+        groups.push_back(GroupOver(
+            i, duckdb::make_uniq<duckdb::BoundReferenceExpression>(partial_->types[i], i)));
       }
-      for (auto& argument : arguments_) inputs.push_back(std::move(argument));
-      inputs.push_back(path_.AddColumn(kFragmentColumn));
-      inputs.push_back(path_.AddColumn(kPositionColumn));
-      // What joins find out while they run would hide rows that states must have.
-      path_.get().dynamic_filters.reset();
-      path_.get().bind_data->Cast<duckdb::MultiFileBindData>().file_list =
-          path_.list().Only(std::move(scanned_));
+      partial_->final_groups = std::make_shared<const FinalGroups>(std::move(groups), merged_);
+      bindings = aggregate_.GetColumnBindings();
+    } else {
+      for (size_t i = 0; i < partial_->types.size(); ++i) bindings.emplace_back(states_index_, i);
     }
     auto states =
-        duckdb::make_uniq<LogicalPartialStates>(states_index_, partial_, std::move(inputs));
-    uint64_t rows = partial_->unknown_count() + 1;
-    for (const auto& part : partial_->kept) rows += part.rows->row_count;
-    states->SetEstimatedCardinality(rows);
+        duckdb::make_uniq<LogicalPartialStates>(std::move(bindings), partial_, std::move(inputs));
+    states->SetEstimatedCardinality(rows + partial_->unknown_count() + 1);
     if (partial_->needs_scan()) states->children.push_back(std::move(aggregate_.children[0]));
+    if (is_final) {
+      states->ResolveOperatorTypes();
+      *place = std::move(states);  // The aggregate is no more.
+      return;
+    }
     for (size_t i = 0; i < aggregate_.groups.size(); ++i) {
-      duckdb::unique_ptr<duckdb::Expression> key = duckdb::make_uniq<BoundColumnRefExpression>(
-          partial_->types[i], ColumnBinding(states_index_, i));
-      if (keys_[i].compress != nullptr) {
-        keys_[i].compress->Cast<duckdb::BoundFunctionExpression>().children[0] = std::move(key);
-        key = std::move(keys_[i].compress);
-      }
-      aggregate_.groups[i] = std::move(key);
+      aggregate_.groups[i] = GroupOver(i, duckdb::make_uniq<BoundColumnRefExpression>(
+                                              partial_->types[i], ColumnBinding(states_index_, i)));
     }
     aggregate_.expressions = std::move(merged_);
     // Of the rows; sets of states have NULLs for each other's columns.
@@ -525,8 +462,7 @@ class Rewriter {
   std::vector<ScanFile> scanned_;
   duckdb::idx_t states_index_ = 0;
   bool is_rounded_ = false;
-  std::optional<RemovedRows> removed_rows_;  // null before it is needed
-  std::string refusal_;                      // why states cannot be used
+  std::string refusal_;  // why states cannot be used
 };
 
 bool IsPlainAggregate(const duckdb::LogicalAggregate& aggregate) {
@@ -535,19 +471,26 @@ bool IsPlainAggregate(const duckdb::LogicalAggregate& aggregate) {
           aggregate.grouping_sets[0].size() == aggregate.groups.size());
 }
 
-// As Rewriter::Rewrite.
+std::optional<std::string> Rewrite(duckdb::OptimizerExtensionInput& input,
+                                   duckdb::LogicalAggregate& aggregate,
+                                   duckdb::unique_ptr<duckdb::LogicalOperator>* place) {
+  return Rewriter(input, aggregate, *ScanPath::Find(*aggregate.children[0])).Rewrite(place);
+}
+
+// As Rewriter::Rewrite, of the aggregate that `plan` is.
 std::optional<std::string> RewriteOne(duckdb::OptimizerExtensionInput& input,
-                                      duckdb::LogicalAggregate& aggregate) {
+                                      duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
+  auto& aggregate = plan->Cast<duckdb::LogicalAggregate>();
   if (!IsSettingOn(input.context, "icefall_partial_aggregates")) return "switched off";
-  const auto rewrite = [&](duckdb::LogicalAggregate& over_table) {
-    return Rewriter(input, over_table, *ScanPath::Find(*over_table.children[0])).Rewrite();
-  };
   const bool is_plain = IsPlainAggregate(aggregate);
   if (!ScanPath::Find(*aggregate.children[0])) {
-    if (is_plain) return RewriteOverJoin(input, aggregate, rewrite);
-    return "more than the scan of one table";
+    if (!is_plain) return "more than the scan of one table";
+    return RewriteOverJoin(input, aggregate, [&](duckdb::LogicalAggregate& over_table) {
+      return Rewrite(input, over_table, nullptr);
+    });
   }
-  const auto refusal = is_plain ? rewrite(aggregate) : std::optional<std::string>("grouping sets");
+  const auto refusal =
+      is_plain ? Rewrite(input, aggregate, &plan) : std::optional<std::string>("grouping sets");
   if (!refusal) return std::nullopt;
   // Bytes cannot say the sketch, and a copy with DuckDB's function would answer otherwise.
   if (duckdb::ClientConfig::GetConfig(input.context).verify_serializer) return refusal;
@@ -564,7 +507,7 @@ void UsePartialStates(duckdb::OptimizerExtensionInput& input,
                       duckdb::unique_ptr<duckdb::LogicalOperator>& plan) {
   for (auto& child : plan->children) UsePartialStates(input, child);
   if (plan->type != LogicalOperatorType::LOGICAL_AGGREGATE_AND_GROUP_BY) return;
-  const auto refusal = RewriteOne(input, plan->Cast<duckdb::LogicalAggregate>());
+  const auto refusal = RewriteOne(input, plan);
   NoteAccelerator("Partial aggregates", refusal ? "not used: " + *refusal : "used");
 }
 

@@ -10,22 +10,19 @@ namespace {
 constexpr size_t kFamiliesMax = 16;
 constexpr size_t kQueryKindsMax = 4096;
 
-}  // namespace
-
-void PartialStates::FindInMemory(const WantedStates& wanted, const std::vector<DeletedRows>& units,
-                                 std::vector<std::optional<StatePart>>& result) {
-  const std::lock_guard lock(mutex_);
-  const auto found = by_key_.find(wanted.key);
-  if (found == by_key_.end()) return;
-  order_.splice(order_.begin(), order_, found->second);
-  for (const auto& family : found->second->families) {
-    const auto columns = ColumnsOf(wanted.shape, family.shape);
+// What answers the query at places from `first` on.
+void FindIn(const std::vector<StateFamily>& families, const StateShape& wanted, size_t first,
+            std::span<const DeletedRows> deleted, std::vector<std::optional<StatePart>>& result) {
+  for (const auto& family : families) {
+    if (family.places.size() <= first) continue;
+    const auto columns = ColumnsOf(wanted, family.shape);
     if (!columns) continue;
-    for (size_t i = 0; i < std::min(units.size(), family.units.size()); ++i) {
-      const auto version = std::ranges::find_if(family.units[i], [&](const auto& kept) {
-        return kept.rows != nullptr && kept.deleted == units[i];
+    for (size_t i = 0; i < std::min(deleted.size(), family.places.size() - first); ++i) {
+      const auto& versions = family.places[first + i];
+      const auto version = std::ranges::find_if(versions, [&](const auto& kept) {
+        return kept.rows != nullptr && kept.deleted == deleted[i];
       });
-      if (version == family.units[i].end()) continue;
+      if (version == versions.end()) continue;
       // Of a finer grouping there are more rows.
       if (result[i] && result[i]->rows->row_count <= version->rows->row_count) continue;
       result[i] = StatePart{version->rows, *columns};
@@ -33,31 +30,47 @@ void PartialStates::FindInMemory(const WantedStates& wanted, const std::vector<D
   }
 }
 
-std::vector<std::optional<StatePart>> PartialStates::Find(const WantedStates& wanted,
-                                                          const std::vector<DeletedRows>& units,
+}  // namespace
+
+std::vector<std::optional<StatePart>> PartialStates::Find(const WantedStates& wanted, size_t first,
+                                                          std::span<const DeletedRows> units,
                                                           uint64_t budget_bytes) {
   std::vector<std::optional<StatePart>> result(units.size());
-  FindInMemory(wanted, units, result);
-  uint64_t hits = 0;
-  StateAddress address{wanted.key, nullptr, 0, {}};
-  for (size_t unit = 0; unit < units.size(); ++unit) {
-    if (!result[unit] && files_.enabled()) {
-      if (address.shape == nullptr) {
-        address.shape = std::make_shared<const StateShape>(wanted.shape);
-      }
-      address.unit = unit;
-      address.deleted = units[unit];
-      if (auto found = files_.Find(wanted.table_uuid, address, wanted.types)) {
-        const auto& shape = *found->address.shape;
-        Put(wanted.key, shape, unit, units[unit], found->rows, budget_bytes);
-        result[unit] = StatePart{std::move(found->rows), *ColumnsOf(wanted.shape, shape)};
-      }
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_key_.find(wanted.key);
+    if (found != by_key_.end()) {
+      order_.splice(order_.begin(), order_, found->second);
+      FindIn(found->second->Of(StatePlace::kUnit), wanted.shape, first, units, result);
     }
-    if (result[unit]) ++hits;
   }
+  if (!files_.enabled()) return result;
+  StateAddress address{wanted.key, nullptr, 0, {}};
+  for (size_t i = 0; i < units.size(); ++i) {
+    if (result[i]) continue;
+    if (address.shape == nullptr) address.shape = std::make_shared<const StateShape>(wanted.shape);
+    address.unit = first + i;
+    address.deleted = units[i];
+    if (auto found = files_.Find(wanted.table_uuid, address, wanted.types)) {
+      const auto& shape = *found->address.shape;
+      Put(wanted.key, shape, StatePlace::kUnit, first + i, units[i], found->rows, budget_bytes);
+      result[i] = StatePart{std::move(found->rows), *ColumnsOf(wanted.shape, shape)};
+    }
+  }
+  return result;
+}
+
+PartialStates::Blocks PartialStates::FindBlocks(const WantedStates& wanted,
+                                                std::span<const DeletedRows> blocks) {
+  Blocks result{std::vector<std::optional<StatePart>>(blocks.size())};
   const std::lock_guard lock(mutex_);
-  counters_.hits += hits;
-  counters_.misses += units.size() - hits;
+  const auto found = by_key_.find(wanted.key);
+  if (found == by_key_.end()) return result;
+  order_.splice(order_.begin(), order_, found->second);
+  const auto& families = found->second->Of(StatePlace::kBlock);
+  FindIn(families, wanted.shape, 0, blocks, result.found);
+  const auto own = std::ranges::find(families, wanted.shape, &StateFamily::shape);
+  result.are_in_vain = own != families.end() && own->is_in_vain;
   return result;
 }
 
@@ -68,14 +81,14 @@ std::optional<EarlierStates> PartialStates::FindEarlier(const WantedStates& want
   const auto found = by_key_.find(wanted.key);
   if (found == by_key_.end()) return std::nullopt;
   std::optional<EarlierStates> result;
-  for (const auto& family : found->second->families) {
+  for (const auto& family : found->second->Of(StatePlace::kUnit)) {
     const auto columns = ColumnsOf(wanted.shape, family.shape);
     // By finer keys, there is no telling which of them a row had.
     if (!columns || family.shape.keys.size() != wanted.shape.keys.size() ||
-        family.units.size() <= unit) {
+        family.places.size() <= unit) {
       continue;
     }
-    for (const auto& version : family.units[unit]) {
+    for (const auto& version : family.places[unit]) {
       if (version.rows == nullptr) continue;
       auto removed = DeletedSince(unit, version.deleted, deleted, removed_max);
       if (!removed || (result && result->removed.size() <= removed->size())) continue;
@@ -85,53 +98,75 @@ std::optional<EarlierStates> PartialStates::FindEarlier(const WantedStates& want
   return result;
 }
 
-void PartialStates::Put(const std::string& key, const StateShape& shape, size_t unit,
-                        const DeletedRows& deleted, StateRowsPointer rows, uint64_t budget_bytes) {
-  const std::lock_guard lock(mutex_);
-  StateFamily::Version version{deleted, std::move(rows)};
-  if (version.size_bytes() > budget_bytes) return;
+PartialStates::Entry& PartialStates::EntryLocked(const std::string& key) {
   auto found = by_key_.find(key);
   if (found == by_key_.end()) {
     order_.push_front({key, {}, 0});
     found = by_key_.emplace(key, order_.begin()).first;
   }
-  auto& entry = *found->second;
-  auto family = std::ranges::find(entry.families, shape, &StateFamily::shape);
-  const auto forget = [&](const StateFamily::Version& old) {
-    if (old.rows == nullptr) return;
-    entry.size_bytes -= old.size_bytes();
-    counters_.size_bytes -= old.size_bytes();
-    --counters_.units;
-  };
-  if (family == entry.families.end()) {
-    if (entry.families.size() == kFamiliesMax) {
-      for (const auto& unit_of_old : entry.families.front().units) {
-        for (const auto& old : unit_of_old) forget(old);
-      }
-      entry.families.erase(entry.families.begin());
+  order_.splice(order_.begin(), order_, found->second);
+  return *found->second;
+}
+
+StateFamily& PartialStates::FamilyLocked(Entry& entry, StatePlace place, const StateShape& shape) {
+  auto& families = entry.Of(place);
+  const auto found = std::ranges::find(families, shape, &StateFamily::shape);
+  if (found != families.end()) return *found;
+  if (families.size() == kFamiliesMax) {
+    for (const auto& versions : families.front().places) {
+      for (const auto& old : versions) ForgetLocked(entry, place, old);
     }
-    entry.families.push_back({shape, {}});
-    family = std::prev(entry.families.end());
+    families.erase(families.begin());
   }
-  if (family->units.size() <= unit) family->units.resize(unit + 1);
-  auto& [newest, older] = family->units[unit];
+  return families.emplace_back(StateFamily{shape});
+}
+
+void PartialStates::ForgetLocked(Entry& entry, StatePlace place,
+                                 const StateFamily::Version& version) {
+  if (version.rows == nullptr) return;
+  entry.size_bytes -= version.size_bytes();
+  counters_.size_bytes -= version.size_bytes();
+  --(place == StatePlace::kUnit ? counters_.units : counters_.blocks);
+}
+
+void PartialStates::Put(const std::string& key, const StateShape& shape, StatePlace place,
+                        size_t number, const DeletedRows& deleted, StateRowsPointer rows,
+                        uint64_t budget_bytes) {
+  const std::lock_guard lock(mutex_);
+  StateFamily::Version version{deleted, std::move(rows)};
+  if (version.size_bytes() > budget_bytes) return;
+  auto& entry = EntryLocked(key);
+  auto& family = FamilyLocked(entry, place, shape);
+  if (family.places.size() <= number) family.places.resize(number + 1);
+  auto& [newest, older] = family.places[number];
   if (newest.deleted != deleted) std::swap(newest, older);
-  forget(newest);
+  ForgetLocked(entry, place, newest);
   entry.size_bytes += version.size_bytes();
   counters_.size_bytes += version.size_bytes();
-  ++counters_.units;
+  ++(place == StatePlace::kUnit ? counters_.units : counters_.blocks);
   newest = std::move(version);
-  order_.splice(order_.begin(), order_, found->second);
   EvictLocked(budget_bytes);
+}
+
+void PartialStates::NoteInVain(const WantedStates& wanted) {
+  const std::lock_guard lock(mutex_);
+  FamilyLocked(EntryLocked(wanted.key), StatePlace::kBlock, wanted.shape).is_in_vain = true;
+}
+
+void PartialStates::Count(uint64_t hits, uint64_t misses) {
+  const std::lock_guard lock(mutex_);
+  counters_.hits += hits;
+  counters_.misses += misses;
 }
 
 void PartialStates::EvictLocked(uint64_t budget_bytes) {
   while (counters_.size_bytes > budget_bytes && !order_.empty()) {
-    const auto& last = order_.back();
-    counters_.size_bytes -= last.size_bytes;
-    for (const auto& family : last.families) {
-      for (const auto& [newest, older] : family.units) {
-        counters_.units -= (newest.rows != nullptr ? 1 : 0) + (older.rows != nullptr ? 1 : 0);
+    auto& last = order_.back();
+    for (const auto place : {StatePlace::kUnit, StatePlace::kBlock}) {
+      for (const auto& family : last.Of(place)) {
+        for (const auto& versions : family.places) {
+          for (const auto& old : versions) ForgetLocked(last, place, old);
+        }
       }
     }
     ++counters_.evicted;
@@ -154,6 +189,7 @@ void PartialStates::Clear() {
   by_key_.clear();
   order_.clear();
   counters_.units = 0;
+  counters_.blocks = 0;
   counters_.size_bytes = 0;
 }
 

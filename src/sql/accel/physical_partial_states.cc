@@ -5,12 +5,9 @@
 #include <numeric>
 #include <optional>
 
-#include "duckdb/common/vector_operations/vector_operations.hpp"
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/main/client_context.hpp"
 #include <fmt/format.h>
-
-#include "sql/accel/unit_aggregate.h"
 
 namespace icefall {
 namespace {
@@ -88,7 +85,7 @@ class Worker : public duckdb::LocalSinkState {
       : plan_(plan), executor_(context), selection_(STANDARD_VECTOR_SIZE) {
     duckdb::vector<duckdb::LogicalType> types;
     for (const auto& set : plan.sets) {
-      aggregates_.push_back(std::make_unique<UnitAggregate>(context, plan, set));
+      aggregates_.push_back(std::make_unique<UnitAggregate>(context, plan.ComputedOf(set)));
     }
     for (const auto& input : inputs) {
       executor_.AddExpression(*input);
@@ -175,8 +172,12 @@ class Worker : public duckdb::LocalSinkState {
 };
 
 struct Progress : public duckdb::GlobalSourceState {
-  size_t part = 0;
-  size_t chunk = 0;
+  explicit Progress(const std::vector<StatePart>& computed_parts) : computed(computed_parts) {}
+
+  const std::vector<StatePart>& computed;
+  std::vector<StatePart> answer;     // where groups are answered
+  std::optional<PartReader> first;   // absent before the first call
+  std::optional<PartReader> second;  // absent where groups are answered
 };
 
 }  // namespace
@@ -185,6 +186,24 @@ uint64_t PartialPlan::unknown_count() const {
   uint64_t count = 0;
   for (const auto& [fragment, file] : unknown) count += file.units.size();
   return count;
+}
+
+RowAggregates PartialPlan::ComputedOf(const StateSet& set) const {
+  RowAggregates result;
+  for (const auto column : set.columns) result.types.push_back(types[column]);
+  result.keys.assign(set.columns.begin(),
+                     set.columns.begin() + static_cast<ptrdiff_t>(set.key_count));
+  if (!set.has_states()) return result;
+  result.aggregates = aggregates;
+  result.first_argument = shape.keys.size();
+  result.argument_types = payload_types;
+  return result;
+}
+
+StatePart PartialPlan::PartOf(const StateSet& set, StateRowsPointer rows) const {
+  std::vector<size_t> columns(set.columns.size());
+  std::iota(columns.begin(), columns.end(), 0);
+  return PartOf(set, std::move(rows), columns);
 }
 
 StatePart PartialPlan::PartOf(const StateSet& set, StateRowsPointer rows,
@@ -201,8 +220,8 @@ void PartialPlan::Keep(const UnitStates& of_unit, NewStates& to_write) const {
                                 of_unit.rows->row_count,
                                 *std::move(bytes)});
   }
-  states->Put(of_unit.key, *of_unit.shape, of_unit.unit, of_unit.deleted, of_unit.rows,
-              budget_bytes);
+  states->Put(of_unit.key, *of_unit.shape, StatePlace::kUnit, of_unit.unit, of_unit.deleted,
+              of_unit.rows, budget_bytes);
 }
 
 void PartialPlan::Keep(const ComputedStates& computed) const {
@@ -226,6 +245,10 @@ void PartialPlan::Keep(const ComputedStates& computed) const {
 }
 
 void PartialPlan::KeepCorrected() const {
+  for (const auto& block : merged) {
+    states->Put(block.key, *block.shape, StatePlace::kBlock, block.unit, block.deleted, block.rows,
+                budget_bytes);
+  }
   if (corrected.empty()) return;
   NewStates to_write;
   for (const auto& of_unit : corrected) Keep(of_unit, to_write);
@@ -236,7 +259,8 @@ void PartialPlan::KeepCorrected() const {
 PhysicalPartialStates::PhysicalPartialStates(
     duckdb::PhysicalPlan& plan, std::shared_ptr<const PartialPlan> partial,
     duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> inputs, duckdb::idx_t cardinality)
-    : PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, partial->types, cardinality),
+    : PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, partial->answer_types(),
+                       cardinality),
       partial_(std::move(partial)),
       inputs_(std::move(inputs)) {}
 
@@ -251,6 +275,7 @@ duckdb::InsertionOrderPreservingMap<duckdb::string> PhysicalPartialStates::Param
   if (partial_->statistics_count > 0) {
     result["Statistics"] = fmt::format("{} files", partial_->statistics_count);
   }
+  if (partial_->final_groups != nullptr) result["Aggregates"] = partial_->final_groups->text();
   if (partial_->has_inline_rows) result["Inline rows"] = "scanned";
   return result;
 }
@@ -284,10 +309,7 @@ duckdb::SinkFinalizeType PhysicalPartialStates::Finalize(
   auto& result = input.global_state.Cast<ComputedUnits>();
   for (const auto& [unit, sets] : result.units) {
     for (size_t i = 0; i < sets.size(); ++i) {
-      const auto& set = partial_->sets[i];
-      std::vector<size_t> columns(set.columns.size());
-      std::iota(columns.begin(), columns.end(), 0);
-      result.parts.push_back(partial_->PartOf(set, sets[i], columns));
+      result.parts.push_back(partial_->PartOf(partial_->sets[i], sets[i]));
     }
   }
   partial_->Keep(result.units);
@@ -297,40 +319,26 @@ duckdb::SinkFinalizeType PhysicalPartialStates::Finalize(
 duckdb::unique_ptr<duckdb::GlobalSourceState> PhysicalPartialStates::GetGlobalSourceState(
     duckdb::ClientContext&) const {
   partial_->KeepCorrected();
-  return duckdb::make_uniq<Progress>();
+  static const std::vector<StatePart> none;
+  return duckdb::make_uniq<Progress>(IsSink() ? sink_state->Cast<ComputedUnits>().parts : none);
 }
 
 duckdb::SourceResultType PhysicalPartialStates::GetDataInternal(
-    duckdb::ExecutionContext&, duckdb::DataChunk& chunk, duckdb::OperatorSourceInput& input) const {
+    duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
+    duckdb::OperatorSourceInput& input) const {
   auto& progress = input.global_state.Cast<Progress>();
-  static const std::vector<StatePart> none;
-  const auto& computed = IsSink() ? sink_state->Cast<ComputedUnits>().parts : none;
-  const auto part_count = partial_->kept.size() + computed.size();
-  while (progress.part < part_count) {
-    const auto& part = progress.part < partial_->kept.size()
-                           ? partial_->kept[progress.part]
-                           : computed[progress.part - partial_->kept.size()];
-    if (progress.chunk == part.rows->chunks.size()) {
-      ++progress.part;
-      progress.chunk = 0;
-      continue;
-    }
-    auto& rows = *part.rows->chunks[progress.chunk];
-    if (chunk.size() + rows.size() > STANDARD_VECTOR_SIZE) break;
-    const auto begin = chunk.size();
-    for (size_t i = 0; i < types.size(); ++i) {
-      if (part.columns[i] != kNoColumn) {
-        duckdb::VectorOperations::Copy(rows.data[part.columns[i]], chunk.data[i], rows.size(), 0,
-                                       begin);
-        continue;
-      }
-      for (duckdb::idx_t row = 0; row < rows.size(); ++row) {
-        duckdb::FlatVector::SetNull(chunk.data[i], begin + row, true);
-      }
-    }
-    chunk.SetCardinality(begin + rows.size());
-    ++progress.chunk;
+  if (!progress.first && partial_->final_groups != nullptr) {
+    std::vector<size_t> columns(types.size());
+    std::iota(columns.begin(), columns.end(), 0);
+    auto rows = partial_->final_groups->Compute(context.client, partial_->types,
+                                                {partial_->kept, progress.computed});
+    progress.answer.push_back({std::move(rows), std::move(columns)});
+    progress.first.emplace(progress.answer);
+  } else if (!progress.first) {
+    progress.first.emplace(partial_->kept);
+    progress.second.emplace(progress.computed);
   }
+  if (progress.first->Read(chunk) && progress.second) progress.second->Read(chunk);
   return chunk.size() == 0 ? duckdb::SourceResultType::FINISHED
                            : duckdb::SourceResultType::HAVE_MORE_OUTPUT;
 }

@@ -8,11 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "duckdb/execution/operator/aggregate/aggregate_object.hpp"
 #include "duckdb/execution/physical_operator.hpp"
 #include "duckdb/planner/expression.hpp"
 
+#include "sql/accel/final_groups.h"
 #include "sql/accel/partial_states.h"
+#include "sql/accel/unit_aggregate.h"
 #include "table/snapshot.h"
 
 namespace icefall {
@@ -32,11 +33,11 @@ struct UnknownStates {
   std::vector<uint64_t> units;  // that have to be read
 };
 
-// What was found out of one unit, by one set.
+// What was found out of one unit or block, by one set.
 struct UnitStates {
   std::string key;  // of PartialStates
   std::shared_ptr<const StateShape> shape;
-  uint64_t unit = 0;
+  uint64_t unit = 0;  // or the block's number
   DeletedRows deleted;
   StateRowsPointer rows;
 };
@@ -69,18 +70,27 @@ struct PartialPlan {
   uint64_t statistics_count = 0;              // of `kept`: files of which statistics tell all
   uint64_t corrected_count = 0;               // of `kept`: units
   std::vector<UnitStates> corrected;          // of these, by set
+  std::vector<UnitStates> merged;             // blocks, by set
   std::map<uint64_t, UnknownStates> unknown;  // by fragment
   bool has_inline_rows = false;
-  uint64_t file_count = 0;
+  std::shared_ptr<const FinalGroups> final_groups;  // to be answered instead of states; may be null
 
   bool needs_scan() const { return has_inline_rows || !unknown.empty(); }
+  // What is computed of rows for a set; they have all keys of the plan, then arguments.
+  RowAggregates ComputedOf(const StateSet& set) const;
   uint64_t unknown_count() const;
-  // What answers a set's part of the query, given where its columns are in `rows`.
+  // Of what is answered.
+  const duckdb::vector<duckdb::LogicalType>& answer_types() const {
+    return final_groups == nullptr ? types : final_groups->types();
+  }
+  // What answers a set's part of the query, given where its columns are in `rows`; these in the
+  // set's order.
+  StatePart PartOf(const StateSet& set, StateRowsPointer rows) const;
   StatePart PartOf(const StateSet& set, StateRowsPointer rows,
                    const std::vector<size_t>& columns) const;
   // Keeps what was computed of the units that were unknown.
   void Keep(const ComputedStates& computed) const;
-  // Keeps those that were corrected.
+  // Keeps those that were corrected, and blocks.
   void KeepCorrected() const;
 
  private:

@@ -86,7 +86,7 @@ RemovedRows::Added RemovedRows::Aggregate(duckdb::DataChunk& rows, const StateSe
     executor_.Execute(rows, inputs);
   }
   inputs.SetCardinality(rows.size());
-  UnitAggregate aggregate(context_, plan_, set);
+  UnitAggregate aggregate(context_, plan_.ComputedOf(set));
   aggregate.Add(inputs);
   aggregate.Take(result.states);
   return result;

@@ -282,6 +282,20 @@ AggregateFunction MergeDistinctSketches() {
       "approx_count_distinct", LogicalType::BLOB, LogicalType::BIGINT, FinalizeDistinct);
 }
 
+AggregateFunction JoinDistinctSketches() {
+  return aggregate::Make<DistinctState, duckdb::string_t>("icefall_distinct_state",
+                                                          LogicalType::BLOB, LogicalType::BLOB,
+                                                          aggregate::FinalizeState<DistinctState>);
+}
+
+AggregateFunction JoinQuantileSketches() {
+  auto function = aggregate::Make<QuantileState, duckdb::string_t>(
+      "icefall_quantile_state", LogicalType::BLOB, LogicalType::BLOB,
+      aggregate::FinalizeState<QuantileState>);
+  function.SetStateDestructorCallback(DestroyQuantiles);
+  return function;
+}
+
 AggregateFunction QuantileSketchState(const LogicalType& type) {
   auto function = OfNumber<MakeState>(type);
   function.SetStateDestructorCallback(DestroyQuantiles);

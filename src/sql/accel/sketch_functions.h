@@ -21,13 +21,18 @@ std::optional<std::string> DistinctSketchWithout(const StateDifference& states);
 // rows, since registers are maxima.
 duckdb::AggregateFunction MergeDistinctSketches();
 
+// BLOB -> BLOB: the state of all values of states of DistinctSketchState.
+duckdb::AggregateFunction JoinDistinctSketches();
+
 // `type` -> BLOB: a QuantileSketch of its finite values as numbers.
 duckdb::AggregateFunction QuantileSketchState(const duckdb::LogicalType& type);
 // BLOB -> `result`, over states of QuantileSketchState; a list of quantiles where it is a list.
 // NULL without values.
 duckdb::AggregateFunction MergeQuantileSketches(const duckdb::LogicalType& result);
-// That function's bind data, of an approx_quantile. Null where its values are no numbers, as TIME
-// WITH TIME ZONE.
+// BLOB -> BLOB: the state of all values of states of QuantileSketchState.
+duckdb::AggregateFunction JoinQuantileSketches();
+// Bind data of MergeQuantileSketches, of an approx_quantile. Null where its values are no numbers,
+// as TIME WITH TIME ZONE.
 duckdb::unique_ptr<duckdb::FunctionData> QuantilesOf(
     const duckdb::BoundAggregateExpression& aggregate);
 

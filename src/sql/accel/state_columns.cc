@@ -193,6 +193,21 @@ std::optional<StateAnswer> FindStates(duckdb::ClientContext& context,
   return BySelf(context, name, Bind(context, name, CopyOf(aggregate.children)), name, type);
 }
 
+duckdb::unique_ptr<BoundAggregateExpression> JoinOfStates(duckdb::ClientContext& context,
+                                                          const std::string& kind,
+                                                          const LogicalType& type) {
+  Arguments states;
+  states.push_back(duckdb::make_uniq<duckdb::BoundReferenceExpression>(type, 0));
+  if (kind == "count_star" || kind == "count") return Over(MergeCounts(), states);
+  if (kind == "double sum") return Over(JoinDoubleSums(), states);
+  if (kind == "double moments") return Over(JoinDoubleMoments(), states);
+  if (kind == "distinct sketch") return Over(JoinDistinctSketches(), states);
+  if (kind == "quantiles") return Over(JoinQuantileSketches(), states);
+  if (kind != "sum" && kind != "min" && kind != "max") return nullptr;
+  auto bound = Bind(context, kind, std::move(states));
+  return bound->return_type == type ? std::move(bound) : nullptr;
+}
+
 bool IsDistinctAdditive(const BoundAggregateExpression& aggregate) {
   if (!aggregate.IsDistinct() || aggregate.filter || aggregate.order_bys ||
       aggregate.children.size() != 1) {

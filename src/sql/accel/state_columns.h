@@ -35,6 +35,11 @@ duckdb::unique_ptr<duckdb::BoundAggregateExpression> FilterInArgument(
 std::optional<StateAnswer> FindStates(duckdb::ClientContext& context,
                                       const duckdb::BoundAggregateExpression& aggregate);
 
+// States of this kind and type to the one of all their rows; null where there is no such function.
+duckdb::unique_ptr<duckdb::BoundAggregateExpression> JoinOfStates(duckdb::ClientContext& context,
+                                                                  const std::string& kind,
+                                                                  const duckdb::LogicalType& type);
+
 // Whether an aggregate of DISTINCT values of one expression is the same over any rows that have
 // these values, in whatever order.
 bool IsDistinctAdditive(const duckdb::BoundAggregateExpression& aggregate);

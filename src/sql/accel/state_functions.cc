@@ -247,6 +247,16 @@ AggregateFunction MergeDoubleMoments(const std::string& name) {
                                               finalize);
 }
 
+AggregateFunction JoinDoubleSums() {
+  return Make<SumState, duckdb::string_t>("icefall_sum_state", LogicalType::BLOB, LogicalType::BLOB,
+                                          FinalizeState<SumState>);
+}
+
+AggregateFunction JoinDoubleMoments() {
+  return Make<MomentsState, duckdb::string_t>("icefall_moments_state", LogicalType::BLOB,
+                                              LogicalType::BLOB, FinalizeState<MomentsState>);
+}
+
 AggregateFunction MergeCounts() {
   return Make<CountState, int64_t>("count", LogicalType::BIGINT, LogicalType::BIGINT,
                                    FinalizeCount);

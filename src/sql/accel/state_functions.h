@@ -33,6 +33,10 @@ duckdb::AggregateFunction MergeDoubleSums(const std::string& name);
 duckdb::AggregateFunction MergeDoubleMoments(const std::string& name);
 bool IsVariance(const std::string& name);
 
+// BLOB -> BLOB, over states of DoubleSumState or DoubleMomentsState: the state of all their values.
+duckdb::AggregateFunction JoinDoubleSums();
+duckdb::AggregateFunction JoinDoubleMoments();
+
 // BIGINT -> BIGINT: the sum of counts, 0 without rows.
 duckdb::AggregateFunction MergeCounts();
 // (HUGEINT or DECIMAL(38, s), BIGINT) -> DOUBLE: sums and counts to what DuckDB's avg answers.

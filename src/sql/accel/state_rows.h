@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,21 @@ inline constexpr size_t kNoColumn = SIZE_MAX;
 struct StatePart {
   StateRowsPointer rows;
   std::vector<size_t> columns;
+};
+
+// One after the other, which have to live as long.
+class PartReader {
+ public:
+  explicit PartReader(std::span<const StatePart> parts) : parts_(parts) {}
+
+  // Adds rows to those of `chunk`, of a type for each column of a part. False: there are more, for
+  // which there is no room.
+  bool Read(duckdb::DataChunk& chunk);
+
+ private:
+  const std::span<const StatePart> parts_;
+  size_t part_ = 0;
+  size_t chunk_ = 0;
 };
 
 }  // namespace icefall

@@ -24,34 +24,35 @@ void Keep(duckdb::DataChunk& rows, StateRows& result) {
 
 }  // namespace
 
-UnitAggregate::UnitAggregate(duckdb::ClientContext& context, const PartialPlan& plan,
-                             const StateSet& set)
-    : context_(context), plan_(plan), set_(set), arena_(duckdb::BufferAllocator::Get(context)) {
-  for (const auto column : set.columns) types_.push_back(plan.types[column]);
-  if (set.key_count > 0) keys_.InitializeEmpty(Part(types_, 0, set.key_count));
-  if (!set.has_states()) return;
-  aggregates_ = plan.aggregates;
-  if (!plan.payload_types.empty()) payload_.InitializeEmpty(plan.payload_types);
-  for (size_t i = 0; i < aggregates_.size(); ++i) all_aggregates_.push_back(i);
-  for (const auto& aggregate : aggregates_) {
+UnitAggregate::UnitAggregate(duckdb::ClientContext& context, RowAggregates computed)
+    : context_(context),
+      computed_(std::move(computed)),
+      arena_(duckdb::BufferAllocator::Get(context)) {
+  const auto& aggregates = computed_.aggregates;
+  if (!computed_.keys.empty()) {
+    keys_.InitializeEmpty(Part(computed_.types, 0, computed_.keys.size()));
+  }
+  if (!computed_.argument_types.empty()) payload_.InitializeEmpty(computed_.argument_types);
+  for (size_t i = 0; i < aggregates.size(); ++i) all_aggregates_.push_back(i);
+  for (const auto& aggregate : aggregates) {
     states_.emplace_back((aggregate.function.state_size(aggregate.function) + 7) / 8);
   }
 }
 
 UnitAggregate::~UnitAggregate() {
-  if (set_.key_count == 0 && !is_empty_) DestroyStates();
+  if (computed_.keys.empty() && !is_empty_) DestroyStates();
 }
 
 void UnitAggregate::InitializeStates() {
   for (size_t i = 0; i < states_.size(); ++i) {
-    const auto& function = aggregates_[i].function;
+    const auto& function = computed_.aggregates[i].function;
     function.initialize(function, reinterpret_cast<duckdb::data_ptr_t>(states_[i].data()));
   }
 }
 
 void UnitAggregate::DestroyStates() {
   for (size_t i = 0; i < states_.size(); ++i) {
-    const auto& aggregate = aggregates_[i];
+    const auto& aggregate = computed_.aggregates[i];
     if (aggregate.function.destructor == nullptr) continue;
     duckdb::Vector place(duckdb::Value::POINTER(reinterpret_cast<uintptr_t>(states_[i].data())));
     place.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
@@ -64,18 +65,20 @@ void UnitAggregate::DestroyStates() {
 void UnitAggregate::Add(duckdb::DataChunk& rows) {
   if (rows.size() == 0) return;
   for (size_t i = 0; i < payload_.ColumnCount(); ++i) {
-    payload_.data[i].Reference(rows.data[plan_.shape.keys.size() + i]);
+    payload_.data[i].Reference(rows.data[computed_.first_argument + i]);
   }
   payload_.SetCardinality(rows.size());
-  if (set_.key_count == 0) return AddUngrouped(rows);
+  if (computed_.keys.empty()) return AddUngrouped(rows);
   if (table_ == nullptr) {
     duckdb::vector<duckdb::AggregateObject> aggregates;
-    for (const auto& aggregate : aggregates_) aggregates.push_back(aggregate);
+    for (const auto& aggregate : computed_.aggregates) aggregates.push_back(aggregate);
     table_ = duckdb::make_uniq<duckdb::GroupedAggregateHashTable>(
         context_, duckdb::BufferAllocator::Get(context_), keys_.GetTypes(), payload_.GetTypes(),
         std::move(aggregates));
   }
-  for (size_t i = 0; i < set_.key_count; ++i) keys_.data[i].Reference(rows.data[set_.columns[i]]);
+  for (size_t i = 0; i < computed_.keys.size(); ++i) {
+    keys_.data[i].Reference(rows.data[computed_.keys[i]]);
+  }
   keys_.SetCardinality(rows.size());
   table_->AddChunk(keys_, payload_, all_aggregates_);
 }
@@ -85,7 +88,7 @@ void UnitAggregate::AddUngrouped(duckdb::DataChunk& rows) {
   is_empty_ = false;
   size_t argument = 0;
   for (size_t i = 0; i < states_.size(); ++i) {
-    const auto& aggregate = aggregates_[i];
+    const auto& aggregate = computed_.aggregates[i];
     duckdb::AggregateInputData data(aggregate.GetFunctionData(), arena_);
     aggregate.function.simple_update(
         aggregate.child_count == 0 ? nullptr : &payload_.data[argument], data,
@@ -96,16 +99,17 @@ void UnitAggregate::AddUngrouped(duckdb::DataChunk& rows) {
 }
 
 void UnitAggregate::Take(StateRows& result) {
-  const auto key_count = set_.key_count;
+  const auto key_count = computed_.keys.size();
+  const auto& types = computed_.types;
   if (key_count == 0) return TakeUngrouped(result);
   if (table_ == nullptr) return;
   duckdb::DataChunk keys;
   duckdb::DataChunk states;
   keys.Initialize(context_, keys_.GetTypes());
-  const auto state_types = Part(types_, key_count, types_.size());
+  const auto state_types = Part(types, key_count, types.size());
   if (!state_types.empty()) states.Initialize(context_, state_types);
   duckdb::DataChunk both;
-  both.InitializeEmpty(types_);
+  both.InitializeEmpty(types);
   duckdb::AggregateHTScanState scan;
   table_->InitializeScan(scan);
   while (true) {
@@ -113,7 +117,7 @@ void UnitAggregate::Take(StateRows& result) {
     states.Reset();
     if (!table_->Scan(scan, keys, states)) break;
     if (keys.size() == 0) continue;
-    for (size_t i = 0; i < types_.size(); ++i) {
+    for (size_t i = 0; i < types.size(); ++i) {
       both.data[i].Reference(i < key_count ? keys.data[i] : states.data[i - key_count]);
     }
     both.SetCardinality(keys.size());
@@ -125,10 +129,10 @@ void UnitAggregate::Take(StateRows& result) {
 void UnitAggregate::TakeUngrouped(StateRows& result) {
   if (is_empty_) return;
   duckdb::DataChunk row;
-  row.Initialize(context_, types_);
+  row.Initialize(context_, computed_.types);
   row.SetCardinality(1);
   for (size_t i = 0; i < states_.size(); ++i) {
-    const auto& aggregate = aggregates_[i];
+    const auto& aggregate = computed_.aggregates[i];
     duckdb::Vector place(duckdb::Value::POINTER(reinterpret_cast<uintptr_t>(states_[i].data())));
     duckdb::AggregateInputData data(aggregate.GetFunctionData(), arena_);
     aggregate.function.finalize(place, data, row.data[i], 1, 0);

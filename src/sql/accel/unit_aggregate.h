@@ -1,24 +1,35 @@
-// One set of states of one unit, row by row.
+// One set of aggregates of some rows, whose groups come out as rows.
 #pragma once
 
-#include "duckdb/execution/aggregate_hashtable.hpp"
+#include <vector>
 
-#include "sql/accel/physical_partial_states.h"
+#include "duckdb/execution/aggregate_hashtable.hpp"
+#include "duckdb/execution/operator/aggregate/aggregate_object.hpp"
+
+#include "sql/accel/state_rows.h"
 
 namespace icefall {
+
+// What is computed of rows that have keys and arguments.
+struct RowAggregates {
+  duckdb::vector<duckdb::LogicalType> types;  // of what is answered: keys, then aggregates
+  std::vector<size_t> keys;                   // columns of the rows
+  std::vector<duckdb::AggregateObject> aggregates;
+  size_t first_argument = 0;  // the first argument's column; the others follow
+  duckdb::vector<duckdb::LogicalType> argument_types;
+};
 
 // Used by one thread.
 class UnitAggregate {
  public:
-  // `plan` and its `set` have to live as long.
-  UnitAggregate(duckdb::ClientContext& context, const PartialPlan& plan, const StateSet& set);
+  UnitAggregate(duckdb::ClientContext& context, RowAggregates computed);
   ~UnitAggregate();
   UnitAggregate(const UnitAggregate&) = delete;
   UnitAggregate& operator=(const UnitAggregate&) = delete;
 
-  // `rows`: all keys of the plan, then arguments.
   void Add(duckdb::DataChunk& rows);
-  // Adds keys and states of what was added since the last call to `result`.
+  // Adds keys and aggregates of what was added since the last call to `result`. Without keys: none
+  // where no row was added.
   void Take(StateRows& result);
 
  private:
@@ -28,10 +39,7 @@ class UnitAggregate {
   void DestroyStates();
 
   duckdb::ClientContext& context_;
-  const PartialPlan& plan_;
-  const StateSet& set_;
-  duckdb::vector<duckdb::LogicalType> types_;        // of the set's columns
-  std::vector<duckdb::AggregateObject> aggregates_;  // of the set's states
+  const RowAggregates computed_;
   bool is_empty_ = true;
   // With keys.
   duckdb::unique_ptr<duckdb::GroupedAggregateHashTable> table_;
