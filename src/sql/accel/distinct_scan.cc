@@ -94,6 +94,18 @@ std::vector<const duckdb::Expression*> DistinctValues(const LogicalOperator& op)
   return values;
 }
 
+// Whether it answers the same without NULL among the values.
+bool IgnoresNull(const LogicalOperator& op) {
+  if (op.type != LogicalOperatorType::LOGICAL_AGGREGATE_AND_GROUP_BY) return false;
+  const auto& aggregate = op.Cast<duckdb::LogicalAggregate>();
+  return aggregate.groups.empty() &&
+         std::ranges::all_of(aggregate.expressions, [](const auto& expression) {
+           const auto& name = expression->template Cast<BoundAggregateExpression>().function.name;
+           return name == "count" || name == "sum" || name == "sum_no_overflow" || name == "avg" ||
+                  name == "min" || name == "max";
+         });
+}
+
 // The table's column that the expression is; absent for a computed value.
 std::optional<size_t> ColumnOf(const ScanPath& path, const BoundColumnRefExpression& expression) {
   const auto over_scan = path.OverScan(expression);
@@ -150,7 +162,7 @@ std::optional<NumberRange> RangeOf(duckdb::ClientContext& context, const duckdb:
       last_offset / kBitsPerRow > kFreeBits / kBitsPerRow + row_count) {
     return std::nullopt;
   }
-  return NumberRange{*first, last_offset};
+  return NumberRange{*first, last_offset, known->CanHaveNull()};
 }
 
 // Below `plan` equal values come once.
@@ -188,8 +200,9 @@ void Use(duckdb::ClientContext& context, duckdb::unique_ptr<LogicalOperator>& pl
     auto& bind_data = path->get().bind_data->Cast<duckdb::MultiFileBindData>();
     bind_data.file_list = path->list().Distinct();
   }
-  const auto range = RangeOf(context, path->get(), *column);
+  auto range = RangeOf(context, path->get(), *column);
   if (!range) return;
+  if (IgnoresNull(*plan)) range->is_null_wanted = false;
   auto& input = *source->op;
   const auto bindings = input->GetColumnBindings();
   const auto found = std::ranges::find(bindings, source->column->binding);

@@ -10,7 +10,8 @@ namespace icefall {
 // below GROUP BY of it without aggregates, and below DISTINCT, equal values need not come twice.
 // So a scan of that column alone may leave out repetitions: what is stored as numbers of values in
 // a dictionary then answers the dictionary (code_reader.h). And whole numbers of a range that
-// statistics know pass PhysicalNewNumbers, in the place of a hash table.
+// statistics know pass PhysicalNewNumbers, in the place of a hash table: that ends the scan as soon
+// as all of the range have come, which is early where many rows have few values.
 void UseDistinctScans(duckdb::ClientContext& context,
                       duckdb::unique_ptr<duckdb::LogicalOperator>& plan);
 

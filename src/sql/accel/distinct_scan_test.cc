@@ -97,6 +97,32 @@ TEST_F(DistinctScanSql, KnowsInlineRowsFilesAndDeletedOnes) {
   ExpectSame("SELECT count(DISTINCT plain), max(plain) FROM {}");
 }
 
+TEST_F(DistinctScanSql, EndsTheScanWhenAllNumbersHaveCome) {
+  Run("SET threads = 1");
+  Run("CREATE TABLE dense AS SELECT i, least(i // 1000, 29)::INTEGER AS step, CASE WHEN i < 55000 "
+      "THEN (i % 10)::INTEGER END AS digit FROM range(60000) r(i)");
+  // Fails at a later row.
+  const std::string early =
+      " FROM dense WHERE (CASE WHEN i > 50000 THEN 'late' ELSE '1' END)::INTEGER = 1";
+  EXPECT_EQ(Rows("SELECT count(DISTINCT step), min(step)" + early), "30|0");
+  EXPECT_EQ(Rows("SELECT count(*) FROM (SELECT DISTINCT step" + early + ")"), "30");
+  EXPECT_EQ(Rows("SELECT count(DISTINCT digit), sum(DISTINCT digit)" + early), "10|45");
+  // NULL comes last.
+  EXPECT_EQ(Rows("SELECT count(*) FROM (SELECT DISTINCT digit FROM dense WHERE i >= 0)"), "11");
+  EXPECT_EQ(Rows("SELECT len(list(DISTINCT digit)) FROM dense WHERE i >= 0"), "11");
+  auto prepared = connection().Prepare("SELECT count(DISTINCT step) FROM dense WHERE i >= 0");
+  ASSERT_FALSE(prepared->HasError());
+  const auto answer = [&] {
+    duckdb::vector<duckdb::Value> none;
+    return prepared->Execute(none, false)->Fetch()->GetValue(0, 0).ToString();
+  };
+  EXPECT_EQ(answer(), "30");
+  Run("INSERT INTO dense (i, step) VALUES (60000, 31), (60001, -7)");
+  EXPECT_EQ(answer(), "32");
+  Run("INSERT INTO dense (i, step) SELECT range, range // 1000 FROM range(60000, 70000)");
+  EXPECT_EQ(answer(), "42");
+}
+
 TEST_F(DistinctScanSql, EveryRoundOfARecursionSeesAllNumbers) {
   // With more of them DuckDB 1.5.5 loses rounds of such recursions over its own tables, too.
   Run("SET threads = 1");

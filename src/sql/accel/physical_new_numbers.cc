@@ -55,6 +55,16 @@ duckdb::idx_t SelectNew(duckdb::Vector& column, duckdb::idx_t count, SeenNumbers
   }
 }
 
+// Ends the scan. A pipeline of DuckDB 1.5.5 loses the small chunks that a caching operator has
+// gathered when that is finished: where there are some, it answers them first, to the same input.
+duckdb::OperatorResultType Finish(ThreadState& thread) {
+  const bool has_gathered = thread.cached_chunk != nullptr && thread.cached_chunk->size() > 0;
+  if (!has_gathered) return duckdb::OperatorResultType::FINISHED;
+  thread.must_return_continuation_chunk = true;
+  thread.cached_result = duckdb::OperatorResultType::NEED_MORE_INPUT;
+  return duckdb::OperatorResultType::HAVE_MORE_OUTPUT;
+}
+
 }  // namespace
 
 PhysicalNewNumbers::PhysicalNewNumbers(duckdb::PhysicalPlan& plan, duckdb::PhysicalOperator& child,
@@ -81,13 +91,15 @@ duckdb::OperatorResultType PhysicalNewNumbers::ExecuteInternal(duckdb::Execution
                                                                duckdb::DataChunk& chunk,
                                                                duckdb::GlobalOperatorState& shared,
                                                                duckdb::OperatorState& state) const {
-  auto& selection = state.Cast<ThreadState>().selection;
-  const auto kept =
-      SelectNew(input.data[column_], input.size(), shared.Cast<SharedState>().seen, selection);
+  auto& thread = state.Cast<ThreadState>();
+  auto& seen = shared.Cast<SharedState>().seen;
+  if (seen.is_complete()) return Finish(thread);
+  const auto kept = SelectNew(input.data[column_], input.size(), seen, thread.selection);
+  seen.CountNew(kept);
   if (kept == input.size()) {
     chunk.Reference(input);
   } else {
-    chunk.Slice(input, selection, kept);
+    chunk.Slice(input, thread.selection, kept);
   }
   return duckdb::OperatorResultType::NEED_MORE_INPUT;
 }

@@ -8,8 +8,9 @@
 namespace icefall {
 
 // Answers the rows that are the first with their value in `column`, which StoredInteger has to know
-// how to read; NULL is such a value, too. A bit for each number of the range, which should have all
-// that come, is faster than a hash table.
+// how to read; NULL is such a value, too. A bit for each number of the range, which has to have all
+// that come, is faster than a hash table. When all of them have come, the scan ends, as the rest of
+// it has nothing new.
 class PhysicalNewNumbers : public duckdb::CachingPhysicalOperator {
  public:
   // Answers the columns of the child.
