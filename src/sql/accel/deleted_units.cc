@@ -36,52 +36,27 @@ uint64_t SizeOf(const Fragment& fragment, const std::vector<DeletedRows>& units)
 Units DeletedUnits::Of(const std::string& table_uuid, const Fragment& fragment,
                        uint64_t budget_bytes) {
   if (fragment.deletes == nullptr) return UnitsOf(fragment, nullptr, nullptr);
-  File file{fmt::format("{} {}", table_uuid, fragment.path), nullptr, nullptr, 0};
+  const auto key = fmt::format("{} {}", table_uuid, fragment.path);
+  File file;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = by_key_.find(file.key);
-    if (found != by_key_.end()) {
-      order_.splice(order_.begin(), order_, found->second);
-      file = *found->second;
-    }
+    if (const auto* found = files_.Find(key)) file = *found;
   }
   if (file.deletes == fragment.deletes) return file.units;
-  file.units = UnitsOf(fragment, file.deletes.get(), file.units);
-  file.deletes = fragment.deletes;
-  file.size_bytes = SizeOf(fragment, *file.units);
-  const auto units = file.units;
-  Put(std::move(file), budget_bytes);
-  return units;
-}
-
-void DeletedUnits::Put(File file, uint64_t budget_bytes) {
+  const auto units = UnitsOf(fragment, file.deletes.get(), file.units);
   const std::lock_guard lock(mutex_);
-  const auto found = by_key_.find(file.key);
-  if (found != by_key_.end()) {
-    size_bytes_ -= found->second->size_bytes;
-    order_.erase(found->second);
-    by_key_.erase(found);
-  }
-  size_bytes_ += file.size_bytes;
-  order_.push_front(std::move(file));
-  by_key_.emplace(order_.front().key, order_.begin());
-  while (size_bytes_ > budget_bytes) {
-    size_bytes_ -= order_.back().size_bytes;
-    by_key_.erase(order_.back().key);
-    order_.pop_back();
-  }
+  files_.Put(key, {fragment.deletes, units}, SizeOf(fragment, *units), budget_bytes);
+  return units;
 }
 
 void DeletedUnits::Clear() {
   const std::lock_guard lock(mutex_);
-  by_key_.clear();
-  order_.clear();
-  size_bytes_ = 0;
+  files_.Clear();
 }
 
 uint64_t DeletedUnits::size_bytes() {
   const std::lock_guard lock(mutex_);
-  return size_bytes_;
+  return files_.size();
 }
 
 }  // namespace icefall

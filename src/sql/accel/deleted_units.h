@@ -2,13 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "base/recently_used.h"
 #include "sql/accel/deleted_rows.h"
 #include "table/fragment.h"
 
@@ -27,19 +26,12 @@ class DeletedUnits {
 
  private:
   struct File {
-    std::string key;
     std::shared_ptr<const DeletionVector> deletes;
     Units units;
-    uint64_t size_bytes = 0;
   };
-  using Order = std::list<File>;
 
-  void Put(File file, uint64_t budget_bytes);
-
-  std::mutex mutex_;  // guards all below
-  Order order_;       // most recently used first
-  std::unordered_map<std::string, Order::iterator> by_key_;
-  uint64_t size_bytes_ = 0;
+  std::mutex mutex_;
+  RecentlyUsed<std::string, File> files_;  // guarded by mutex_; sizes are bytes
 };
 
 }  // namespace icefall

@@ -90,20 +90,13 @@ Result<std::unique_ptr<StoredBytes>> Load(ObjectStore& store, const ObjectKey& k
 
 IndexFilePointer IndexFileCache::Find(const ObjectKey& key) {
   const std::lock_guard lock(mutex_);
-  const auto found = places_.find(key);
-  if (found == places_.end()) return nullptr;
-  files_.splice(files_.begin(), files_, found->second);
-  return found->second->second;
+  const auto* found = files_.Find(key);
+  return found == nullptr ? nullptr : *found;
 }
 
 void IndexFileCache::Put(const ObjectKey& key, IndexFilePointer file) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = places_.find(key); found != places_.end()) files_.erase(found->second);
-  files_.emplace_front(key, std::move(file));
-  places_[key] = files_.begin();
-  if (files_.size() <= kFileCountMax) return;
-  places_.erase(files_.back().first);
-  files_.pop_back();
+  files_.Put(key, std::move(file), 1, kFileCountMax);
 }
 
 IndexFilePointer FindFragmentIndex(IcefallCatalog& catalog, const std::string& directory,

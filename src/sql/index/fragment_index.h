@@ -2,11 +2,10 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
+#include "base/recently_used.h"
 #include "index/index_file.h"
 #include "sql/index/key_definition.h"
 #include "store/object_store.h"
@@ -24,11 +23,9 @@ class IndexFileCache {
  private:
   // Each open file is a mapping, of which Linux gives a process 65,530.
   static constexpr size_t kFileCountMax = 16'384;
-  using Files = std::list<std::pair<ObjectKey, IndexFilePointer>>;
 
   std::mutex mutex_;
-  Files files_;  // newest first
-  std::unordered_map<ObjectKey, Files::iterator> places_;
+  RecentlyUsed<ObjectKey, IndexFilePointer> files_;  // guarded by mutex_
 };
 
 // Over all rows of the data file, deleted ones included; null when there is no sound one.

@@ -6,10 +6,8 @@ namespace icefall {
 
 ColumnBlockPointer ColumnBlockCache::Find(const ColumnBlockKey& key) {
   const std::lock_guard lock(mutex_);
-  const auto found = places_.find(key);
-  if (found == places_.end()) return nullptr;
-  items_.splice(items_.begin(), items_, found->second);
-  return found->second->second;
+  const auto* found = blocks_.Find(key);
+  return found == nullptr ? nullptr : *found;
 }
 
 void ColumnBlockCache::Put(const ColumnBlockKey& key, ColumnBlockPointer block,
@@ -17,20 +15,14 @@ void ColumnBlockCache::Put(const ColumnBlockKey& key, ColumnBlockPointer block,
   if (block->size_bytes > budget_bytes) return;
   const std::lock_guard lock(mutex_);
   // Two threads may have decoded it at once.
-  if (places_.contains(key)) return;
-  size_bytes_ += block->size_bytes;
-  items_.emplace_front(key, std::move(block));
-  places_.emplace(key, items_.begin());
-  while (size_bytes_ > budget_bytes) {
-    size_bytes_ -= items_.back().second->size_bytes;
-    places_.erase(items_.back().first);
-    items_.pop_back();
-  }
+  if (blocks_.Contains(key)) return;
+  const auto size_bytes = block->size_bytes;
+  blocks_.Put(key, std::move(block), size_bytes, budget_bytes);
 }
 
 uint64_t ColumnBlockCache::size_bytes() {
   const std::lock_guard lock(mutex_);
-  return size_bytes_;
+  return blocks_.size();
 }
 
 }  // namespace icefall

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,6 +9,7 @@
 
 #include "duckdb/common/types/vector.hpp"
 
+#include "base/recently_used.h"
 #include "table/ids.h"
 #include "table/schema.h"
 
@@ -49,12 +48,8 @@ class ColumnBlockCache {
   uint64_t size_bytes();
 
  private:
-  using Item = std::pair<ColumnBlockKey, ColumnBlockPointer>;
-
-  std::mutex mutex_;       // guards what follows
-  std::list<Item> items_;  // newest first
-  std::map<ColumnBlockKey, std::list<Item>::iterator> places_;
-  uint64_t size_bytes_ = 0;
+  std::mutex mutex_;
+  RecentlyUsed<ColumnBlockKey, ColumnBlockPointer> blocks_;  // guarded by mutex_; sizes are bytes
 };
 
 }  // namespace icefall
