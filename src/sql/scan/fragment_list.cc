@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/optimizer/filter_combiner.hpp"
 #include "duckdb/planner/filter/list.hpp"
 #include "duckdb/storage/statistics/node_statistics.hpp"
@@ -254,6 +255,11 @@ duckdb::shared_ptr<FragmentList> FragmentList::OnlyAt(const std::vector<uint32_t
   AddInlineRows(kept);
   if (order_ != nullptr) kept = OrderFiles(*target_, std::move(kept), *order_);
   return Only(std::move(kept));
+}
+
+const FragmentList* FragmentList::Of(const duckdb::FunctionData* bind_data) {
+  const auto* files = dynamic_cast<const duckdb::MultiFileBindData*>(bind_data);
+  return files == nullptr ? nullptr : dynamic_cast<const FragmentList*>(files->file_list.get());
 }
 
 const ScanFile& FragmentList::FileOf(const duckdb::OpenFileInfo& file) {

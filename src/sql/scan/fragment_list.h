@@ -51,6 +51,9 @@ class FragmentList : public duckdb::MultiFileList {
   explicit FragmentList(ScanTargetPointer target);
   FragmentList(const FragmentList& other);
 
+  // What a bound scan reads; null when that is no table of ours. Valid as long as `bind_data`.
+  static const FragmentList* Of(const duckdb::FunctionData* bind_data);
+
   // The ScanFile behind a file that this class handed to DuckDB; valid as long as its list.
   static const ScanFile& FileOf(const duckdb::OpenFileInfo& file);
 

@@ -5,6 +5,7 @@
 #include "duckdb/planner/expression/bound_reference_expression.hpp"
 
 #include "sql/icefall_table_entry.h"
+#include "sql/scan/fragment_list.h"
 #include "sql/write/physical_key_join.h"
 
 namespace icefall {
@@ -26,6 +27,8 @@ bool IsColumnOf(const PhysicalOperator& op, size_t index, const IcefallTableEntr
       return IsColumnOf(op.children[0].get(), index, table, column);
     case duckdb::PhysicalOperatorType::TABLE_SCAN: {
       const auto& scan = op.Cast<duckdb::PhysicalTableScan>();
+      const auto* list = FragmentList::Of(scan.bind_data.get());
+      if (list == nullptr || list->target()->entry.get() != &table) return false;
       const auto& id =
           scan.column_ids[scan.projection_ids.empty() ? index : scan.projection_ids[index]];
       return id.GetPrimaryIndex() == column.index && !id.HasChildren();

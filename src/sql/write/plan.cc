@@ -51,8 +51,7 @@ bool ReadsWholeTable(const PhysicalOperator& child) {
   const auto& scan = child.Cast<duckdb::PhysicalTableScan>();
   if (scan.table_filters != nullptr && !scan.table_filters->filters.empty()) return false;
   if (scan.dynamic_filters != nullptr || scan.extra_info.sample_options != nullptr) return false;
-  const auto& bind_data = scan.bind_data->Cast<duckdb::MultiFileBindData>();
-  const auto* files = dynamic_cast<const FragmentList*>(bind_data.file_list.get());
+  const auto* files = FragmentList::Of(scan.bind_data.get());
   return files != nullptr && files->fragment_count() == files->total_count();
 }
 

@@ -3,7 +3,6 @@
 #include <deque>
 #include <optional>
 
-#include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/execution/executor.hpp"
 #include "duckdb/execution/expression_executor.hpp"
 #include "duckdb/execution/operator/projection/physical_projection.hpp"
@@ -33,9 +32,7 @@ constexpr size_t kFileCountMax = 8;
 
 bool IsSmallScan(const duckdb::PhysicalTableScan& scan) {
   if (scan.dynamic_filters != nullptr || scan.extra_info.sample_options != nullptr) return false;
-  const auto* bind_data = dynamic_cast<const duckdb::MultiFileBindData*>(scan.bind_data.get());
-  if (bind_data == nullptr) return false;
-  const auto* list = dynamic_cast<const FragmentList*>(bind_data->file_list.get());
+  const auto* list = FragmentList::Of(scan.bind_data.get());
   if (list == nullptr || list->index_key() == nullptr) return false;
   const auto& files = list->files();
   uint64_t row_count = 0;
@@ -59,9 +56,9 @@ bool Fetch(duckdb::ClientContext& context, const duckdb::PhysicalTableScan& scan
     types.push_back(duckdb::IsVirtualColumn(column) ? scan.virtual_columns.at(column).type
                                                     : scan.returned_types[column]);
   }
-  const auto& list = scan.bind_data->Cast<duckdb::MultiFileBindData>().file_list;
+  const auto& list = *FragmentList::Of(scan.bind_data.get());
   duckdb::DataChunk found;
-  if (!FetchRows(context, list->Cast<FragmentList>(), columns, types, *scan.table_filters, found)) {
+  if (!FetchRows(context, list, columns, types, *scan.table_filters, found)) {
     return false;
   }
   duckdb::SelectionVector kept(0, found.size());
