@@ -4,6 +4,9 @@
 
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 #include "duckdb/storage/data_table.hpp"
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "accel/derived_files.h"
 #include "accel/replica_files.h"
@@ -33,29 +36,49 @@ bool IsReplicaOf(duckdb::DuckTableEntry& table, const std::string& identity,
   return rows.GetTotalRows() == fragment.row_count && rows.GetTypes() == layout.types;
 }
 
+// Still has a name: one that was deleted or replaced has none.
+bool IsStored(const FileDescriptor& file) {
+  struct stat status = {};
+  return ::fstat(file.get(), &status) == 0 && status.st_nlink > 0;
+}
+
 }  // namespace
+
+OpenReplicaPointer OpenReplicas::Find(const std::string& data_file) {
+  const std::lock_guard lock(mutex_);
+  const auto* found = open_.Find(data_file);
+  return found == nullptr ? nullptr : *found;
+}
 
 OpenReplicaPointer OpenReplicas::Get(duckdb::ClientContext& context, const Snapshot& snapshot,
                                      const Fragment& fragment) {
+  auto data_file = fmt::format("{} {}", snapshot.table_uuid, fragment.path);
+  if (auto known = Find(data_file)) {
+    const bool is_stored = IsStored(known->file);
+    const std::lock_guard lock(mutex_);
+    if (is_stored) {
+      ++counters_.hits;
+      return known;
+    }
+    open_.Erase(data_file);
+  }
   const auto identity = ReplicaIdentity(snapshot.table_uuid, fragment);
   const auto key = ReplicaKey(snapshot.table_uuid, identity);
-  const bool is_there = store_.Stat(key).has_value();
+  if (!store_.Stat(key)) return nullptr;
   const std::lock_guard lock(mutex_);
-  const auto place = places_.find(key);
-  if (!is_there) {
-    Forget(key);
-    return nullptr;
-  }
-  if (place != places_.end()) {
+  // Perhaps opened by another thread meanwhile.
+  if (const auto* found = open_.Find(data_file)) {
     ++counters_.hits;
-    items_.splice(items_.begin(), items_, place->second);
-    return items_.front();
+    return *found;
   }
   const auto path = store_.ExternalPath(key);
   if (!path) return nullptr;
   auto opened = std::make_shared<OpenReplica>();
+  opened->data_file = std::move(data_file);
   opened->key = key;
   opened->layout = LayoutOfReplica(context, snapshot, fragment);
+  opened->file = FileDescriptor(::open(path->c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!opened->file.valid()) return nullptr;
   try {
     opened->database = OpenReplicaDatabase(context, *path, duckdb::AccessMode::READ_ONLY);
     opened->table = FindTable(context, *opened->database);
@@ -71,31 +94,21 @@ OpenReplicaPointer OpenReplicas::Get(duckdb::ClientContext& context, const Snaps
     return nullptr;
   }
   ++counters_.opened;
-  items_.push_front(opened);
-  places_[key] = items_.begin();
-  if (items_.size() > kOpenMax) Forget(items_.back()->key);
+  open_.Put(opened->data_file, opened, 1, kOpenMax);
   return opened;
 }
 
-void OpenReplicas::Discard(const ObjectKey& key) {
+void OpenReplicas::Discard(const OpenReplica& replica) {
   const std::lock_guard lock(mutex_);
   ++counters_.damaged;
-  Forget(key);
-  RemoveDerivedFile(store_, key);
-}
-
-void OpenReplicas::Forget(const ObjectKey& key) {
-  const auto place = places_.find(key);
-  if (place == places_.end()) return;
-  const auto item = place->second;
-  places_.erase(place);
-  items_.erase(item);
+  open_.Erase(replica.data_file);
+  RemoveDerivedFile(store_, replica.key);
 }
 
 OpenReplicas::Counters OpenReplicas::counters() {
   const std::lock_guard lock(mutex_);
   auto result = counters_;
-  result.open = items_.size();
+  result.open = open_.size();
   return result;
 }
 

@@ -2,23 +2,25 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
 #include "duckdb/catalog/catalog_entry/duck_table_entry.hpp"
 
+#include "base/recently_used.h"
 #include "sql/replica/replica_columns.h"
 #include "sql/replica/replica_database.h"
+#include "store/file_descriptor.h"
 #include "store/object_store.h"
 
 namespace icefall {
 
 // Immutable.
 struct OpenReplica {
+  std::string data_file;  // the table's uuid, a space and Fragment::path
   ObjectKey key;
+  FileDescriptor file;
   ReplicaDatabase database;
   duckdb::DuckTableEntry* table = nullptr;  // of `database`, valid as long as that
   ReplicaLayout layout;
@@ -38,7 +40,7 @@ class OpenReplicas {
                          const Fragment& fragment);
 
   // Closes and deletes a file that turned out to be damaged.
-  void Discard(const ObjectKey& key);
+  void Discard(const OpenReplica& replica);
 
   struct Counters {
     uint64_t open = 0;
@@ -51,14 +53,13 @@ class OpenReplicas {
  private:
   // Each is an open file.
   static constexpr size_t kOpenMax = 128;
-  using Items = std::list<OpenReplicaPointer>;
 
-  void Forget(const ObjectKey& key);
+  OpenReplicaPointer Find(const std::string& data_file);
 
   ObjectStore& store_;
   std::mutex mutex_;  // guards what follows
-  Items items_;       // newest first
-  std::unordered_map<ObjectKey, Items::iterator> places_;
+  // By table and path of the data file: names of replicas are hashes, which cost more.
+  RecentlyUsed<std::string, OpenReplicaPointer> open_;
   Counters counters_;
 };
 

@@ -108,7 +108,8 @@ void ReplicaReader::SelectColumns(const duckdb::vector<duckdb::ColumnIndex>& col
   }
 }
 
-bool ReplicaReader::ReadPlainly(const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+bool ReplicaReader::ReadPlainly(duckdb::ClientContext& context,
+                                const duckdb::vector<duckdb::ColumnIndex>& column_ids,
                                 duckdb::unique_ptr<duckdb::TableFilterSet>& wanted) {
   const auto& layout = replica_->layout;
   const auto& table = *file_.list->target()->entry;
@@ -141,6 +142,7 @@ bool ReplicaReader::ReadPlainly(const duckdb::vector<duckdb::ColumnIndex>& colum
   has_position_ = position.has_value();
   position_column_ = position.value_or(0);
   if (wanted && !wanted->filters.empty()) filters = std::move(wanted);
+  Start(context);
   return true;
 }
 
@@ -158,6 +160,16 @@ void ReplicaReader::SelectStorage() {
     position_column_ = i;
   }
   column_count_ = storage_.size();
+}
+
+void ReplicaReader::Start(duckdb::ClientContext& context) {
+  try {
+    StartScan(context);
+  } catch (const duckdb::InterruptException&) {
+    throw;
+  } catch (const std::exception&) {
+    is_damaged_ = true;
+  }
 }
 
 void ReplicaReader::StartScan(duckdb::ClientContext& context) {
@@ -250,11 +262,11 @@ bool ReplicaReader::TryInitializeScan(duckdb::ClientContext& context,
                                       duckdb::GlobalTableFunctionState&,
                                       duckdb::LocalTableFunctionState& thread) {
   if (is_claimed_) return false;
+  if (!is_started_) Start(context);
   auto& task = StartThread(thread);
   task.parquet.reset();
   if (!is_damaged_) {
     try {
-      if (!is_started_) StartScan(context);
       is_claimed_ = !StartTask(context, task);
       return !is_claimed_;
     } catch (const duckdb::InterruptException&) {
@@ -271,7 +283,7 @@ void ReplicaReader::UseParquet(duckdb::ClientContext& context, Task& task, uint6
                                uint64_t end) {
   is_damaged_ = true;
   auto& target = *file_.list->target();
-  target.catalog.open_replicas().Discard(replica_->key);
+  target.catalog.open_replicas().Discard(*replica_);
   const auto& stored = replica_->layout.columns.columns;
   duckdb::vector<duckdb::column_t> wanted;
   for (const auto& index : storage_) {

@@ -42,7 +42,8 @@ class ReplicaReader : public duckdb::BaseFileReader {
   const std::vector<FieldId>& left_out() const { return replica_->layout.columns.left_out; }
   // Where the columns of the scan are those of the replica as they are: has ScanPlain read them,
   // and nothing be mapped. `filters`: by positions in `column_ids`; taken then.
-  bool ReadPlainly(const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+  bool ReadPlainly(duckdb::ClientContext& context,
+                   const duckdb::vector<duckdb::ColumnIndex>& column_ids,
                    duckdb::unique_ptr<duckdb::TableFilterSet>& filters);
   bool is_plain() const { return is_plain_; }
   // Else, before DuckDB maps its columns: those of the table that the scan asks for. It has no
@@ -71,6 +72,7 @@ class ReplicaReader : public duckdb::BaseFileReader {
   };
 
   // These are called by one thread at a time.
+  void Start(duckdb::ClientContext& context);  // notes it when the replica is damaged
   void StartScan(duckdb::ClientContext& context);
   void SelectStorage();  // of the columns that are mapped
   // Those first that hold the first rows of an ORDER BY ... LIMIT.

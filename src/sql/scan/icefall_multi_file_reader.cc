@@ -106,21 +106,39 @@ void FilterRowIds(duckdb::ClientContext& context, const duckdb::Expression& row_
   if (kept < chunk.size()) chunk.Slice(selection, kept);
 }
 
-// Whether nothing has to be mapped. DuckDB wants an expression for each column then if it is to
-// leave out some; they are not evaluated.
-bool ReadsPlainly(ReplicaReader& replica, const duckdb::vector<duckdb::ColumnIndex>& column_ids,
+// Whether nothing has to be mapped. DuckDB wants an expression for each column then, as it may
+// leave out some, which it does not know yet where the file is the scan's first; they are not
+// evaluated.
+bool ReadsPlainly(duckdb::ClientContext& context, ReplicaReader& replica,
+                  const duckdb::vector<duckdb::ColumnIndex>& column_ids,
                   duckdb::unique_ptr<duckdb::TableFilterSet>& filters,
                   const duckdb::MultiFileGlobalState& state,
                   duckdb::MultiFileReaderData& reader_data) {
-  if (!replica.ReadPlainly(column_ids, filters)) return false;
-  if (!state.projection_ids.empty()) {
-    for (size_t i = 0; i < column_ids.size(); ++i) {
-      reader_data.expressions.push_back(
-          duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value()));
-    }
+  if (!replica.ReadPlainly(context, column_ids, filters)) return false;
+  for (size_t i = 0; i < column_ids.size(); ++i) {
+    reader_data.expressions.push_back(
+        duckdb::make_uniq<duckdb::BoundConstantExpression>(duckdb::Value()));
   }
   ++state.multi_file_reader_state->Cast<ScanState>().replica_count;
   return true;
+}
+
+// Null when that is left to DuckDB's reader of Parquet files.
+duckdb::shared_ptr<duckdb::BaseFileReader> OpenOwnReader(duckdb::ClientContext& context,
+                                                         const duckdb::OpenFileInfo& info) {
+  const auto& file = FragmentList::FileOf(info);
+  if (file.is_inline()) return OpenInlineRows(context, info, file);
+  // Asked again here, because the filter of a Top-N has tightened since the list was made.
+  if (!file.list->CanStillMatch(context, file)) return duckdb::make_shared_ptr<SkippedReader>(info);
+  if (IsAnsweredByIndex(file)) return OpenIndexRows(context, info, file);
+  if (IsFetchedByRow(file)) return OpenFetchedRows(context, info, file);
+  const bool reads_codes = IsReadByCodes(file, nullptr);
+  if (reads_codes && file.list->is_distinct()) {
+    return duckdb::make_shared_ptr<CodeReader>(context, info, file);
+  }
+  if (auto replica = OpenReplicaReader(context, info, file)) return replica;
+  if (reads_codes) return duckdb::make_shared_ptr<CodeReader>(context, info, file);
+  return nullptr;
 }
 
 }  // namespace
@@ -159,18 +177,7 @@ duckdb::shared_ptr<duckdb::BaseFileReader> IcefallMultiFileReader::CreateReader(
     duckdb::ClientContext& context, duckdb::GlobalTableFunctionState& state,
     const duckdb::OpenFileInfo& info, duckdb::idx_t index,
     const duckdb::MultiFileBindData& bind_data) {
-  const auto& file = FragmentList::FileOf(info);
-  if (file.is_inline()) return OpenInlineRows(context, info, file);
-  // Asked again here, because the filter of a Top-N has tightened since the list was made.
-  if (!file.list->CanStillMatch(context, file)) return duckdb::make_shared_ptr<SkippedReader>(info);
-  if (IsAnsweredByIndex(file)) return OpenIndexRows(context, info, file);
-  if (IsFetchedByRow(file)) return OpenFetchedRows(context, info, file);
-  const bool reads_codes = IsReadByCodes(file, nullptr);
-  if (reads_codes && file.list->is_distinct()) {
-    return duckdb::make_shared_ptr<CodeReader>(context, info, file);
-  }
-  if (auto replica = OpenReplicaReader(context, info, file)) return replica;
-  if (reads_codes) return duckdb::make_shared_ptr<CodeReader>(context, info, file);
+  if (auto own = OpenOwnReader(context, info)) return own;
   return OpenDataFile(context, state, info, index, bind_data);
 }
 
@@ -223,7 +230,7 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::InitializeReader(
   }
   auto* replica = dynamic_cast<ReplicaReader*>(reader_data.reader.get());
   if (replica != nullptr && PrefersReplica(file, replica->left_out(), column_ids)) {
-    if (ReadsPlainly(*replica, column_ids, own_filters, state, reader_data)) {
+    if (ReadsPlainly(context, *replica, column_ids, own_filters, state, reader_data)) {
       return duckdb::ReaderInitializeType::INITIALIZED;
     }
     replica->SelectColumns(column_ids);
@@ -267,9 +274,13 @@ duckdb::ReaderInitializeType IcefallMultiFileReader::MapColumns(
 
 duckdb::unique_ptr<duckdb::MultiFileReaderGlobalState>
 IcefallMultiFileReader::InitializeGlobalState(
-    duckdb::ClientContext&, const duckdb::MultiFileOptions&, const duckdb::MultiFileReaderBindData&,
-    const duckdb::MultiFileList& files, const duckdb::vector<duckdb::MultiFileColumnDefinition>&,
+    duckdb::ClientContext& context, const duckdb::MultiFileOptions&,
+    const duckdb::MultiFileReaderBindData&, const duckdb::MultiFileList& files,
+    const duckdb::vector<duckdb::MultiFileColumnDefinition>&,
     const duckdb::vector<duckdb::ColumnIndex>& column_ids) {
+  if (auto* first = std::exchange(first_, nullptr); first != nullptr && !files.IsEmpty()) {
+    *first = OpenOwnReader(context, files.GetFirstFile());
+  }
   auto state = duckdb::make_uniq<ScanState>(files);
   for (duckdb::idx_t i = 0; i < column_ids.size(); ++i) {
     if (column_ids[i].GetPrimaryIndex() == kRowIdColumn) state->row_id_position = i;

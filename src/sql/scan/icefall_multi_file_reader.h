@@ -53,6 +53,10 @@ class IcefallMultiFileReader : public duckdb::MultiFileReader {
       duckdb::optional_ptr<duckdb::MultiFileColumnDefinition>& table_column) override;
   duckdb::unique_ptr<duckdb::MultiFileReader> Copy() const override;
 
+  // Has the next InitializeGlobalState put the reader of the first file there, where that is none
+  // of DuckDB's: threads that begin before it is opened wait for each other, and are woken.
+  void OpenFirstInto(duckdb::shared_ptr<duckdb::BaseFileReader>& first) { first_ = &first; }
+
   // How many files a scan has read from their replicas so far.
   static uint64_t ReplicaCount(const duckdb::MultiFileGlobalState& state);
   // How many data files are read by numbers of values in dictionaries (code_reader.h).
@@ -72,6 +76,7 @@ class IcefallMultiFileReader : public duckdb::MultiFileReader {
                                           duckdb::MultiFileGlobalState& state);
 
   ScanTargetPointer target_;
+  duckdb::shared_ptr<duckdb::BaseFileReader>* first_ = nullptr;  // see OpenFirstInto
 };
 
 }  // namespace icefall

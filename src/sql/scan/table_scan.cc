@@ -222,7 +222,10 @@ void DescribeColumns(const duckdb::TableFunctionInitInput& input, MultiFileBindD
 // awake.
 duckdb::unique_ptr<duckdb::GlobalTableFunctionState> InitScan(
     duckdb::ClientContext& context, duckdb::TableFunctionInitInput& input) {
-  DescribeColumns(input, input.bind_data->CastNoConst<MultiFileBindData>());
+  auto& bind_data = input.bind_data->CastNoConst<MultiFileBindData>();
+  DescribeColumns(input, bind_data);
+  bind_data.multi_file_reader->Cast<IcefallMultiFileReader>().OpenFirstInto(
+      bind_data.initial_reader);
   auto state = ListOf(*input.bind_data).target()->init_files(context, input);
   auto& files = state->Cast<duckdb::MultiFileGlobalState>();
   const auto& list = files.file_list.Cast<FragmentList>();
