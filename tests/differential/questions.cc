@@ -132,8 +132,8 @@ std::string Questions::Aggregates(const std::string& prefix) {
                                                       "sum(DISTINCT c)",
                                                       "bool_and(o)",
                                                       "min(o)",
-                                                      "round(var_samp(q) / 7.3, 3)",
-                                                      "round(stddev_pop(q) / 7.3, 3)"};
+                                                      "round(var_samp(q) / pi(), 3)",
+                                                      "round(stddev_pop(q) / pi(), 3)"};
   static const std::vector<std::string> filters = {"k % 3 = 1", "s IS NULL", "o", "z > 20 OR w < 3",
                                                    "p = 'part 1'"};
   std::string list;
