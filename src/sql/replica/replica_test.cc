@@ -112,6 +112,24 @@ TEST_F(ReplicaTest, KeepTheOrderOfTheFile) {
   ExpectSame("FROM % ORDER BY h DESC LIMIT 7 OFFSET 100000");
 }
 
+// Statements of ours read tables chunk by chunk outside of DuckDB's pipelines.
+TEST_F(ReplicaTest, ServeThoseWhoReadWithoutAPipeline) {
+  Open(", INLINE_ROW_LIMIT 10");
+  Settle();
+  Run("CREATE TABLE t WITH (replica = 'duckdb') AS SELECT i::BIGINT AS i, hash(i) AS h, "
+      "CASE WHEN i <> 390000 THEN 'v' || i END AS s FROM range(400000) r(i)");
+  Run("CREATE TABLE memory.main.t AS FROM t");
+  EXPECT_EQ(Replicate(), "1|0|0");
+  EXPECT_THAT(ErrorOf("ALTER TABLE t ALTER COLUMN s SET NOT NULL"), HasSubstr("NULL"));
+  Run("CREATE UNIQUE INDEX k ON t (i)");
+  EXPECT_EQ(Rows("SELECT s FROM t WHERE i = 380000"), "v380000");
+  EXPECT_THAT(ErrorOf("INSERT INTO t VALUES (380000, 1, '')"), HasSubstr("380000"));
+  Run("SET debug_physical_table_scan_execution_strategy = 'synchronous'");
+  ExpectSame("SELECT count(*), sum(h), min(s) FROM % WHERE h % 3 = 1");
+  Change("DELETE FROM % WHERE h % 13 = 5");
+  ExpectSame("SELECT count(*), sum(h), min(s) FROM %");
+}
+
 TEST_F(ReplicaTest, FollowChangesOfTheSchema) {
   CreateTable();
   Replicate();

@@ -233,10 +233,22 @@ duckdb::unique_ptr<duckdb::GlobalTableFunctionState> InitScan(
   return state;
 }
 
+// DuckDB's scan goes through all that a plain replica has left when it is to answer rows before it
+// returns, so it never is: whoever wants that is served by a loop here.
 void ScanRows(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
               duckdb::DataChunk& rows) {
-  if (ScanPlainReplica(context, input, rows)) return;
-  ListOf(*input.bind_data).target()->scan_files(context, input, rows);
+  const auto mode =
+      std::exchange(input.results_execution_mode, duckdb::AsyncResultsExecutionMode::TASK_EXECUTOR);
+  const bool waits = mode == duckdb::AsyncResultsExecutionMode::SYNCHRONOUS;
+  for (;;) {
+    input.async_result = duckdb::AsyncResultType::IMPLICIT;
+    if (ScanPlainReplica(context, input, rows)) break;
+    ListOf(*input.bind_data).target()->scan_files(context, input, rows);
+    const auto result = input.async_result.GetResultType();
+    if (!waits || rows.size() > 0 || result == duckdb::AsyncResultType::FINISHED) break;
+    if (result == duckdb::AsyncResultType::BLOCKED) input.async_result.ExecuteTasksSynchronously();
+  }
+  input.results_execution_mode = mode;
 }
 
 duckdb::TableFunction MakeScanFunction(duckdb::ClientContext& context) {
