@@ -9,13 +9,14 @@
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/replica/replicate.h"
+#include "sql/settings.h"
 
 namespace icefall {
 namespace {
 
 Isolation IsolationSetting(duckdb::ClientContext& context) {
   duckdb::Value value;
-  if (!context.TryGetCurrentSetting("icefall_isolation", value)) return Isolation::kSnapshot;
+  if (!FindSetting(context, "icefall_isolation", value)) return Isolation::kSnapshot;
   return value.ToString() == "serializable" ? Isolation::kSerializable : Isolation::kSnapshot;
 }
 
@@ -74,7 +75,8 @@ duckdb::ErrorData IcefallTransactionManager::CommitTransaction(duckdb::ClientCon
 void IcefallTransactionManager::RollbackTransaction(duckdb::Transaction& transaction) {
   auto owned = Take(transaction);
   if (!owned) return;
-  if (auto context = owned->context.lock()) EntryPins::Hold(*context, owned->ReleasePins());
+  if (auto context = owned->context.lock())
+    EntryPins::Hold(*context, owned->ReleasePins());
   owned->engine().Rollback();
 }
 

@@ -7,18 +7,14 @@
 
 namespace icefall {
 
+// The value of a setting that an extension has added; false when there is none. As DuckDB answers
+// by its name, without what it copies to find the name.
+bool FindSetting(duckdb::ClientContext& context, const char* name, duckdb::Value& value);
+
 // `otherwise`: where it is NULL, or there is no such setting.
-inline uint64_t NumberSetting(duckdb::ClientContext& context, const char* name,
-                              uint64_t otherwise) {
-  duckdb::Value value;
-  if (!context.TryGetCurrentSetting(name, value) || value.IsNull()) return otherwise;
-  return value.GetValue<uint64_t>();
-}
+uint64_t NumberSetting(duckdb::ClientContext& context, const char* name, uint64_t otherwise = 0);
 
 // True where there is no such setting.
-inline bool IsSettingOn(duckdb::ClientContext& context, const char* name) {
-  duckdb::Value value;
-  return !context.TryGetCurrentSetting(name, value) || value.GetValue<bool>();
-}
+bool IsSettingOn(duckdb::ClientContext& context, const char* name);
 
 }  // namespace icefall

@@ -45,12 +45,6 @@ constexpr uint64_t kFinalRowsMax = 65'536;
 
 using Expressions = duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>;
 
-uint64_t NumberSetting(duckdb::ClientContext& context, const char* name) {
-  duckdb::Value value;
-  context.TryGetCurrentSetting(name, value);
-  return value.GetValue<uint64_t>();
-}
-
 // A group key, or a value whose DISTINCT ones count: what is grouped by below, and what the
 // aggregate makes of it.
 struct GroupKey {

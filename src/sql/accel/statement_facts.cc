@@ -17,6 +17,7 @@
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_table_entry.h"
 #include "sql/icefall_transaction.h"
+#include "sql/settings.h"
 
 namespace icefall {
 namespace {
@@ -136,9 +137,8 @@ class PlanReader {
 };
 
 bool IsSwitchedOff(duckdb::ClientContext& context, const IcefallCatalog& catalog) {
-  duckdb::Value value;
   return !catalog.settings().result_cache || catalog.results()->budget_bytes() == 0 ||
-         (context.TryGetCurrentSetting("icefall_result_cache", value) && !value.GetValue<bool>());
+         !IsSettingOn(context, "icefall_result_cache");
 }
 
 // Takes down the sequences that an answer of this transaction goes with. False: they are unknown.
