@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "sql/accel/build_aggregates.h"
-#include "sql/entry_pins.h"
+#include "sql/connection_state.h"
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/replica/replicate.h"
@@ -53,7 +53,7 @@ duckdb::ErrorData IcefallTransactionManager::CommitTransaction(duckdb::ClientCon
                                                                duckdb::Transaction& transaction) {
   auto owned = Take(transaction);
   if (!owned) return {};
-  EntryPins::Hold(context, owned->ReleasePins());
+  ConnectionState::Of(context)->Hold(owned->ReleasePins());
   if (!owned->engine().HasChanges()) {
     owned->engine().Rollback();
     return {};
@@ -76,7 +76,7 @@ void IcefallTransactionManager::RollbackTransaction(duckdb::Transaction& transac
   auto owned = Take(transaction);
   if (!owned) return;
   if (auto context = owned->context.lock())
-    EntryPins::Hold(*context, owned->ReleasePins());
+    ConnectionState::Of(*context)->Hold(owned->ReleasePins());
   owned->engine().Rollback();
 }
 

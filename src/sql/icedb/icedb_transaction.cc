@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "icedb/operations.h"
-#include "sql/entry_pins.h"
+#include "sql/connection_state.h"
 #include "sql/errors.h"
 #include "sql/icedb/icedb_catalog.h"
 #include "sql/icedb/icedb_entries.h"
@@ -196,7 +196,7 @@ duckdb::ErrorData IcedbTransactionManager::CommitTransaction(duckdb::ClientConte
                                                              duckdb::Transaction& transaction) {
   const auto owned = Take(transaction);
   if (!owned) return {};
-  EntryPins::Hold(context, owned->ReleasePins());
+  ConnectionState::Of(context)->Hold(owned->ReleasePins());
   const auto done = owned->Commit();
   return done.has_value() ? duckdb::ErrorData() : ToErrorData(done.error());
 }
@@ -204,7 +204,8 @@ duckdb::ErrorData IcedbTransactionManager::CommitTransaction(duckdb::ClientConte
 void IcedbTransactionManager::RollbackTransaction(duckdb::Transaction& transaction) {
   const auto owned = Take(transaction);
   if (!owned) return;
-  if (const auto context = owned->context.lock()) EntryPins::Hold(*context, owned->ReleasePins());
+  if (const auto context = owned->context.lock())
+    ConnectionState::Of(*context)->Hold(owned->ReleasePins());
   owned->Rollback();
 }
 

@@ -1,36 +1,28 @@
 #include "sql/store/error_names.h"
 
 #include "duckdb/common/error_data.hpp"
-#include "duckdb/main/client_context_state.hpp"
 #include "duckdb/main/config.hpp"
 #include "duckdb/main/connection_manager.hpp"
 #include "duckdb/planner/extension_callback.hpp"
 
+#include "sql/connection_state.h"
+
 namespace icefall {
 namespace {
 
-// False: there is nothing to change.
-bool Rename(duckdb::ErrorData& error) {
+struct OnNewConnection : public duckdb::ExtensionCallback {
+  void OnConnectionOpened(duckdb::ClientContext& context) override { ConnectionState::Of(context); }
+};
+
+}  // namespace
+
+bool UseStoreNames(duckdb::ErrorData& error) {
   const std::string& message = error.RawMessage();
   const std::string named = WithStoreNames(message);
   if (named == message) return false;
   error = duckdb::ErrorData(duckdb::Exception(error.ExtraInfo(), error.Type(), named));
   return true;
 }
-
-struct ErrorNames : public duckdb::ClientContextState {
-  void QueryEnd(duckdb::ClientContext&, duckdb::optional_ptr<duckdb::ErrorData> error) override {
-    if (error != nullptr && error->HasError()) Rename(*error);
-  }
-};
-
-struct OnNewConnection : public duckdb::ExtensionCallback {
-  void OnConnectionOpened(duckdb::ClientContext& context) override {
-    context.registered_state->GetOrCreate<ErrorNames>("icefall_error_names");
-  }
-};
-
-}  // namespace
 
 void NameStoresInErrors(duckdb::DatabaseInstance& db) {
   auto callback = duckdb::make_shared_ptr<OnNewConnection>();
@@ -42,7 +34,7 @@ void NameStoresInErrors(duckdb::DatabaseInstance& db) {
 
 void RethrowWithStoreNames(const std::exception& thrown) {
   duckdb::ErrorData error(thrown);
-  if (Rename(error)) error.Throw();
+  if (UseStoreNames(error)) error.Throw();
   throw;
 }
 
