@@ -55,10 +55,20 @@ void IcefallTransaction::Change(std::string_view table_uuid, ChangeSet change) {
 }
 
 duckdb::optional_ptr<IcefallSchemaEntry> IcefallTransaction::SchemaEntry(std::string_view name) {
-  const auto names = Names();
+  auto names = Names();
+  {
+    const std::lock_guard lock(mutex_);
+    if (last_schema_ != nullptr && schema_names_ == names && last_schema_->name == name) {
+      return *last_schema_;
+    }
+  }
   const auto found = names->schemas.find({"", std::string(name)});
   if (found == names->schemas.end()) return nullptr;
-  return *Pin(catalog_.entries().Schema(found->second));
+  auto& entry = *Pin(catalog_.entries().Schema(found->second));
+  const std::lock_guard lock(mutex_);
+  schema_names_ = std::move(names);
+  last_schema_ = &entry;
+  return entry;
 }
 
 IcefallTableEntry& IcefallTransaction::TableEntry(const CatalogObjectPointer& object,

@@ -60,7 +60,7 @@ class IcefallTransaction : public duckdb::Transaction {
   // Those of everybody since it began; absent where the store sends none.
   std::optional<RequestCounts> Requests() const;
 
-  // Everything that plans of this transaction may point to; see EntryPins.
+  // Everything that plans of this transaction may point to; see ConnectionState.
   std::vector<std::shared_ptr<const void>> ReleasePins();
 
  private:
@@ -69,6 +69,9 @@ class IcefallTransaction : public duckdb::Transaction {
   const std::optional<RequestCounts> requests_before_;
   std::mutex mutex_;                                         // guards what follows
   std::map<const void*, std::shared_ptr<const void>> pins_;  // by address
+  // The schema that was asked for last, as a statement does several times, and the names then.
+  CatalogSnapshotPointer schema_names_;
+  IcefallSchemaEntry* last_schema_ = nullptr;
   // All but tables; of sequences: as they counted when first looked up.
   std::map<CatalogObjectPointer, std::shared_ptr<duckdb::CatalogEntry>> object_entries_;
 };

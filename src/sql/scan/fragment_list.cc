@@ -473,11 +473,17 @@ void FragmentList::LookUpInline(duckdb::ClientContext& context, const IndexLooku
   });
 }
 
+bool FragmentList::IsOnlyScanned() const {
+  const auto& snapshot = target_->snapshot();
+  return is_all_ && snapshot.fragments.size() == 1 && snapshot.inline_rows.live_count() == 0 &&
+         target_->entry->table_schema().constraints.empty();
+}
+
 duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::ComplexFilterPushdown(
     duckdb::ClientContext& context, const duckdb::MultiFileOptions&,
     duckdb::MultiFilePushdownInfo& info,
     duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) const {
-  if (filters.empty()) return nullptr;
+  if (filters.empty() || IsOnlyScanned()) return nullptr;
   duckdb::FilterCombiner combiner(context);
   for (const auto& filter : filters) combiner.AddFilter(filter->Copy());
   duckdb::vector<duckdb::FilterPushdownResult> results;
@@ -545,7 +551,12 @@ duckdb::unique_ptr<duckdb::MultiFileList> FragmentList::Copy() const {
 
 duckdb::OpenFileInfo FragmentList::GetFile(duckdb::idx_t index) const {
   if (index >= files().size()) return {};
-  const auto& file = files()[index];
+  if (index > 0) return InfoOf(files()[index]);
+  std::call_once(first_described_, [&] { first_ = InfoOf(files().front()); });
+  return first_;
+}
+
+duckdb::OpenFileInfo FragmentList::InfoOf(const ScanFile& file) const {
   duckdb::OpenFileInfo info;
   info.extended_info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
   auto& options = info.extended_info->options;

@@ -128,6 +128,13 @@ class FragmentList : public duckdb::MultiFileList {
   duckdb::unique_ptr<FragmentList> With(duckdb::ClientContext& context,
                                         const ColumnFilters& filters) const;
 
+  // What FileOf reads.
+  duckdb::OpenFileInfo InfoOf(const ScanFile& file) const;
+
+  // One file and no index: nothing that planning could choose from, and a scan looks at its filters
+  // once more.
+  bool IsOnlyScanned() const;
+
   // All files of the snapshot that can match the ranges, of those fragments.
   std::vector<ScanFile> FilesInRanges(const RangeFilters& ranges,
                                       const NumberChoice& fragments) const;
@@ -148,6 +155,9 @@ class FragmentList : public duckdb::MultiFileList {
   bool is_distinct_ = false;
   mutable std::once_flag listed_;
   mutable std::vector<ScanFile> files_;
+  // Of the first file, which DuckDB asks for several times in a statement.
+  mutable std::once_flag first_described_;
+  mutable duckdb::OpenFileInfo first_;
   std::shared_ptr<const KeyDefinition> index_key_;
   std::shared_ptr<const IndexLookup> lookup_;  // that filled the files' index_rows
   std::optional<duckdb::vector<duckdb::column_t>> column_ids_;
