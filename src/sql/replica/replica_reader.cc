@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <typeinfo>
 #include <utility>
 
-#include "duckdb/common/multi_file/multi_file_states.hpp"
+#include "duckdb/execution/adaptive_filter.hpp"
 #include "duckdb/planner/filter/list.hpp"
 #include "duckdb/storage/data_table.hpp"
 #include "duckdb/storage/table/row_group_segment_tree.hpp"
@@ -74,7 +73,9 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenReplicaReader(duckdb::ClientConte
 struct ReplicaReader::Task {
   duckdb::TableScanState scan;
   duckdb::DuckTransaction* transaction = nullptr;  // of the replica, in the scan's transaction
-  uint64_t end = 0;                                // of the row group
+  duckdb::DataTable* table = nullptr;              // the replica's
+  uint64_t begin = 0;                              // of the row group
+  uint64_t end = 0;
   duckdb::DataChunk rows;
   std::unique_ptr<RowScanner> parquet;  // instead of the replica
   duckdb::DataChunk parquet_rows;
@@ -174,7 +175,10 @@ void ReplicaReader::Start(duckdb::ClientContext& context) {
 
 void ReplicaReader::StartScan(duckdb::ClientContext& context) {
   is_started_ = true;
-  if (!is_plain_) SelectStorage();
+  if (!is_plain_) {
+    SelectStorage();
+    places_of_tasks_ = std::make_unique<std::array<TaskPlace, 16>>();
+  }
   // Without columns there would be no rows.
   if (!has_position_ && (hidden_ != nullptr || storage_.empty())) {
     has_position_ = true;
@@ -217,8 +221,8 @@ ReplicaReader::Task& ReplicaReader::StartThread(const duckdb::LocalTableFunction
   auto& task = tasks_[&thread];
   if (task != nullptr) return *task;
   task = std::make_unique<Task>();
-  if (tasks_.size() <= places_of_tasks_.size()) {
-    auto& place = places_of_tasks_[tasks_.size() - 1];
+  if (places_of_tasks_ != nullptr && tasks_.size() <= places_of_tasks_->size()) {
+    auto& place = (*places_of_tasks_)[tasks_.size() - 1];
     place.task = task.get();
     place.thread.store(&thread, std::memory_order_release);
   }
@@ -226,57 +230,97 @@ ReplicaReader::Task& ReplicaReader::StartThread(const duckdb::LocalTableFunction
 }
 
 ReplicaReader::Task& ReplicaReader::TaskOf(const duckdb::LocalTableFunctionState& thread) {
-  for (const auto& place : places_of_tasks_) {
-    const auto* known = place.thread.load(std::memory_order_acquire);
-    if (known == &thread) return *place.task;
-    if (known == nullptr) break;
+  if (places_of_tasks_ != nullptr) {
+    for (const auto& place : *places_of_tasks_) {
+      const auto* known = place.thread.load(std::memory_order_acquire);
+      if (known == &thread) return *place.task;
+      if (known == nullptr) break;
+    }
   }
   const std::lock_guard lock(mutex_);
   return *tasks_.at(&thread);
 }
 
 bool ReplicaReader::StartTask(duckdb::ClientContext& context, Task& task) {
-  auto& table = replica_->table->GetStorage();
-  if (task.transaction == nullptr) {
+  if (task.table == nullptr) {
     task.scan.Initialize(storage_, &context, filters.get());
     task.transaction = &duckdb::DuckTransaction::Get(context, *replica_->database);
+    task.table = &replica_->table->GetStorage();
   }
-  if (table.NextParallelScan(context, parallel_, task.scan) == 0) return false;
+  if (task.table->NextParallelScan(context, parallel_, task.scan) == 0) return false;
+  task.begin = task.scan.table_state.row_group->GetRowStart();
   task.end = task.scan.table_state.max_row;
-  claimed_.emplace(task.scan.table_state.row_group->GetRowStart(), task.end);
+  const std::lock_guard lock(mutex_);
+  claimed_.emplace(task.begin, task.end);
   return true;
 }
 
 bool ReplicaReader::ClaimParquet(duckdb::ClientContext& context, Task& task) {
   uint64_t begin = 0;
-  auto next = claimed_.begin();
-  for (; next != claimed_.end() && next->first == begin; ++next) begin = next->second;
-  if (begin >= file_.fragment->row_count) return false;
-  const auto end = next == claimed_.end() ? file_.fragment->row_count : next->first;
-  claimed_.emplace(begin, end);
+  uint64_t end = file_.fragment->row_count;
+  {
+    const std::lock_guard lock(mutex_);
+    auto next = claimed_.begin();
+    for (; next != claimed_.end() && next->first == begin; ++next) begin = next->second;
+    if (begin >= end) return false;
+    if (next != claimed_.end()) end = next->first;
+    claimed_.emplace(begin, end);
+  }
   UseParquet(context, task, begin, end);
   return true;
 }
 
+std::optional<bool> ReplicaReader::ClaimReplica(duckdb::ClientContext& context, Task& task) {
+  const std::shared_lock lock(claims_);
+  // Looked at once more: ClaimParquet takes all that was not noted when it had the lock.
+  if (is_damaged_) return std::nullopt;
+  const bool has_more = StartTask(context, task);
+  if (!has_more) is_claimed_ = true;
+  return has_more;
+}
+
+bool ReplicaReader::StartNext(duckdb::ClientContext& context, Task& task) {
+  if (is_claimed_) return false;
+  task.parquet.reset();
+  try {
+    if (const auto has_more = ClaimReplica(context, task)) return *has_more;
+  } catch (const duckdb::InterruptException&) {
+    throw;
+  } catch (const std::exception&) {
+    is_damaged_ = true;
+  }
+  // Others may have come to the end meanwhile, without the rows of which this thread had taken the
+  // replica.
+  const std::unique_lock lock(claims_);
+  is_claimed_ = !ClaimParquet(context, task);
+  return !is_claimed_;
+}
+
+// DuckDB's scan has one thread at a time come here.
 bool ReplicaReader::TryInitializeScan(duckdb::ClientContext& context,
                                       duckdb::GlobalTableFunctionState&,
                                       duckdb::LocalTableFunctionState& thread) {
   if (is_claimed_) return false;
   if (!is_started_) Start(context);
-  auto& task = StartThread(thread);
-  task.parquet.reset();
-  if (!is_damaged_) {
-    try {
-      is_claimed_ = !StartTask(context, task);
-      return !is_claimed_;
-    } catch (const duckdb::InterruptException&) {
-      throw;
-    } catch (const std::exception&) {
-      is_damaged_ = true;
+  return StartNext(context, StartThread(thread));
+}
+
+uint64_t ReplicaReader::CountTasks(duckdb::ClientContext& context, uint64_t count_max) const {
+  const auto& scan = parallel_.scan_state;
+  if (is_damaged_ || !filters || scan.reorderer != nullptr) return count_max;
+  duckdb::ScanFilterInfo checked;
+  checked.Initialize(context, *filters, storage_);
+  uint64_t count = 0;
+  try {
+    for (auto group = scan.current_row_group; group && count < count_max;
+         group = scan.row_groups->GetNextSegment(*group)) {
+      count += group->GetNode().CheckZonemap(checked) ? 1 : 0;
     }
+  } catch (const std::exception&) {
+    // Found again when it is read.
+    return count_max;
   }
-  is_claimed_ = !ClaimParquet(context, task);
-  return !is_claimed_;
+  return count;
 }
 
 void ReplicaReader::UseParquet(duckdb::ClientContext& context, Task& task, uint64_t begin,
@@ -316,17 +360,17 @@ bool ReplicaReader::ReadParquet(duckdb::ClientContext& context, Task& task) {
 
 bool ReplicaReader::ReadReplica(duckdb::ClientContext& context, Task& task,
                                 duckdb::DataChunk& rows) {
-  auto& state = task.scan.table_state;
+  const auto& state = task.scan.table_state;
   if (!state.row_group) return false;
-  const auto begin = state.row_group->GetRowStart() + state.vector_index * STANDARD_VECTOR_SIZE;
+  const auto vector_index = state.vector_index;
   try {
-    replica_->table->GetStorage().Scan(*task.transaction, rows, task.scan);
+    task.table->Scan(*task.transaction, rows, task.scan);
     return rows.size() > 0;
   } catch (const duckdb::InterruptException&) {
     throw;
   } catch (const std::exception&) {
     rows.Reset();
-    UseParquet(context, task, begin, task.end);
+    UseParquet(context, task, task.begin + vector_index * STANDARD_VECTOR_SIZE, task.end);
     return false;
   }
 }
@@ -368,12 +412,11 @@ bool ReplicaReader::ReadRows(duckdb::ClientContext& context, Task& task) {
   return has_rows;
 }
 
-bool ReplicaReader::ScanPlain(duckdb::ClientContext& context,
-                              const duckdb::LocalTableFunctionState& thread,
+bool ReplicaReader::ScanPlain(duckdb::ClientContext& context, Task& task,
                               const duckdb::vector<duckdb::idx_t>& kept, duckdb::DataChunk& chunk) {
-  auto& task = TaskOf(thread);
   if (task.parquet == nullptr && kept.empty() && IsReadDirectly()) {
     while (ReadReplica(context, task, chunk)) {
+      if (hidden_ == nullptr) return true;
       LeaveOutDeleted(chunk);
       if (chunk.size() > 0) return true;
       chunk.Reset();
@@ -391,23 +434,11 @@ bool ReplicaReader::ScanPlain(duckdb::ClientContext& context,
   return false;
 }
 
-bool ScanPlainReplica(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
-                      duckdb::DataChunk& rows) {
-  if (!input.local_state) return false;
-  auto& thread = input.local_state->Cast<duckdb::MultiFileLocalState>();
-  const auto& scan = input.global_state->Cast<duckdb::MultiFileGlobalState>();
-  auto* reader = thread.reader.get();
-  if (reader == nullptr || scan.finished || typeid(*reader) != typeid(ReplicaReader)) return false;
-  auto& replica = static_cast<ReplicaReader&>(*reader);
-  return replica.is_plain() &&
-         replica.ScanPlain(context, *thread.local_state, scan.projection_ids, rows);
-}
-
 duckdb::AsyncResult ReplicaReader::Scan(duckdb::ClientContext& context,
                                         duckdb::GlobalTableFunctionState&,
                                         duckdb::LocalTableFunctionState& thread,
                                         duckdb::DataChunk& chunk) {
-  // ScanPlain came to the end of the task.
+  // PlainReplicaScan came to the end of the task.
   if (is_plain_) return duckdb::AsyncResult(duckdb::SourceResultType::FINISHED);
   auto& task = TaskOf(thread);
   if (!ReadRows(context, task)) {

@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -24,15 +26,9 @@ duckdb::shared_ptr<duckdb::BaseFileReader> OpenReplicaReader(duckdb::ClientConte
                                                              const duckdb::OpenFileInfo& info,
                                                              const ScanFile& file);
 
-// Reads the next rows of a scan that is at a replica whose columns need nothing but to be read:
-// what DuckDB does with the chunks of any file takes longer than reading many of these does. False
-// when it is not, or they are at an end: DuckDB's own scan function has to go on.
-bool ScanPlainReplica(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
-                      duckdb::DataChunk& rows);
-
-// One task per row group, as the Parquet reader, so that rows come in the file's order. Where the
-// replica turns out to be damaged while it is read, the rows that are missing come from the Parquet
-// file, and the replica is deleted.
+// One task per row group, as the Parquet reader, so that rows come in the file's order where
+// DuckDB's scan hands out the tasks. Where the replica turns out to be damaged while it is read,
+// the rows that are missing come from the Parquet file, and the replica is deleted.
 class ReplicaReader : public duckdb::BaseFileReader {
  public:
   ReplicaReader(const duckdb::OpenFileInfo& info, const ScanFile& file, OpenReplicaPointer replica);
@@ -49,9 +45,19 @@ class ReplicaReader : public duckdb::BaseFileReader {
   // Else, before DuckDB maps its columns: those of the table that the scan asks for. It has no
   // others.
   void SelectColumns(const duckdb::vector<duckdb::ColumnIndex>& column_ids);
-  // The next rows of the thread's task, those of a reader that is plain: in `chunk` the columns at
-  // `kept`, or all where that is empty. False when none are left.
-  bool ScanPlain(duckdb::ClientContext& context, const duckdb::LocalTableFunctionState& thread,
+  // How many row groups can have rows of the scan, or `count_max` where those are more; of a reader
+  // that is plain, before it is read.
+  uint64_t CountTasks(duckdb::ClientContext& context, uint64_t count_max) const;
+
+  // What one thread reads: a row group, then the next.
+  struct Task;
+  // That DuckDB's scan has started for the thread. Thread-safe, as what follows.
+  Task& TaskOf(const duckdb::LocalTableFunctionState& thread);
+  // Goes on with other rows that no thread has begun with; false when there are none.
+  bool StartNext(duckdb::ClientContext& context, Task& task);
+  // The next rows of the task, of a reader that is plain: in `chunk`, which is empty, the columns
+  // at `kept`, or all where that is empty. False when none are left.
+  bool ScanPlain(duckdb::ClientContext& context, Task& task,
                  const duckdb::vector<duckdb::idx_t>& kept, duckdb::DataChunk& chunk);
 
   void AddVirtualColumn(duckdb::column_t column) override;
@@ -64,25 +70,24 @@ class ReplicaReader : public duckdb::BaseFileReader {
   duckdb::string GetReaderType() const override;
 
  private:
-  struct Task;
   // Of a thread, once `thread` is set.
   struct TaskPlace {
     std::atomic<const duckdb::LocalTableFunctionState*> thread = nullptr;
     Task* task = nullptr;
   };
 
-  // These are called by one thread at a time.
-  void Start(duckdb::ClientContext& context);  // notes it when the replica is damaged
+  // Before there are tasks, as the two that follow; notes it when the replica is damaged.
+  void Start(duckdb::ClientContext& context);
   void StartScan(duckdb::ClientContext& context);
   void SelectStorage();  // of the columns that are mapped
   // Those first that hold the first rows of an ORDER BY ... LIMIT.
   void OrderRowGroups(duckdb::ClientContext& context);
-  // Both answer whether there was more to do.
+  // All answer whether there was more to do; ClaimReplica nothing where the replica is damaged.
+  std::optional<bool> ClaimReplica(duckdb::ClientContext& context, Task& task);
   bool StartTask(duckdb::ClientContext& context, Task& task);
   bool ClaimParquet(duckdb::ClientContext& context, Task& task);
   // Makes it.
   Task& StartThread(const duckdb::LocalTableFunctionState& thread);
-  Task& TaskOf(const duckdb::LocalTableFunctionState& thread);
   // The rows from `begin` to before `end` from the Parquet file from now on.
   void UseParquet(duckdb::ClientContext& context, Task& task, uint64_t begin, uint64_t end);
   // Adds rows to `rows`; false when there are none left, or `task` now reads the Parquet file.
@@ -108,13 +113,16 @@ class ReplicaReader : public duckdb::BaseFileReader {
   bool has_position_ = false;
   bool is_started_ = false;
   duckdb::ParallelTableScanState parallel_;
-  std::map<uint64_t, uint64_t> claimed_;  // begin and end of the rows that have a task
-  bool is_claimed_ = false;               // all of those that can match
+  // Shared while a row group is claimed: alone, nobody is between taking one and noting it.
+  std::shared_mutex claims_;
+  std::atomic<bool> is_claimed_ = false;  // all of those that can match
   std::atomic<bool> is_damaged_ = false;
-  std::mutex mutex_;  // guards tasks_
+  std::mutex mutex_;                      // guards what follows
+  std::map<uint64_t, uint64_t> claimed_;  // begin and end of the rows that have a task
   std::unordered_map<const duckdb::LocalTableFunctionState*, std::unique_ptr<Task>> tasks_;
-  // Those of the first threads, which need no lock for each chunk.
-  std::array<TaskPlace, 16> places_of_tasks_;
+  // Those of the first threads, which need no lock for each chunk; null where that is plain. Apart,
+  // as memory for larger objects than this is without them takes longer to find.
+  std::unique_ptr<std::array<TaskPlace, 16>> places_of_tasks_;
 };
 
 }  // namespace icefall

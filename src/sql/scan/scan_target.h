@@ -21,8 +21,13 @@ struct ScanTarget : public duckdb::TableFunctionInfo {
   IcefallCatalog& catalog;
   TableEntryPointer entry;
   // Of DuckDB's own scan of Parquet files.
-  duckdb::table_function_init_global_t init_files = nullptr;
-  duckdb::table_function_t scan_files = nullptr;
+  struct {
+    duckdb::table_function_init_global_t init_global = nullptr;
+    duckdb::table_function_init_local_t init_local = nullptr;
+    duckdb::table_function_t function = nullptr;
+    duckdb::table_function_get_partition_data_t get_partition_data = nullptr;
+    duckdb::table_function_get_metrics_t get_metrics = nullptr;
+  } files;
   // What DuckDB puts in front of Fragment::path to open the file.
   std::string path_prefix;
 

@@ -6,13 +6,14 @@
 #include "duckdb/common/multi_file/multi_file_states.hpp"
 #include "duckdb/common/serializer/deserializer.hpp"
 #include "duckdb/common/serializer/serializer.hpp"
+#include "duckdb/parallel/pipeline.hpp"
 #include <fmt/format.h>
 
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction.h"
 #include "sql/parquet_scan.h"
-#include "sql/replica/replica_reader.h"
+#include "sql/replica/plain_replica_scan.h"
 #include "sql/scan/column_bounds.h"
 #include "sql/scan/fragment_list.h"
 #include "sql/scan/fragment_statistics.h"
@@ -220,35 +221,106 @@ void DescribeColumns(const duckdb::TableFunctionInitInput& input, MultiFileBindD
 
 // DuckDB would have every thread look for work, also where one has it done before the next is
 // awake.
+uint64_t ThreadCountMax(duckdb::ClientContext& context, const duckdb::MultiFileGlobalState& state) {
+  const auto count_max =
+      std::min<uint64_t>(state.max_threads, state.file_list.Cast<FragmentList>().ThreadCountMax());
+  const auto* replica = count_max > 1 ? PlainReplicaScan::OnlyReader(state) : nullptr;
+  if (replica == nullptr) return count_max;
+  return std::max<uint64_t>(replica->CountTasks(context, count_max), 1);
+}
+
 duckdb::unique_ptr<duckdb::GlobalTableFunctionState> InitScan(
     duckdb::ClientContext& context, duckdb::TableFunctionInitInput& input) {
   auto& bind_data = input.bind_data->CastNoConst<MultiFileBindData>();
   DescribeColumns(input, bind_data);
   bind_data.multi_file_reader->Cast<IcefallMultiFileReader>().OpenFirstInto(
       bind_data.initial_reader);
-  auto state = ListOf(*input.bind_data).target()->init_files(context, input);
+  auto state = ListOf(*input.bind_data).target()->files.init_global(context, input);
   auto& files = state->Cast<duckdb::MultiFileGlobalState>();
-  const auto& list = files.file_list.Cast<FragmentList>();
-  files.max_threads = std::min<duckdb::idx_t>(files.max_threads, list.ThreadCountMax());
+  files.max_threads = ThreadCountMax(context, files);
   return state;
+}
+
+// One thread of a scan.
+struct ScanThread : public duckdb::LocalTableFunctionState {
+  ScanThread(duckdb::unique_ptr<duckdb::LocalTableFunctionState> state, bool in_order)
+      : files(std::move(state)), replica(in_order) {}
+
+  void Follow(const duckdb::GlobalTableFunctionState& scan) {
+    replica.Follow(scan.Cast<duckdb::MultiFileGlobalState>(),
+                   files->Cast<duckdb::MultiFileLocalState>());
+  }
+
+  duckdb::unique_ptr<duckdb::LocalTableFunctionState> files;  // of DuckDB's scan
+  PlainReplicaScan replica;
+};
+
+// Whether somebody asks for the places of the rows in the scan.
+bool IsInOrder(duckdb::ExecutionContext& execution) {
+  if (!execution.pipeline) return true;
+  const auto sink = execution.pipeline->GetSink();
+  return sink && sink->RequiredPartitionInfo().AnyRequired();
+}
+
+duckdb::unique_ptr<duckdb::LocalTableFunctionState> InitThread(
+    duckdb::ExecutionContext& execution, duckdb::TableFunctionInitInput& input,
+    duckdb::GlobalTableFunctionState* scan) {
+  auto files = ListOf(*input.bind_data).target()->files.init_local(execution, input, scan);
+  if (!files) return nullptr;
+  auto thread = duckdb::make_uniq<ScanThread>(std::move(files), IsInOrder(execution));
+  thread->Follow(*scan);
+  return thread;
 }
 
 // DuckDB's scan goes through all that a plain replica has left when it is to answer rows before it
 // returns, so it never is: whoever wants that is served by a loop here.
+void ScanFiles(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
+               ScanThread& thread, duckdb::DataChunk& rows) {
+  const auto& target = *ListOf(*input.bind_data).target();
+  const bool waits = input.results_execution_mode == duckdb::AsyncResultsExecutionMode::SYNCHRONOUS;
+  do {
+    duckdb::TableFunctionInput files(input.bind_data, thread.files.get(), input.global_state);
+    files.async_result = duckdb::AsyncResultType::IMPLICIT;
+    files.results_execution_mode = duckdb::AsyncResultsExecutionMode::TASK_EXECUTOR;
+    target.files.function(context, files, rows);
+    thread.Follow(*input.global_state);
+    auto& result = files.async_result;
+    if (waits && result.GetResultType() == duckdb::AsyncResultType::BLOCKED) {
+      result.ExecuteTasksSynchronously();
+    }
+    if (!waits || rows.size() > 0 || result.GetResultType() == duckdb::AsyncResultType::FINISHED) {
+      input.async_result = std::move(result);
+      return;
+    }
+  } while (!thread.replica.Next(context, rows));
+}
+
 void ScanRows(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
               duckdb::DataChunk& rows) {
-  const auto mode =
-      std::exchange(input.results_execution_mode, duckdb::AsyncResultsExecutionMode::TASK_EXECUTOR);
-  const bool waits = mode == duckdb::AsyncResultsExecutionMode::SYNCHRONOUS;
-  for (;;) {
-    input.async_result = duckdb::AsyncResultType::IMPLICIT;
-    if (ScanPlainReplica(context, input, rows)) break;
-    ListOf(*input.bind_data).target()->scan_files(context, input, rows);
-    const auto result = input.async_result.GetResultType();
-    if (!waits || rows.size() > 0 || result == duckdb::AsyncResultType::FINISHED) break;
-    if (result == duckdb::AsyncResultType::BLOCKED) input.async_result.ExecuteTasksSynchronously();
+  if (!input.local_state) {
+    input.async_result = duckdb::SourceResultType::FINISHED;
+    return;
   }
-  input.results_execution_mode = mode;
+  auto& thread = input.local_state->Cast<ScanThread>();
+  if (!thread.replica.Next(context, rows)) ScanFiles(context, input, thread, rows);
+}
+
+duckdb::OperatorPartitionData ScanPlace(duckdb::ClientContext& context,
+                                        duckdb::TableFunctionGetPartitionInput& input) {
+  duckdb::TableFunctionGetPartitionInput files(input.bind_data,
+                                               input.local_state->Cast<ScanThread>().files.get(),
+                                               input.global_state, input.partition_info);
+  return ListOf(*input.bind_data).target()->files.get_partition_data(context, files);
+}
+
+void ScanMetrics(duckdb::ClientContext& context, const duckdb::FunctionData* bind_data,
+                 duckdb::GlobalTableFunctionState& scan, duckdb::LocalTableFunctionState& thread,
+                 const duckdb::profiler_settings_t& requested,
+                 duckdb::profiler_metrics_t& metrics) {
+  ListOf(*bind_data)
+      .target()
+      ->files.get_metrics(context, bind_data, scan, *thread.Cast<ScanThread>().files, requested,
+                          metrics);
 }
 
 duckdb::TableFunction MakeScanFunction(duckdb::ClientContext& context) {
@@ -293,8 +365,11 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPo
   auto target = duckdb::make_shared_ptr<ScanTarget>(context, catalog, entry);
   target->path_prefix =
       Unwrap(catalog.table_folders().PathPrefix(catalog.database(), entry->object()->directory));
-  target->init_files = std::exchange(function.init_global, InitScan);
-  target->scan_files = std::exchange(function.function, ScanRows);
+  target->files.init_global = std::exchange(function.init_global, InitScan);
+  target->files.init_local = std::exchange(function.init_local, InitThread);
+  target->files.function = std::exchange(function.function, ScanRows);
+  target->files.get_partition_data = std::exchange(function.get_partition_data, ScanPlace);
+  target->files.get_metrics = std::exchange(function.get_metrics, ScanMetrics);
   function.function_info = std::move(target);
 
   duckdb::vector<duckdb::LogicalType> types;
