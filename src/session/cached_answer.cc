@@ -7,6 +7,7 @@
 
 #include "session/arrow/answer_codec.h"
 #include "session/duckdb_result.h"
+#include "sql/settings.h"
 
 namespace icefall {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 // What takes less to compute is not worth a file, unless the setting says otherwise.
 double FileMillisecondsMin(duckdb::Connection& connection) {
   duckdb::Value value;
-  if (!connection.context->TryGetCurrentSetting("icefall_result_file_ms_min", value)) return 0;
+  if (!FindSetting(*connection.context, "icefall_result_file_ms_min", value)) return 0;
   return value.GetValue<double>();
 }
 

@@ -122,6 +122,7 @@ std::vector<std::shared_ptr<const void>> IcefallTransaction::ReleasePins() {
   for (auto& [address, pin] : pins_) result.push_back(std::move(pin));
   for (auto& [object, entry] : object_entries_) result.push_back(std::move(entry));
   pins_.clear();
+  last_schema_ = nullptr;
   object_entries_.clear();
   return result;
 }

@@ -69,7 +69,8 @@ class IcefallTransaction : public duckdb::Transaction {
   const std::optional<RequestCounts> requests_before_;
   std::mutex mutex_;                                         // guards what follows
   std::map<const void*, std::shared_ptr<const void>> pins_;  // by address
-  // The schema that was asked for last, as a statement does several times, and the names then.
+  // The schema that was asked for last, as a statement does several times, and the names then; one
+  // of pins_.
   CatalogSnapshotPointer schema_names_;
   IcefallSchemaEntry* last_schema_ = nullptr;
   // All but tables; of sequences: as they counted when first looked up.

@@ -75,8 +75,9 @@ duckdb::ErrorData IcefallTransactionManager::CommitTransaction(duckdb::ClientCon
 void IcefallTransactionManager::RollbackTransaction(duckdb::Transaction& transaction) {
   auto owned = Take(transaction);
   if (!owned) return;
-  if (auto context = owned->context.lock())
+  if (auto context = owned->context.lock()) {
     ConnectionState::Of(*context)->Hold(owned->ReleasePins());
+  }
   owned->engine().Rollback();
 }
 

@@ -15,6 +15,7 @@
 #include "sql/icefall_transaction.h"
 #include "sql/log_warning.h"
 #include "sql/maintenance/inner_statement.h"
+#include "sql/settings.h"
 #include "sql/stop_flag.h"
 
 namespace icefall {
@@ -71,7 +72,7 @@ class Builder {
     Execute(fmt::format("SET icefall_partial_groups_max = {}", UINT32_MAX));
     for (const auto* setting : {"icefall_partial_aggregates_mib", "icefall_partial_files_mib"}) {
       duckdb::Value value;
-      if (context_.TryGetCurrentSetting(setting, value)) {
+      if (FindSetting(context_, setting, value)) {
         Execute(fmt::format("SET {} = {}", setting, value.ToString()));
       }
     }

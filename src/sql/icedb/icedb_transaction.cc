@@ -204,8 +204,9 @@ duckdb::ErrorData IcedbTransactionManager::CommitTransaction(duckdb::ClientConte
 void IcedbTransactionManager::RollbackTransaction(duckdb::Transaction& transaction) {
   const auto owned = Take(transaction);
   if (!owned) return;
-  if (const auto context = owned->context.lock())
+  if (const auto context = owned->context.lock()) {
     ConnectionState::Of(*context)->Hold(owned->ReleasePins());
+  }
   owned->Rollback();
 }
 
