@@ -323,6 +323,10 @@ class IcefallDBConnection:
             rows = self._kept.find(query)
             if rows is not None:
                 return IcefallDBQueryResult(self._plain, kept=rows)
+            with interruptible(connection):
+                rows = self._kept.ask(query)
+            if rows is not None:
+                return IcefallDBQueryResult(self._plain, kept=rows)
         with translated():
             statements = connection.extract_statements(query)
         if not statements:

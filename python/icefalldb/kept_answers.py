@@ -54,18 +54,37 @@ def _is_plain(arrow_type: pyarrow.DataType) -> bool:
 class Rows:
     """The rows of one answer: columns as they were computed, and tuples once asked for."""
 
-    __slots__ = ("columns", "exact", "tuples")
+    __slots__ = ("_computed", "tuples")
 
-    def __init__(self, exact: pyarrow.Table) -> None:
-        self.exact = exact
-        self.columns: list[str] = exact.column_names
+    def __init__(self, computed: pyarrow.Table | pyarrow.RecordBatch) -> None:
+        # A table only once it is asked for: making one takes longer than a small answer.
+        self._computed = computed
         self.tuples: list[tuple[Any, ...]] | None = None
+
+    @property
+    def exact(self) -> pyarrow.Table:
+        """With DuckDB's types, as Arrow's extension types where it has no others."""
+        if isinstance(self._computed, pyarrow.RecordBatch):
+            self._computed = pyarrow.Table.from_batches([self._computed])
+        return self._computed
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns, in order."""
+        return list(self._computed.schema.names)
+
+    @property
+    def size_bytes(self) -> int:
+        """What the columns take in memory, of a batch with what else its buffers hold."""
+        if isinstance(self._computed, pyarrow.RecordBatch):
+            return int(self._computed.get_total_buffer_size())
+        return int(self._computed.nbytes)
 
     def make_tuples(self) -> list[tuple[Any, ...]] | None:
         """The rows as DuckDB would hand them over, without asking it; None when it must be."""
-        if self.tuples is None and all(_is_plain(kind) for kind in self.exact.schema.types):
+        if self.tuples is None and all(_is_plain(kind) for kind in self._computed.schema.types):
             try:
-                self.tuples = list(zip(*(column.to_pylist() for column in self.exact.columns)))
+                self.tuples = list(zip(*(column.to_pylist() for column in self._computed.columns)))
             except (ValueError, OverflowError):  # a date that Python does not have
                 return None
         return self.tuples
@@ -73,12 +92,14 @@ class Rows:
 
 def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
     pointer, text, size = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t
+    flag = ctypes.c_bool
     signatures: dict[str, tuple[Any, list[Any]]] = {
         "new": (pointer, [ctypes.c_uint64]),
         "free": (None, [pointer]),
         "find": (ctypes.c_uint64, [pointer, text, size]),
         "begin": (None, [pointer, text, size]),
         "end": (ctypes.c_int, [pointer]),
+        "ask": (flag, [pointer, text, size, pointer, pointer]),
         "path": (text, [pointer]),
         "put": (ctypes.c_uint64, [pointer, ctypes.c_uint64]),
         "save": (None, [pointer, text, size]),
@@ -99,6 +120,11 @@ class KeptAnswers:
         self._find = self._library.icefall_answers_find
         self._handle: int | None = self._library.icefall_answers_new(budget_bytes)
         self._rows: dict[str, tuple[int, Rows]] = {}
+        self._ask = self._library.icefall_answers_ask
+        # Room for a schema and an array of Arrow's C data interface.
+        self._room = ctypes.create_string_buffer(256)
+        address = ctypes.addressof(self._room)
+        self._arrow = (address, address + 128)
 
     def find(self, query: str) -> Rows | None:
         """The answer to a text that was asked before; None when it has to be computed."""
@@ -114,6 +140,16 @@ class KeptAnswers:
         """Plans of this thread up to :meth:`end` are those of the text."""
         encoded = query.encode()
         self._library.icefall_answers_begin(self._handle, encoded, len(encoded))
+
+    def ask(self, query: str) -> Rows | None:
+        """What statistics answer, without running anything; None when it has to be run."""
+        encoded = query.encode()
+        schema, array = self._arrow
+        if not self._ask(self._handle, encoded, len(encoded), schema, array):
+            return None
+        rows = Rows(pyarrow.RecordBatch._import_from_c(array, schema))
+        self._remember(query, rows)
+        return rows
 
     def end(self) -> int:
         """0: the answer must not be kept. 1: it may be. 2: :meth:`load` has it."""
@@ -161,7 +197,7 @@ class KeptAnswers:
         self._rows.clear()
 
     def _remember(self, query: str, rows: Rows) -> None:
-        number = self._library.icefall_answers_put(self._handle, rows.exact.nbytes)
+        number = self._library.icefall_answers_put(self._handle, rows.size_bytes)
         self._rows.pop(query, None)
         while len(self._rows) >= _TEXTS_MAX:
             del self._rows[next(iter(self._rows))]

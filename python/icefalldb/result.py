@@ -51,10 +51,8 @@ class IcefallDBQueryResult:
         exact: pyarrow.Table | None = None,
         kept: Rows | None = None,
     ) -> None:
-        if kept is not None:
-            exact = kept.exact
         # A statement without a result: no columns.
-        if relation is None and exact is None:
+        if relation is None and exact is None and kept is None:
             exact = pyarrow.table({})
         # Converts with Arrow's own types, while `exact` keeps DuckDB's as extension types.
         self._plain = plain
@@ -69,6 +67,8 @@ class IcefallDBQueryResult:
     @property
     def columns(self) -> list[str]:
         """The names of the columns, in order."""
+        if self._kept is not None:
+            return self._kept.columns
         if self._relation is not None:
             return list(self._relation.columns)
         return [] if self._exact is None else list(self._exact.column_names)
@@ -156,9 +156,10 @@ class IcefallDBQueryResult:
             self._rows = self._kept.make_tuples()
         if self._rows is None:
             with translated():
-                if self._exact is not None:
+                if self._exact is not None or self._kept is not None:
                     # A table without columns is no relation.
-                    relation = self._plain.from_arrow(self._exact) if self.columns else None
+                    exact = self._exact_table()
+                    relation = self._plain.from_arrow(exact) if self.columns else None
                 else:
                     relation = self._relation
                 self._rows = [] if relation is None else relation.fetchall()
@@ -167,6 +168,8 @@ class IcefallDBQueryResult:
         return self._rows
 
     def _exact_table(self) -> pyarrow.Table:
+        if self._exact is None and self._kept is not None:
+            self._exact = self._kept.exact
         if self._exact is None:
             if self._rows is not None:
                 raise IcefallDBError(

@@ -1,10 +1,17 @@
 #include "python/loader/kept_answers.h"
 
+#include <algorithm>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "duckdb/common/arrow/arrow_converter.hpp"
+#include "duckdb/parser/parser.hpp"
+
+#include "sql/accel/direct_answer.h"
 #include "sql/accel/statement_facts.h"
 
 namespace icefall::python {
@@ -19,18 +26,63 @@ struct KeptAnswers {
   StatementFacts facts;
   std::optional<StoredResult> stored;
   std::unique_ptr<StatementWatch> watch;
+  // Once a statement of the connection was planned.
+  duckdb::weak_ptr<duckdb::ClientContext> client;
 
-  bool Find(const StatementFacts& found) {
+  void Note(const StatementFacts& found) {
     stored.reset();
-    if (!found.cache) return false;
+    if (!found.cache) return;
     found.cache->SetBudget(budget_bytes);
     cache = found.cache;
     context = found.context;
+    client = found.client;
+  }
+
+  bool Find(const StatementFacts& found) {
+    Note(found);
     if (!found.may_keep()) return false;
     stored = cache->FindStored({text, context});
     return stored.has_value();
   }
 };
+
+// Those that pyarrow takes over as DuckDB's own package hands them over.
+bool IsPlain(const duckdb::LogicalType& type) {
+  switch (type.id()) {
+    case duckdb::LogicalTypeId::TINYINT:
+    case duckdb::LogicalTypeId::SMALLINT:
+    case duckdb::LogicalTypeId::INTEGER:
+    case duckdb::LogicalTypeId::BIGINT:
+    case duckdb::LogicalTypeId::UTINYINT:
+    case duckdb::LogicalTypeId::USMALLINT:
+    case duckdb::LogicalTypeId::UINTEGER:
+    case duckdb::LogicalTypeId::UBIGINT:
+    case duckdb::LogicalTypeId::FLOAT:
+    case duckdb::LogicalTypeId::DOUBLE:
+    case duckdb::LogicalTypeId::DECIMAL:
+    case duckdb::LogicalTypeId::DATE:
+    case duckdb::LogicalTypeId::TIMESTAMP:
+      return true;
+    case duckdb::LogicalTypeId::VARCHAR:
+      return !type.IsJSONType();
+    default:
+      return false;
+  }
+}
+
+std::unique_ptr<DirectAnswer> Ask(KeptAnswers& kept, duckdb::ClientContext& client) {
+  duckdb::Parser parser(client.GetParserOptions());
+  parser.ParseQuery(kept.text);
+  if (parser.statements.size() != 1 || !MayAnswerDirectly(*parser.statements[0])) return nullptr;
+  StatementWatch watch(kept.context, [&kept](const StatementFacts& facts, const auto&) {
+    kept.Note(facts);
+    return false;
+  });
+  auto answer = AnswerDirectly(client, *parser.statements[0]);
+  if (answer == nullptr || !std::ranges::all_of(answer->types, IsPlain)) return nullptr;
+  kept.facts = watch.facts();
+  return answer;
+}
 
 KeptAnswers& Of(void* answers) { return *static_cast<KeptAnswers*>(answers); }
 
@@ -72,6 +124,27 @@ int icefall_answers_end(void* answers) {
   kept.watch.reset();
   if (kept.stored) return 2;
   return kept.facts.may_keep() ? 1 : 0;
+}
+
+bool icefall_answers_ask(void* answers, const char* text, size_t size_bytes, ArrowSchema* schema,
+                         ArrowArray* array) {
+  auto& kept = Of(answers);
+  const std::string_view asked(text, size_bytes);
+  if (!icefall::MayAnswerDirectly(asked)) return false;
+  const auto client = kept.client.lock();
+  if (!client) return false;
+  try {
+    kept.text = asked;
+    const auto answer = icefall::python::Ask(kept, *client);
+    if (answer == nullptr) return false;
+    auto properties = client->GetClientProperties();
+    duckdb::ArrowConverter::ToArrowSchema(schema, answer->types, answer->names, properties);
+    duckdb::ArrowConverter::ToArrowArray(answer->row, array, properties, {});
+    return true;
+  } catch (const std::exception&) {
+    // Running the statement finds it again.
+    return false;
+  }
 }
 
 const char* icefall_answers_path(void* answers) {

@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
+struct ArrowArray;
+struct ArrowSchema;
+
 extern "C" {
 
 // What one connection knows; to be freed with icefall_answers_free. One thread at a time.
@@ -19,6 +22,13 @@ uint64_t icefall_answers_find(void* answers, const char* text, size_t size_bytes
 void icefall_answers_begin(void* answers, const char* text, size_t size_bytes);
 int icefall_answers_end(void* answers);
 const char* icefall_answers_path(void* answers);
+
+// Instead of the two, for a statement that statistics may answer: true when they do, and `schema`
+// and `array` (of Arrow's C data interface, the caller's to release) hold the one row; as after 1
+// then. False: the statement has to be planned. No other thread uses the connection meanwhile, but
+// to interrupt it.
+bool icefall_answers_ask(void* answers, const char* text, size_t size_bytes, ArrowSchema* schema,
+                         ArrowArray* array);
 
 // After 1 or 2: remembers that the caller keeps the answer, in so many bytes; its id, or 0.
 uint64_t icefall_answers_put(void* answers, uint64_t size_bytes);

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 import decimal
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import icefalldb
 import pytest
 
@@ -54,6 +56,63 @@ def test_values_are_those_of_duckdb(db: icefalldb.IcefallDBConnection) -> None:
             expected = repr(plain.sql(query).fetchall())
             for _ in range(2):
                 assert repr(db.sql(query).fetchall()) == expected
+
+
+def test_statistics_answer_without_running_anything(
+    db: icefalldb.IcefallDBConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db.mutate(
+        "CREATE TABLE v AS SELECT i::INTEGER AS i, i::UTINYINT AS u, i::HUGEINT AS h, "
+        "i / 2 AS x, 'é' || i AS s, i::DECIMAL(9,3) AS d, DATE '2024-02-29' + i::INTEGER AS day, "
+        "TIMESTAMP '2024-01-01' + INTERVAL (i) SECOND AS ts, (i % 2 = 0) AS b, "
+        "TIMESTAMPTZ '2024-01-01 00:00:00+00' + INTERVAL (i) DAY AS tz FROM range(100) r(i)"
+    )
+    names = "i u h x s d day ts b tz".split()
+    queries = [
+        "SELECT count(*) FROM v",
+        'SELECT count(*) AS "All", min(i) FROM v',
+        *(f"SELECT min({name}), max({name}) AS most, count({name}) FROM v" for name in names),
+    ]
+    with icefalldb.attach(db.db_path, engine="duckdb") as plain:
+        expected = [(plain.sql(query).arrow(), plain.sql(query).fetchall()) for query in queries]
+    db.sql("FROM v LIMIT 1")
+
+    executed: list[str] = []
+    run = icefalldb.connection._executed
+
+    def note(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> Any:
+        executed.append(statement.query)
+        return run(connection, statement)
+
+    monkeypatch.setattr(icefalldb.connection, "_executed", note)
+    for query, (table, rows) in zip(queries, expected):
+        for _ in range(2):
+            result = db.sql(query)
+            assert result.columns == table.column_names
+            assert repr(result.fetchall()) == repr(rows)
+            assert result.arrow().equals(table)
+            assert result.df().shape == (1, table.num_columns)
+        assert db.sql(query + " ").arrow().equals(table)
+    # Types that pyarrow has no values for go the usual way.
+    assert {query.split("(")[1][0] for query in executed} <= {"h", "b", "t"}
+    assert not any("(ts)" in query or "(i)" in query for query in executed)
+
+
+def test_a_direct_answer_follows_its_session(db: icefalldb.IcefallDBConnection) -> None:
+    query = "SELECT count(*) FROM t"
+    assert db.sql(query).fetchall() == [(2,)]
+    db.sql("CREATE SCHEMA other")
+    db.sql("CREATE TABLE other.t AS FROM range(7)")
+    db.sql("USE other")
+    assert db.sql(query).fetchall() == [(7,)]
+    db.sql("CREATE TEMP TABLE t AS FROM range(5)")
+    assert db.sql("SELECT count(*) FROM temp.t").fetchall() == [(5,)]
+    assert db.sql("SELECT count(*) FROM other.t").fetchall() == [(7,)]
+    with pytest.raises(icefalldb.QueryError, match="missing"):
+        db.sql("SELECT max(missing) FROM other.t")
+    with pytest.raises(icefalldb.TableNotFoundError, match="missing"):
+        db.sql("SELECT count(*) FROM missing")
+    assert db.sql("SELECT count(*) FROM other.t; SELECT count(*) FROM other.t").fetchone() == (7,)
 
 
 def test_the_caller_cannot_change_what_is_kept(db: icefalldb.IcefallDBConnection) -> None:

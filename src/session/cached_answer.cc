@@ -59,12 +59,12 @@ CachedAnswerPointer FindAnswer(duckdb::DatabaseInstance& instance, const Stateme
 
 AnswerRecorder::AnswerRecorder(duckdb::Connection& connection, StatementFacts facts,
                                std::string statement, std::chrono::steady_clock::time_point started,
-                               const duckdb::QueryResult& result)
+                               std::shared_ptr<CachedAnswer> empty)
     : connection_(connection),
       facts_(std::move(facts)),
       statement_(std::move(statement)),
       started_(started),
-      answer_(std::make_shared<CachedAnswer>(result.types, result.names)) {}
+      answer_(std::move(empty)) {}
 
 void AnswerRecorder::Add(duckdb::DataChunk& chunk) {
   if (!answer_) return;

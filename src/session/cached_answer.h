@@ -41,9 +41,10 @@ CachedAnswerPointer FindAnswer(duckdb::DatabaseInstance& instance, const Stateme
 // Copies a result's chunks while they are fetched, and hands them to the cache after the last one.
 class AnswerRecorder {
  public:
-  // `started`: when the statement did.
+  // `started`: when the statement did. `empty`: what the chunks are added to.
   AnswerRecorder(duckdb::Connection& connection, StatementFacts facts, std::string statement,
-                 std::chrono::steady_clock::time_point started, const duckdb::QueryResult& result);
+                 std::chrono::steady_clock::time_point started,
+                 std::shared_ptr<CachedAnswer> empty);
 
   void Add(duckdb::DataChunk& chunk);
   void Finish();

@@ -15,6 +15,10 @@ namespace icefall {
 // The answer to a text that was asked before; null when the text has to be parsed.
 CachedAnswerPointer FindUnparsed(Session::Impl& session, std::string_view sql);
 
+// The answer to a statement that statistics know, kept for the next time; null when the statement
+// has to be run.
+CachedAnswerPointer AnswerFromStatistics(Session::Impl& session, const Statement::Parsed& parsed);
+
 // Exists while a statement is planned: looks for its answer as soon as the plan is known, and has
 // the planner do nothing more when there is one.
 class KeptAnswer {

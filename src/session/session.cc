@@ -187,6 +187,11 @@ Result<QueryResult> Session::Run(Statement statement, const std::vector<Value>& 
   const StatementKind kind = statement.kind();
   // Settings, names and other databases may be different after it.
   if (kind == StatementKind::kOther) impl_->context.clear();
+  if (parameters.empty()) {
+    ICEFALL_ASSIGN_OR_RETURN(
+        auto answer, CatchDuckdb([&] { return AnswerFromStatistics(*impl_, statement.parsed()); }));
+    if (answer) return FromAnswer(*impl_, std::move(answer));
+  }
   KeptAnswer kept(*impl_, statement.is_select() && parameters.empty() ? statement.parsed().text
                                                                       : std::string());
   ICEFALL_ASSIGN_OR_RETURN(auto result,

@@ -19,7 +19,7 @@ void ConnectionState::Hold(std::vector<std::shared_ptr<const void>> pins) {
 
 void ConnectionState::QueryEnd(duckdb::ClientContext&,
                                duckdb::optional_ptr<duckdb::ErrorData> error) {
-  pins_.clear();
+  LetGo();
   if (error != nullptr && error->HasError()) UseStoreNames(*error);
 }
 

@@ -18,6 +18,8 @@ class ConnectionState : public duckdb::ClientContextState {
   // first and the query after, and what it still does in between, such as printing a profile, looks
   // at entries.
   void Hold(std::vector<std::shared_ptr<const void>> pins);
+  // What was planned is over, and there was no query.
+  void LetGo() { pins_.clear(); }
 
   // Names the files of stores in the error as their users know them (store/error_names.h).
   void QueryEnd(duckdb::ClientContext& context,

@@ -16,6 +16,8 @@ class LogicalSmallPlan : public duckdb::LogicalExtensionOperator {
   explicit LogicalSmallPlan(duckdb::unique_ptr<duckdb::LogicalOperator> plan)
       : plan_(std::move(plan)) {}
 
+  const duckdb::LogicalOperator& plan() const { return *plan_; }
+
   duckdb::vector<duckdb::ColumnBinding> GetColumnBindings() override {
     return plan_->GetColumnBindings();
   }

@@ -101,6 +101,11 @@ std::optional<size_t> FindColumn(duckdb::LogicalOperator& op,
   return column.GetPrimaryIndex();
 }
 
+bool IsValue(const duckdb::Expression& expression) {
+  return expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_CONSTANT &&
+         !expression.Cast<duckdb::BoundConstantExpression>().value.IsNull();
+}
+
 std::optional<Aggregate> Read(duckdb::LogicalOperator& child, const duckdb::Expression& selected) {
   const auto& expression = selected.Cast<duckdb::BoundAggregateExpression>();
   if (expression.IsDistinct() || expression.filter || expression.order_bys) return std::nullopt;
@@ -109,6 +114,8 @@ std::optional<Aggregate> Read(duckdb::LogicalOperator& child, const duckdb::Expr
   const auto& name = expression.function.name;
   if (name == "count_star") return result;
   if (expression.children.size() != 1) return std::nullopt;
+  // COUNT(1), as long as DuckDB has not optimized it.
+  if (name == "count" && IsValue(*expression.children[0])) return result;
   const auto column = FindColumn(child, *expression.children[0]);
   if (!column) return std::nullopt;
   result.column = *column;

@@ -170,6 +170,7 @@ StatementFacts FindFacts(duckdb::ClientContext& context, duckdb::LogicalOperator
   PlanReader reader;
   reader.Read(plan);
   StatementFacts facts;
+  facts.client = context.shared_from_this();
   if (reader.catalog() == nullptr) {
     facts.refusal = "no table of an icefall database is read";
     return facts;

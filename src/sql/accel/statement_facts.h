@@ -15,6 +15,7 @@ namespace icefall {
 class IcefallCatalog;
 
 struct StatementFacts {
+  duckdb::weak_ptr<duckdb::ClientContext> client;  // that plans it
   // Of the one database that the statement reads; null when it reads none, or the cache is off.
   std::shared_ptr<ResultCache> cache;
   // Settings and names that decide what a text means, see ResultKey. Stays the same until the
