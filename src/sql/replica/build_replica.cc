@@ -17,6 +17,7 @@
 #include "sql/errors.h"
 #include "sql/icefall_catalog.h"
 #include "sql/icefall_transaction.h"
+#include "sql/replica/ascending_rows.h"
 #include "sql/replica/replica_columns.h"
 #include "sql/scan/row_scanner.h"
 
@@ -44,20 +45,21 @@ class UnfinishedFile {
   const ObjectKey unfinished_;
 };
 
-duckdb::DuckTableEntry& CreateRows(duckdb::ClientContext& context,
-                                   duckdb::AttachedDatabase& database, const std::string& identity,
-                                   const duckdb::vector<duckdb::LogicalType>& types) {
+duckdb::DuckTableEntry& CreateTable(duckdb::ClientContext& context,
+                                    duckdb::AttachedDatabase& database, const char* name,
+                                    const std::string& comment,
+                                    const duckdb::vector<duckdb::LogicalType>& types) {
   auto& catalog = database.GetCatalog();
   const auto transaction = catalog.GetCatalogTransaction(context);
   const duckdb::string schema_name = DEFAULT_SCHEMA;
   const duckdb::EntryLookupInfo lookup(duckdb::CatalogType::SCHEMA_ENTRY, schema_name);
   auto& schema =
       *catalog.LookupSchema(transaction, lookup, duckdb::OnEntryNotFound::THROW_EXCEPTION);
-  auto info = duckdb::make_uniq<duckdb::CreateTableInfo>(schema, kReplicaTable);
+  auto info = duckdb::make_uniq<duckdb::CreateTableInfo>(schema, name);
   for (size_t i = 0; i < types.size(); ++i) {
     info->columns.AddColumn(duckdb::ColumnDefinition("c" + std::to_string(i), types[i]));
   }
-  info->comment = duckdb::Value(identity);
+  info->comment = duckdb::Value(comment);
   duckdb::BoundCreateTableInfo bound(schema, std::move(info));
   return catalog.CreateTable(transaction, bound)->Cast<duckdb::DuckTableEntry>();
 }
@@ -68,19 +70,23 @@ void CopyRows(duckdb::ClientContext& context, duckdb::AttachedDatabase& database
       database,
       duckdb::DatabaseModificationType(duckdb::DatabaseModificationType::CREATE_CATALOG_ENTRY |
                                        duckdb::DatabaseModificationType::INSERT_DATA));
-  auto& table = CreateRows(context, database, identity, scanner.types());
+  auto& table = CreateTable(context, database, kReplicaTable, identity, scanner.types());
   auto& rows = table.GetStorage();
   const duckdb::vector<duckdb::unique_ptr<duckdb::BoundConstraint>> no_constraints;
   duckdb::LocalAppendState append;
   rows.InitializeLocalAppend(append, table, context, no_constraints);
   duckdb::DataChunk chunk;
   chunk.Initialize(context, scanner.types());
+  std::vector<AscendingRows> ascending;
   while (scanner.Next(chunk)) {
     if (progress.is_cancelled && progress.is_cancelled()) throw duckdb::InterruptException();
+    AddRows(ascending, chunk);
     rows.LocalAppend(append, context, chunk, true);
     progress.rows_done += chunk.size();
   }
   rows.FinalizeLocalAppend(append);
+  CreateTable(context, database, kAscendingTable, EncodeAscendingRows(ascending),
+              {duckdb::LogicalType::BOOLEAN});
 }
 
 void Checkpoint(duckdb::ClientContext& context, duckdb::AttachedDatabase& database) {

@@ -14,7 +14,8 @@
 namespace icefall {
 namespace {
 
-duckdb::DuckTableEntry* FindTable(duckdb::ClientContext& context, duckdb::AttachedDatabase& file) {
+duckdb::DuckTableEntry* FindTable(duckdb::ClientContext& context, duckdb::AttachedDatabase& file,
+                                  const duckdb::string& name) {
   auto& catalog = file.GetCatalog();
   const auto transaction = catalog.GetCatalogTransaction(context);
   const duckdb::string schema_name = DEFAULT_SCHEMA;
@@ -22,10 +23,19 @@ duckdb::DuckTableEntry* FindTable(duckdb::ClientContext& context, duckdb::Attach
   auto schema =
       catalog.LookupSchema(transaction, schema_lookup, duckdb::OnEntryNotFound::RETURN_NULL);
   if (!schema) return nullptr;
-  const duckdb::string name = kReplicaTable;
   const duckdb::EntryLookupInfo lookup(duckdb::CatalogType::TABLE_ENTRY, name);
   auto entry = schema->LookupEntry(transaction, lookup);
   return entry ? dynamic_cast<duckdb::DuckTableEntry*>(entry.get()) : nullptr;
+}
+
+// Nothing is known of a replica without the table, as older versions made them.
+std::vector<std::optional<AscendingRows>> FindAscending(duckdb::ClientContext& context,
+                                                        duckdb::AttachedDatabase& file,
+                                                        size_t column_count) {
+  const auto* table = FindTable(context, file, kAscendingTable);
+  const auto text = table == nullptr || table->comment.IsNull() ? "" : table->comment.ToString();
+  auto columns = DecodeAscendingRows(text, column_count);
+  return columns ? *std::move(columns) : std::vector<std::optional<AscendingRows>>(column_count);
 }
 
 // Whether the file is what its name says.
@@ -81,11 +91,13 @@ OpenReplicaPointer OpenReplicas::Get(duckdb::ClientContext& context, const Snaps
   if (!opened->file.valid()) return nullptr;
   try {
     opened->database = OpenReplicaDatabase(context, *path, duckdb::AccessMode::READ_ONLY);
-    opened->table = FindTable(context, *opened->database);
+    opened->table = FindTable(context, *opened->database, kReplicaTable);
     if (opened->table != nullptr &&
         !IsReplicaOf(*opened->table, identity, fragment, opened->layout)) {
       opened->table = nullptr;
     }
+    opened->ascending =
+        FindAscending(context, *opened->database, opened->layout.columns.columns.size());
   } catch (const std::exception&) {
     opened->table = nullptr;
   }

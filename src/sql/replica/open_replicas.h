@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "duckdb/catalog/catalog_entry/duck_table_entry.hpp"
 
 #include "base/recently_used.h"
+#include "sql/replica/ascending_rows.h"
 #include "sql/replica/replica_columns.h"
 #include "sql/replica/replica_database.h"
 #include "store/file_descriptor.h"
@@ -24,6 +27,7 @@ struct OpenReplica {
   ReplicaDatabase database;
   duckdb::DuckTableEntry* table = nullptr;  // of `database`, valid as long as that
   ReplicaLayout layout;
+  std::vector<std::optional<AscendingRows>> ascending;  // by the places of columns in the layout
 };
 
 using OpenReplicaPointer = std::shared_ptr<const OpenReplica>;

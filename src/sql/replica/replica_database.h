@@ -10,6 +10,8 @@ namespace icefall {
 
 // Of the one table, whose comment is the identity of what it is a copy of.
 inline constexpr const char* kReplicaTable = "rows";
+// Of a table without rows, whose comment is what EncodeAscendingRows tells of the other one's.
+inline constexpr const char* kAscendingTable = "ascending";
 
 using ReplicaDatabase = duckdb::shared_ptr<duckdb::AttachedDatabase>;
 

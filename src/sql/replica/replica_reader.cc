@@ -191,6 +191,7 @@ void ReplicaReader::StartScan(duckdb::ClientContext& context) {
     if (found == filters->filters.end() || !storage_[i].IsRowIdColumn()) continue;
     if (auto exact = ExactPositions(*found->second)) found->second = std::move(exact);
   }
+  ascending_ = AscendingFilters(*replica_, storage_, filters.get());
   OrderRowGroups(context);
   duckdb::vector<duckdb::ColumnIndex> indexes;
   for (const auto& index : storage_) indexes.emplace_back(index.GetPrimaryIndex());
@@ -247,12 +248,16 @@ bool ReplicaReader::StartTask(duckdb::ClientContext& context, Task& task) {
     task.transaction = &duckdb::DuckTransaction::Get(context, *replica_->database);
     task.table = &replica_->table->GetStorage();
   }
-  if (task.table->NextParallelScan(context, parallel_, task.scan) == 0) return false;
-  task.begin = task.scan.table_state.row_group->GetRowStart();
-  task.end = task.scan.table_state.max_row;
-  const std::lock_guard lock(mutex_);
-  claimed_.emplace(task.begin, task.end);
-  return true;
+  auto& state = task.scan.table_state;
+  while (task.table->NextParallelScan(context, parallel_, task.scan) != 0) {
+    task.begin = state.row_group->GetRowStart();
+    task.end = state.max_row;
+    const bool has_rows = ascending_.Narrow(*task.transaction, state);
+    const std::lock_guard lock(mutex_);
+    claimed_.emplace(task.begin, task.end);
+    if (has_rows) return true;
+  }
+  return false;
 }
 
 bool ReplicaReader::ClaimParquet(duckdb::ClientContext& context, Task& task) {

@@ -14,6 +14,7 @@
 #include "duckdb/common/multi_file/base_file_reader.hpp"
 #include "duckdb/storage/table/scan_state.hpp"
 
+#include "sql/replica/ascending_filters.h"
 #include "sql/replica/open_replicas.h"
 #include "sql/replica/replica_columns.h"
 #include "sql/scan/fragment_list.h"
@@ -111,6 +112,7 @@ class ReplicaReader : public duckdb::BaseFileReader {
   size_t column_count_ = 0;     // that were asked for
   size_t position_column_ = 0;  // in storage_, when it is there
   bool has_position_ = false;
+  AscendingFilters ascending_;
   bool is_started_ = false;
   duckdb::ParallelTableScanState parallel_;
   // Shared while a row group is claimed: alone, nobody is between taking one and noting it.

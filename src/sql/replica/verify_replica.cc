@@ -3,6 +3,7 @@
 #include <exception>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "duckdb/common/error_data.hpp"
 #include "duckdb/common/types/data_chunk.hpp"
@@ -15,6 +16,7 @@
 
 #include "accel/replica_files.h"
 #include "sql/icefall_catalog.h"
+#include "sql/replica/ascending_rows.h"
 #include "sql/replica/replica_columns.h"
 #include "sql/replica/replica_database.h"
 #include "sql/scan/row_scanner.h"
@@ -53,10 +55,9 @@ class OpenedFile {
     connection_ = std::make_unique<duckdb::Connection>(*database_);
   }
 
-  std::string Comment() {
-    const auto result = Query(
-        fmt::format("SELECT comment FROM duckdb_tables() WHERE NOT internal AND table_name = '{}'",
-                    kReplicaTable));
+  std::string Comment(const char* table) {
+    const auto result = Query(fmt::format(
+        "SELECT comment FROM duckdb_tables() WHERE NOT internal AND table_name = '{}'", table));
     const auto chunk = result->Fetch();
     return chunk && chunk->size() == 1 ? chunk->GetValue(0, 0).ToString() : "";
   }
@@ -84,7 +85,7 @@ class OpenedFile {
 std::optional<std::string> CompareHead(OpenedFile& file, const std::string& identity,
                                        const Fragment& fragment,
                                        const duckdb::vector<duckdb::LogicalType>& types) {
-  if (const auto comment = file.Comment(); comment != identity) {
+  if (const auto comment = file.Comment(kReplicaTable); comment != identity) {
     return fmt::format("expected the rows of '{}', found those of '{}'", identity, comment);
   }
   if (file.Rows()->types != types) return "its columns have other types";
@@ -93,11 +94,12 @@ std::optional<std::string> CompareHead(OpenedFile& file, const std::string& iden
   return fmt::format("expected {} rows, found {}", fragment.row_count, count);
 }
 
-RowsHash HashOf(duckdb::QueryResult& rows) {
+RowsHash HashOf(duckdb::QueryResult& rows, std::vector<AscendingRows>& ascending) {
   RowsHash hash;
   while (const auto chunk = rows.Fetch()) {
     if (chunk->size() == 0) break;
     hash.Add(*chunk);
+    AddRows(ascending, *chunk);
   }
   if (rows.HasError()) rows.ThrowError();
   return hash;
@@ -137,7 +139,13 @@ std::optional<std::string> FindReplicaDamage(duckdb::ClientContext& context,
     const auto identity = ReplicaIdentity(snapshot.table_uuid, *fragment);
     if (const auto why = CompareHead(file, identity, *fragment, layout.types)) return why;
     if (depth == DerivedDepth::kHead) return std::nullopt;
-    found = HashOf(*file.Rows());
+    std::vector<AscendingRows> ascending;
+    found = HashOf(*file.Rows(), ascending);
+    // Older versions note nothing.
+    const auto noted = file.Comment(kAscendingTable);
+    if (!noted.empty() && noted != EncodeAscendingRows(ascending)) {
+      return fmt::format("its values ascend elsewhere than it notes: '{}'", noted);
+    }
   } catch (const std::exception& exception) {
     if (!store.Stat(key)) return std::nullopt;
     return duckdb::ErrorData(exception).RawMessage();
