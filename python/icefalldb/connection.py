@@ -63,6 +63,8 @@ class IcefallDBConnection:
         self._plain = plain
         self._owned = owned
         self._kept = KeptAnswers(result_cache_bytes) if result_cache_bytes > 0 else None
+        # To ask statistics in vain takes a request where the database is in a bucket.
+        self._asks = "://" not in location.database
         #: The directory of the database.
         self.db_path = location.database
         #: The table, where a table's directory was attached.
@@ -323,10 +325,11 @@ class IcefallDBConnection:
             rows = self._kept.find(query)
             if rows is not None:
                 return IcefallDBQueryResult(self._plain, kept=rows)
-            with interruptible(connection):
-                rows = self._kept.ask(query)
-            if rows is not None:
-                return IcefallDBQueryResult(self._plain, kept=rows)
+            if self._asks:
+                with interruptible(connection):
+                    rows = self._kept.ask(query)
+                if rows is not None:
+                    return IcefallDBQueryResult(self._plain, kept=rows)
         with translated():
             statements = connection.extract_statements(query)
         if not statements:

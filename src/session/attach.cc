@@ -57,9 +57,9 @@ std::string QuotedNames(const ResolvedNames& names) {
 // twice takes as many requests again where it is in a bucket.
 bool IsAllOfABucket(const Session::Impl& session) {
   const SessionOptions& options = session.options;
-  return session.location.database.find("://") != std::string::npos &&
-         !session.location.table_directory && !options.create_if_missing && !options.snapshot &&
-         !options.table && options.tables.empty();
+  return session.location.is_in_bucket() && !session.location.table_directory &&
+         !options.create_if_missing && !options.snapshot && !options.table &&
+         options.tables.empty();
 }
 
 Result<std::string> AttachStatement(Session::Impl& session) {

@@ -26,7 +26,7 @@ CachedAnswerPointer FindUnparsed(Session::Impl& session, std::string_view sql) {
 }
 
 CachedAnswerPointer AnswerFromStatistics(Session::Impl& session, const Statement::Parsed& parsed) {
-  if (!MayAnswerDirectly(*parsed.statement)) return nullptr;
+  if (session.location.is_in_bucket() || !MayAnswerDirectly(*parsed.statement)) return nullptr;
   const auto started = std::chrono::steady_clock::now();
   // Not looked for among those that are kept: to find one in a file takes longer.
   StatementWatch watch(session.context, [&](const StatementFacts& facts, const auto&) {

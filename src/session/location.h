@@ -13,6 +13,9 @@ struct Location {
   std::string database;                        // directory or URL
   std::optional<std::string> table_directory;  // last segment of the path, when it is a table's
   bool is_icedb = false;                       // the log of an icedb table is there
+
+  // Where each look at what is new is a request.
+  bool is_in_bucket() const { return database.find("://") != std::string::npos; }
 };
 
 // Looks at the file system, not into the files. A directory with a `_catalog` folder is a

@@ -29,7 +29,12 @@ constexpr std::array<std::string_view, 4> kFunctions = {"count", "count_star", "
 bool IsAskedOfStatistics(const duckdb::ParsedExpression& expression) {
   if (expression.GetExpressionClass() != duckdb::ExpressionClass::FUNCTION) return false;
   const auto& call = expression.Cast<duckdb::FunctionExpression>();
-  return !call.distinct && call.filter == nullptr &&
+  const auto is_plain = [](const auto& argument) {
+    const auto kind = argument->GetExpressionClass();
+    return kind == duckdb::ExpressionClass::COLUMN_REF ||
+           kind == duckdb::ExpressionClass::CONSTANT || kind == duckdb::ExpressionClass::STAR;
+  };
+  return !call.distinct && call.filter == nullptr && std::ranges::all_of(call.children, is_plain) &&
          std::ranges::find(kFunctions, duckdb::StringUtil::Lower(call.function_name)) !=
              kFunctions.end();
 }
