@@ -11,6 +11,7 @@
 #include "sql/accel/metadata_aggregate.h"
 #include "sql/accel/one_row_distinct.h"
 #include "sql/accel/partial_aggregate.h"
+#include "sql/accel/partition_groups.h"
 #include "sql/accel/statement_facts.h"
 #include "sql/accel/top_files.h"
 #include "sql/settings.h"
@@ -28,6 +29,7 @@ void BeforeOptimizing(duckdb::OptimizerExtensionInput& input,
   if (IsSettingOn(input.context, "icefall_metadata_aggregates"))
     AnswerFromWholeColumns(input, plan);
   RemoveOneRowDistinct(plan);
+  KeepPartitionGroups(input.context, *plan);
   DropUnusedRowIds(*plan);
   OptimizeSmallPlan(input, plan);
 }

@@ -35,9 +35,10 @@ class FilterProver {
   FilterProof Prove(const Fragment& fragment, const duckdb::Expression& condition,
                     const std::vector<std::optional<size_t>>& columns) const;
 
- private:
-  // What the column is in every row; absent when that is not known.
+  // What the column, one of the schema's fields, is in every row; absent when that is not known.
   std::optional<duckdb::Value> OnlyValue(const Fragment& fragment, size_t column) const;
+
+ private:
   std::optional<duckdb::Value> PartitionValue(const Fragment& fragment, const Field& field,
                                               const duckdb::LogicalType& type) const;
   FilterProof Evaluate(const duckdb::Expression& condition) const;

@@ -20,6 +20,7 @@
 #include "sql/scan/icefall_multi_file_reader.h"
 #include "sql/scan/inline_statistics.h"
 #include "sql/scan/merged_statistics.h"
+#include "sql/scan/one_value_files.h"
 #include "sql/scan/virtual_columns.h"
 
 namespace icefall {
@@ -88,6 +89,13 @@ duckdb::unique_ptr<duckdb::BaseStatistics> ScanStatisticsExtended(
     duckdb::ClientContext& context, duckdb::TableFunctionGetStatisticsInput& input) {
   if (input.column_index.IsVirtualColumn() || input.column_index.HasChildren()) return nullptr;
   return MergeStatistics(context, ListOf(*input.bind_data), input.column_index.GetPrimaryIndex());
+}
+
+duckdb::unique_ptr<duckdb::BaseStatistics> ScanStatisticsOfOthers(
+    duckdb::ClientContext& context, duckdb::TableFunctionGetStatisticsInput& input) {
+  const auto& list = ListOf(*input.bind_data);
+  if (HaveOneValue(context, list, {input.column_index.GetPrimaryIndex()})) return nullptr;
+  return ScanStatisticsExtended(context, input);
 }
 
 duckdb::vector<duckdb::PartitionStatistics> ScanPartitions(duckdb::ClientContext& context,
@@ -307,10 +315,26 @@ void ScanRows(duckdb::ClientContext& context, duckdb::TableFunctionInput& input,
 
 duckdb::OperatorPartitionData ScanPlace(duckdb::ClientContext& context,
                                         duckdb::TableFunctionGetPartitionInput& input) {
-  duckdb::TableFunctionGetPartitionInput files(input.bind_data,
-                                               input.local_state->Cast<ScanThread>().files.get(),
-                                               input.global_state, input.partition_info);
-  return ListOf(*input.bind_data).target()->files.get_partition_data(context, files);
+  auto& thread = *input.local_state->Cast<ScanThread>().files;
+  // DuckDB knows the values of partitions only by the names of their files.
+  const auto batch = duckdb::OperatorPartitionInfo::BatchIndex();
+  duckdb::TableFunctionGetPartitionInput files(input.bind_data, &thread, input.global_state, batch);
+  auto place = ListOf(*input.bind_data).target()->files.get_partition_data(context, files);
+  const auto& reader = *thread.Cast<duckdb::MultiFileLocalState>().reader;
+  const auto& columns = input.global_state->Cast<duckdb::MultiFileGlobalState>().column_indexes;
+  for (const auto position : input.partition_info.partition_columns) {
+    place.partition_data.emplace_back(OnlyValueOf(context, FragmentList::FileOf(reader.file),
+                                                  columns[position].GetPrimaryIndex()));
+  }
+  return place;
+}
+
+duckdb::TablePartitionInfo ScanPartitioning(duckdb::ClientContext& context,
+                                            duckdb::TableFunctionPartitionInput& input) {
+  const auto& list = ListOf(*input.bind_data);
+  return HaveOneValue(context, list, input.partition_ids)
+             ? duckdb::TablePartitionInfo::SINGLE_VALUE_PARTITIONS
+             : duckdb::TablePartitionInfo::NOT_PARTITIONED;
 }
 
 void ScanMetrics(duckdb::ClientContext& context, const duckdb::FunctionData* bind_data,
@@ -335,6 +359,7 @@ duckdb::TableFunction MakeScanFunction(duckdb::ClientContext& context) {
   function.get_virtual_columns = ScanVirtualColumns;
   function.get_row_id_columns = ScanRowIdColumns;
   function.get_partition_stats = ScanPartitions;
+  function.get_partition_info = ScanPartitioning;
   function.set_scan_order = SetScanOrder;
   function.to_string = ScanToString;
   function.dynamic_to_string = ScanDynamicToString;
@@ -376,6 +401,11 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPo
   duckdb::vector<duckdb::string> names;
   bind_data = BindParquetScan(context, function, types, names);
   return function;
+}
+
+void WithholdPartitionStatistics(duckdb::LogicalGet& scan) {
+  scan.function.statistics = nullptr;
+  scan.function.statistics_extended = ScanStatisticsOfOthers;
 }
 
 duckdb::TableFunction StoredScanFunction() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "duckdb/function/table_function.hpp"
+#include "duckdb/planner/operator/logical_get.hpp"
 
 #include "sql/scan/scan_target.h"
 
@@ -10,6 +11,9 @@ namespace icefall {
 // DuckDB's Parquet scan, bound to the table at the entry's snapshot.
 duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, TableEntryPointer entry,
                                     duckdb::unique_ptr<duckdb::FunctionData>& bind_data);
+
+// Has DuckDB know nothing of the values of columns that have one in each file.
+void WithholdPartitionStatistics(duckdb::LogicalGet& scan);
 
 // What a plan that DuckDB wrote down and reads again finds by name; it cannot be called.
 duckdb::TableFunction StoredScanFunction();
