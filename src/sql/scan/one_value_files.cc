@@ -11,7 +11,7 @@ namespace icefall {
 namespace {
 
 // To look at more takes longer than a hash table saves.
-constexpr size_t kFilesMax = 4096;
+constexpr size_t kFilesMax = 1024;
 
 }  // namespace
 
